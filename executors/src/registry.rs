@@ -1,0 +1,1 @@
+//! Finds subjects and contenders by their address.

@@ -1,0 +1,203 @@
+//! `wait` and `as_completed` over any futures that can be watched.
+//!
+//! Both register one shared [`Watcher`] with every distinct future. A future that is done already
+//! tells it at once, one that completes later tells it exactly once, and the board is tested under
+//! its own mutex before each sleep: no completion is missed. Registrations are taken back when the
+//! wait ends, so nothing is left on the futures.
+
+use crate::{Future, TimedOut, Unsupported, WatchId, Watcher};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// When [`wait`] returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReturnWhen {
+    /// When at least one future is done.
+    FirstCompleted,
+    /// When at least one future failed, or all are done. A cancellation is not a failure.
+    FirstException,
+    /// When all are done.
+    AllCompleted,
+}
+
+/// What [`wait`] found: indices into its input, ascending. Together they name every future once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waited {
+    /// The futures that are done.
+    pub done: Vec<usize>,
+    /// The others.
+    pub not_done: Vec<usize>,
+}
+
+#[derive(Default)]
+struct Board {
+    inner: Mutex<Noted>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Noted {
+    order: VecDeque<usize>,
+    completed: usize,
+    failures: usize,
+}
+
+impl Board {
+    fn lock(&self) -> MutexGuard<'_, Noted> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sleeps until `ready` holds or `deadline` passed; `None` means it passed.
+    fn until(&self, deadline: Option<Instant>, mut ready: impl FnMut(&Noted) -> bool) -> Option<MutexGuard<'_, Noted>> {
+        let mut noted = self.lock();
+        while !ready(&noted) {
+            noted = match deadline {
+                None => self.changed.wait(noted).unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return None;
+                    }
+                    self.changed.wait_timeout(noted, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        Some(noted)
+    }
+}
+
+impl Watcher for Board {
+    fn completed(&self, key: usize, failed: bool) {
+        let mut noted = self.lock();
+        noted.order.push_back(key);
+        noted.completed += 1;
+        noted.failures += usize::from(failed);
+        drop(noted);
+        self.changed.notify_all();
+    }
+}
+
+fn deadline_of(timeout: Option<Duration>) -> Option<Instant> {
+    timeout.and_then(|limit| Instant::now().checked_add(limit))
+}
+
+/// Registrations on distinct futures, taken back on drop.
+struct Watching<T, F: Future<T>> {
+    futures: Vec<(F, WatchId)>,
+    value: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T, F: Future<T>> Watching<T, F> {
+    fn start(futures: impl IntoIterator<Item = F>, board: &Arc<Board>) -> Result<Self, Unsupported> {
+        let mut watching = Self { futures: Vec::new(), value: std::marker::PhantomData };
+        for (key, future) in futures.into_iter().enumerate() {
+            let watcher: Arc<dyn Watcher> = Arc::clone(board) as Arc<dyn Watcher>;
+            let id = future.watch(watcher, key)?;
+            watching.futures.push((future, id));
+        }
+        Ok(watching)
+    }
+}
+
+impl<T, F: Future<T>> Drop for Watching<T, F> {
+    fn drop(&mut self) {
+        for (future, id) in &self.futures {
+            future.unwatch(*id);
+        }
+    }
+}
+
+/// Waits for several futures, at most `timeout`. Passing the limit is not an error.
+///
+/// The caller removes duplicates: indices in the answer are positions in `futures`.
+///
+/// # Errors
+///
+/// [`Unsupported`] if one of the futures cannot be watched.
+///
+/// ```
+/// use poolproof_harness::{Promise, ReturnWhen, wait};
+/// let (first, a) = Promise::<u32>::pair();
+/// let (_second, b) = Promise::<u32>::pair();
+/// first.complete(Ok(1));
+/// let waited = wait::<u32, _>([a, b], ReturnWhen::FirstCompleted, None).unwrap();
+/// assert_eq!((waited.done, waited.not_done), (vec![0], vec![1]));
+/// ```
+pub fn wait<T, F: Future<T>>(
+    futures: impl IntoIterator<Item = F>,
+    when: ReturnWhen,
+    timeout: Option<Duration>,
+) -> Result<Waited, Unsupported> {
+    let deadline = deadline_of(timeout);
+    let board = Arc::new(Board::default());
+    let watching = Watching::<T, F>::start(futures, &board)?;
+    let count = watching.futures.len();
+    let enough = |noted: &Noted| {
+        noted.completed == count
+            || match when {
+                ReturnWhen::FirstCompleted => noted.completed > 0,
+                ReturnWhen::FirstException => noted.failures > 0,
+                ReturnWhen::AllCompleted => false,
+            }
+    };
+    let noted = board.until(deadline, enough).unwrap_or_else(|| board.lock());
+    let mut done: Vec<usize> = noted.order.iter().copied().collect();
+    drop(noted);
+    done.sort_unstable();
+    let not_done = (0..count).filter(|index| done.binary_search(index).is_err()).collect();
+    Ok(Waited { done, not_done })
+}
+
+/// Yields positions of futures in completion order; made by [`as_completed`].
+pub struct AsCompleted<T, F: Future<T>> {
+    board: Arc<Board>,
+    watching: Watching<T, F>,
+    deadline: Option<Instant>,
+    yielded: usize,
+    expired: bool,
+}
+
+impl<T, F: Future<T>> fmt::Debug for AsCompleted<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted").field("yielded", &self.yielded).finish_non_exhaustive()
+    }
+}
+
+/// Yields each future once, when it is done; those done already come first.
+///
+/// The limit counts from this call, for the whole iteration: when it passes with futures
+/// outstanding the iterator yields [`TimedOut`] once and ends. Results that are available are
+/// still yielded after it. The caller removes duplicates.
+///
+/// # Errors
+///
+/// [`Unsupported`] if one of the futures cannot be watched.
+pub fn as_completed<T, F: Future<T>>(
+    futures: impl IntoIterator<Item = F>,
+    timeout: Option<Duration>,
+) -> Result<AsCompleted<T, F>, Unsupported> {
+    let deadline = deadline_of(timeout);
+    let board = Arc::new(Board::default());
+    let watching = Watching::start(futures, &board)?;
+    Ok(AsCompleted { board, watching, deadline, yielded: 0, expired: false })
+}
+
+impl<T, F: Future<T>> Iterator for AsCompleted<T, F> {
+    type Item = Result<usize, TimedOut>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.expired || self.yielded == self.watching.futures.len() {
+            return None;
+        }
+        let Some(mut noted) = self.board.until(self.deadline, |noted| !noted.order.is_empty()) else {
+            self.expired = true;
+            return Some(Err(TimedOut));
+        };
+        self.yielded += 1;
+        noted.order.pop_front().map(Ok)
+    }
+}

@@ -1,0 +1,61 @@
+//! The words of Poolproof.
+//!
+//! An *executor* takes tasks, runs them on threads, processes or machines, and hands results back.
+//! This crate says what that means in types, and knows no executor and no requirement:
+//!
+//! * [`Task`], [`Executor`], [`Future`]: what a native executor implements, generic and
+//!   statically dispatched, so that benchmarks measure nothing but the executor;
+//! * [`Spawn`] and [`Supplied`]: a pool that can only run a closure, completed by the harness;
+//! * [`Subject`], [`AnyExecutor`], [`AnyFuture`]: the same executors erased, over the small
+//!   vocabulary of [`Probe`] tasks that checks are written in, whatever language they run in;
+//! * [`Profile`]: the policies on which executors legitimately differ;
+//! * [`Gatehouse`]: gates at which tasks stop until a check opens them, in memory and across
+//!   processes, and the [`History`] of what happened;
+//! * [`Verdict`] and [`record`]: what a check concludes, and how it is written down.
+
+mod clock;
+mod combine;
+mod erase;
+mod executor;
+mod failure;
+mod future;
+mod gate;
+mod history;
+mod interpreter;
+mod probe;
+mod profile;
+mod promise;
+pub mod record;
+mod reentry;
+mod round;
+mod spawn;
+mod subject;
+mod task;
+mod verdict;
+mod work;
+
+pub use clock::{Deadline, Patience, now_ns};
+pub use combine::{AsCompleted, ReturnWhen, Waited, as_completed, wait};
+pub use erase::{Erased, NativeSubject};
+pub use executor::{Executor, MapOptions, MapResults, Shutdown, submit_map};
+pub use failure::{Failure, Fault, Outcome, Raised, Refused, SetupError, TimedOut, Unsupported};
+pub use future::{Future, State, WatchId, Watcher};
+pub use gate::{Gate, GateId, Gatehouse, HouseAddress, Witness};
+pub use history::{Actor, Event, History, Moment};
+pub use interpreter::{InterpreterLock, blocking, checkpoint, with_interpreter};
+pub use probe::{Brittle, Canary, Death, Failing, PayloadBytes, Probe, Step, Stubborn, Value};
+pub use profile::{
+    CancelPolicy, Capability, DropPolicy, Kind, NestedPolicy, Profile, QueuePolicy, StartOrder, Support,
+    WorkerLossPolicy,
+};
+pub use promise::{CellFuture, Promise};
+pub use reentry::{set_worker_arguments, worker_arguments};
+pub use round::{Contender, Dispatch, NativeContender, Round, RoundError, RoundSpec};
+pub use spawn::{Job, Spawn, Supplied, run_caught};
+pub use subject::{
+    AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, Callback, Config, Description, Input, OpenError, Subject,
+    run_initialiser,
+};
+pub use task::{Payload, Task};
+pub use verdict::{Level, Verdict};
+pub use work::{Work, Workload, calibrate_spin};

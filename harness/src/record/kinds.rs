@@ -1,0 +1,234 @@
+//! The kinds of records.
+
+use super::SCHEMA;
+use crate::{Description, Event, Level, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Any record, as it stands on one line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Record {
+    /// The conclusion of a check.
+    Verdict(VerdictRecord),
+    /// A broken executor and what caught it.
+    Kill(KillRecord),
+    /// A measurement.
+    Cell(CellRecord),
+    /// A paired comparison of two subjects.
+    Comparison(ComparisonRecord),
+    /// One sentence of the contract.
+    Requirement(RequirementRecord),
+    /// A subject that was tested, or why it was not.
+    Subject(SubjectRecord),
+    /// The last line of a run.
+    Summary(SummaryRecord),
+}
+
+fn schema() -> u32 {
+    SCHEMA
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The last events of the history.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Event>,
+    /// The stacks of the threads of the process that hung.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stacks: Option<String>,
+    /// What the subject printed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// The command that repeats the check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+    /// Why the ledger expects this failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<String>,
+}
+
+/// The conclusion of one check on one subject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerdictRecord {
+    /// The schema number.
+    #[serde(default = "schema")]
+    pub schema: u32,
+    /// The subject's address.
+    pub subject: String,
+    /// The requirement's id.
+    pub requirement: String,
+    /// The requirement's level.
+    pub level: Level,
+    /// The conclusion; of several runs, the worst.
+    pub verdict: Verdict,
+    /// Whether the ledger of known failures names it.
+    pub known: bool,
+    /// How often the check ran.
+    pub runs: u32,
+    /// The time that took, in milliseconds.
+    pub elapsed_ms: f64,
+    /// The seed of its random choices.
+    pub seed: u64,
+    /// What was expected and what happened instead, in one sentence.
+    pub message: Option<String>,
+    /// What the verdict rests on.
+    #[serde(default)]
+    pub evidence: Evidence,
+}
+
+/// A broken executor and the requirements that caught it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KillRecord {
+    /// The schema number.
+    #[serde(default = "schema")]
+    pub schema: u32,
+    /// The broken executor's name.
+    pub broken: String,
+    /// The area of the contract that its defect lies in.
+    pub area: String,
+    /// How hard it is to provoke: A always, G with gates, S schedule-dependent, R rare, F with faults.
+    pub difficulty: String,
+    /// The requirements that must catch it.
+    pub expected: Vec<String>,
+    /// The requirements that did.
+    pub caught_by: Vec<String>,
+    /// Whether one of the expected ones did.
+    pub caught: bool,
+}
+
+/// One measurement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CellRecord {
+    /// The schema number.
+    #[serde(default = "schema")]
+    pub schema: u32,
+    /// The subject's address.
+    pub subject: String,
+    /// The sweep it belongs to (`workers`, `chunksize`, `io-cpu`, `claims` ...).
+    pub sweep: String,
+    /// What each task did (`cpu-100us`).
+    pub workload: String,
+    /// Where on the sweep's axes it lies (`workers`, `chunksize`, `tasks`).
+    pub axes: BTreeMap<String, f64>,
+    /// What was measured (`throughput`, `speed-up`, `round-trip-p50`).
+    pub metric: String,
+    /// Its unit.
+    pub unit: String,
+    /// Which way is better: `higher` or `lower`; `none` where neither is.
+    pub better: String,
+    /// The estimate.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
+    /// The confidence of the interval.
+    pub confidence: f64,
+    /// How many process launches it rests on.
+    pub launches: u32,
+    /// How many samples it rests on.
+    pub samples: u32,
+}
+
+/// A paired comparison of two subjects.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonRecord {
+    /// The schema number.
+    #[serde(default = "schema")]
+    pub schema: u32,
+    /// The first subject.
+    pub a: String,
+    /// The second, to which the first is compared.
+    pub b: String,
+    /// What each task did.
+    pub workload: String,
+    /// What was compared.
+    pub metric: String,
+    /// The first's figure over the second's.
+    pub ratio: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
+    /// How much the same subject differs from itself in this run, as a share.
+    pub noise_floor: f64,
+    /// `faster`, `slower`, `equivalent` or `unclear`.
+    pub verdict: String,
+}
+
+/// One sentence of the contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequirementRecord {
+    /// The schema number.
+    #[serde(default = "schema")]
+    pub schema: u32,
+    /// Its permanent id.
+    pub id: String,
+    /// The area of the contract.
+    pub area: String,
+    /// How binding it is.
+    pub level: Level,
+    /// The sentence.
+    pub text: String,
+    /// The capability it needs.
+    pub capability: String,
+    /// Where the promise comes from.
+    pub sources: Vec<String>,
+    /// CPython's tests that assert the same.
+    pub cpython_tests: Vec<String>,
+}
+
+/// A subject of the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubjectRecord {
+    /// The schema number.
+    #[serde(default = "schema")]
+    pub schema: u32,
+    /// The address it was asked for by.
+    pub subject: String,
+    /// What it says of itself; absent if it could not be set up.
+    pub description: Option<Description>,
+    /// `installed`, `not installed` or `failed`.
+    pub status: String,
+    /// Why it could not be set up, and the command that installs it.
+    pub message: Option<String>,
+}
+
+/// The last line: what the run came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SummaryRecord {
+    /// The schema number.
+    #[serde(default = "schema")]
+    pub schema: u32,
+    /// How many verdicts of each kind, by word; known failures are counted under `known` instead.
+    pub verdicts: BTreeMap<String, u64>,
+    /// How many checks ran.
+    pub checks: u64,
+    /// The exit code.
+    pub exit: i32,
+}
+
+/// `run.json`: one invocation and the machine it ran on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The schema number.
+    #[serde(default = "schema")]
+    pub schema: u32,
+    /// The version of Poolproof.
+    pub poolproof: String,
+    /// The command line.
+    pub command: Vec<String>,
+    /// When it started, seconds since 1970.
+    pub started_unix: u64,
+    /// How long it took, in seconds; absent while it runs or if it was killed.
+    #[serde(default)]
+    pub elapsed_s: Option<f64>,
+    /// The seed of every random choice.
+    pub seed: u64,
+    /// Facts about the machine: CPU model, cores, kernel, load, clock, quota.
+    pub host: BTreeMap<String, String>,
+    /// The exact versions of the subjects, by address.
+    pub subjects: BTreeMap<String, String>,
+}

@@ -1,0 +1,18 @@
+//! The versioned records that runs are written in and reports are rendered from.
+//!
+//! One JSON object a line. Readers ignore unknown keys; a missing required key, a wrong type or an
+//! unknown schema number is an error that names file and line. See [`read`] and [`Writer`].
+
+mod kinds;
+mod reader;
+mod writer;
+
+pub use kinds::{
+    CellRecord, ComparisonRecord, Evidence, KillRecord, Record, RequirementRecord, RunRecord, SubjectRecord,
+    SummaryRecord, VerdictRecord,
+};
+pub use reader::{Damage, Reading, read, read_lines};
+pub use writer::{Writer, write_json};
+
+/// The schema number this version reads and writes.
+pub const SCHEMA: u32 = 1;

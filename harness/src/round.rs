@@ -1,0 +1,188 @@
+//! One measured round: a number of tasks through one open executor, verified.
+
+use crate::subject::OpenError;
+use crate::{Config, Executor, Failure, Future, MapOptions, SetupError, Shutdown, TimedOut, Work, Workload, now_ns};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How the tasks of a round reach the executor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dispatch {
+    /// `submit` each, then collect the results in order.
+    Submit,
+    /// One `map`, with this chunksize (`None`: the executor's default).
+    Map(Option<usize>),
+    /// `submit` one and wait for it, again and again; times each round trip.
+    OneByOne,
+}
+
+/// What one round runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundSpec {
+    /// What each task does.
+    pub workload: Workload,
+    /// How many tasks.
+    pub tasks: u64,
+    /// How they reach the executor.
+    pub dispatch: Dispatch,
+    /// The port of the echo server, for [`Workload::Socket`].
+    pub port: u16,
+}
+
+/// What one round took. Its results were verified: every task ran and answered for itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    /// From before the first submit to after the last result, in nanoseconds.
+    pub elapsed_ns: u64,
+    /// For [`Dispatch::OneByOne`]: each round trip, in nanoseconds.
+    pub trips_ns: Vec<u64>,
+}
+
+/// Why a round has no figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoundError {
+    /// A result was missing or wrong, or a task failed.
+    Wrong(String),
+    /// The subject died or its driver broke.
+    Died(String),
+}
+
+impl fmt::Display for RoundError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong(what) => write!(f, "the round's results are wrong: {what}"),
+            Self::Died(what) => write!(f, "the subject died during the round: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for RoundError {}
+
+/// Something that can be measured: a native executor, or one behind a driver.
+pub trait Contender: Send {
+    /// The address under which it was asked for.
+    fn address(&self) -> &str;
+
+    /// Opens a fresh executor with `workers` workers, closing the one before.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] if it does not open.
+    fn open(&mut self, workers: usize) -> Result<(), SetupError>;
+
+    /// Runs one round on the open executor.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError`] if the results are not right; nothing is measured then.
+    fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError>;
+
+    /// Shuts the open executor down, waiting for it.
+    fn close(&mut self);
+}
+
+/// A native executor as a contender, statically dispatched within the round.
+pub struct NativeContender<E, F> {
+    address: String,
+    make: F,
+    executor: Option<E>,
+}
+
+impl<E, F> fmt::Debug for NativeContender<E, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeContender").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl<E, F> NativeContender<E, F>
+where
+    E: Executor,
+    F: Fn(&Config) -> Result<E, OpenError> + Send,
+{
+    /// A contender at `address` whose executors `make` opens.
+    pub fn new(address: impl Into<String>, make: F) -> Self {
+        Self { address: address.into(), make, executor: None }
+    }
+}
+
+impl<E, F> Contender for NativeContender<E, F>
+where
+    E: Executor,
+    F: Fn(&Config) -> Result<E, OpenError> + Send,
+{
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn open(&mut self, workers: usize) -> Result<(), SetupError> {
+        self.close();
+        let executor = (self.make)(&Config::workers(workers)).map_err(|error| SetupError::failed(error.to_string()))?;
+        self.executor = Some(executor);
+        Ok(())
+    }
+
+    fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError> {
+        let executor = self.executor.as_ref().ok_or_else(|| RoundError::Died("no executor is open".into()))?;
+        run_round(executor, spec)
+    }
+
+    fn close(&mut self) {
+        if let Some(executor) = self.executor.take() {
+            executor.shutdown(Shutdown::WAIT);
+        }
+    }
+}
+
+fn run_round<E: Executor>(executor: &E, spec: &RoundSpec) -> Result<Round, RoundError> {
+    let turns = match spec.workload {
+        Workload::Cpu(micros) => (micros as f64 * crate::calibrate_spin()) as u64,
+        _ => 0,
+    };
+    let spec = *spec;
+    let work = move |number| Work { number, workload: spec.workload, turns, port: spec.port };
+    let mut trips_ns = Vec::new();
+    let start = now_ns();
+    match spec.dispatch {
+        Dispatch::Submit => {
+            let futures: Result<Vec<_>, _> = (0..spec.tasks).map(|number| executor.submit(work(number))).collect();
+            let futures = futures.map_err(|refused| RoundError::Wrong(refused.to_string()))?;
+            for (number, future) in (0..).zip(&futures) {
+                verify(number, future.result(None))?;
+            }
+        }
+        Dispatch::Map(chunksize) => {
+            let options = MapOptions { chunksize, ..MapOptions::default() };
+            let mut tasks = (0..spec.tasks).map(work);
+            let results =
+                executor.map(&mut tasks, options).map_err(|refused| RoundError::Wrong(refused.to_string()))?;
+            let mut count = 0;
+            for (number, result) in (0..).zip(results) {
+                verify(number, result)?;
+                count = number + 1;
+            }
+            if count != spec.tasks {
+                return Err(RoundError::Wrong(format!("map gave {count} results for {} items", spec.tasks)));
+            }
+        }
+        Dispatch::OneByOne => {
+            trips_ns.reserve(usize::try_from(spec.tasks).unwrap_or(0));
+            for number in 0..spec.tasks {
+                let begin = now_ns();
+                let future = executor.submit(work(number)).map_err(|refused| RoundError::Wrong(refused.to_string()))?;
+                verify(number, future.result(None))?;
+                trips_ns.push(now_ns() - begin);
+            }
+        }
+    }
+    Ok(Round { elapsed_ns: now_ns() - start, trips_ns })
+}
+
+fn verify(number: u64, result: Result<Result<u64, Failure>, TimedOut>) -> Result<(), RoundError> {
+    match result {
+        Ok(Ok(answer)) if answer == Work::answer(number) => Ok(()),
+        Ok(Ok(answer)) => Err(RoundError::Wrong(format!("task {number} answered {answer:#x}"))),
+        Ok(Err(failure)) => Err(RoundError::Wrong(format!("task {number}: {failure}"))),
+        Err(TimedOut) => Err(RoundError::Wrong(format!("task {number} timed out without a limit"))),
+    }
+}

@@ -1,0 +1,3 @@
+//! The `poolproof` command.
+
+fn main() {}
