@@ -1,6 +1,6 @@
 //! The kinds of records.
 
-use super::SCHEMA;
+use super::{ClaimRecord, ExperimentRecord, HoleRecord, SCHEMA};
 use crate::{Description, Event, Level, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,6 +21,12 @@ pub enum Record {
     Requirement(RequirementRecord),
     /// A subject that was tested, or why it was not.
     Subject(SubjectRecord),
+    /// An experiment of the notes.
+    Experiment(ExperimentRecord),
+    /// A claim of the notes, measured again.
+    Claim(ClaimRecord),
+    /// A measurement that has no figure.
+    Hole(HoleRecord),
     /// The last line of a run.
     Summary(SummaryRecord),
 }

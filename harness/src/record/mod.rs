@@ -3,10 +3,12 @@
 //! One JSON object a line. Readers ignore unknown keys; a missing required key, a wrong type or an
 //! unknown schema number is an error that names file and line. See [`read`] and [`Writer`].
 
+mod experiment;
 mod kinds;
 mod reader;
 mod writer;
 
+pub use experiment::{ClaimRecord, ExperimentRecord, HoleRecord, SpanRecord};
 pub use kinds::{
     CellRecord, ComparisonRecord, Evidence, KillRecord, Record, RequirementRecord, RunRecord, SubjectRecord,
     SummaryRecord, VerdictRecord,
