@@ -58,4 +58,4 @@ pub use subject::{
 };
 pub use task::{Payload, Task};
 pub use verdict::{Level, Verdict};
-pub use work::{Work, Workload, calibrate_spin};
+pub use work::{Work, Workload, adopt_spin_calibration, calibrate_spin};

@@ -133,11 +133,12 @@ fn file_round_trip(kib: u32) -> std::io::Result<()> {
     if read == block { Ok(()) } else { Err(std::io::Error::other("the file came back changed")) }
 }
 
+static TURNS_PER_MICRO: OnceLock<f64> = OnceLock::new();
+
 /// Turns of the spin loop per microsecond on this machine, measured once per process: the fastest
 /// of several runs, because noise only ever makes it slower.
 #[must_use]
 pub fn calibrate_spin() -> f64 {
-    static TURNS_PER_MICRO: OnceLock<f64> = OnceLock::new();
     const TURNS: u64 = 200_000;
     *TURNS_PER_MICRO.get_or_init(|| {
         (0..15)
@@ -148,4 +149,11 @@ pub fn calibrate_spin() -> f64 {
             })
             .fold(f64::MIN_POSITIVE, f64::max)
     })
+}
+
+/// Takes over the calibration of another process of this machine, so that a task is the same
+/// number of turns in both; `false` if this process has calibrated itself already, or the figure
+/// is none.
+pub fn adopt_spin_calibration(turns_per_micro: f64) -> bool {
+    turns_per_micro.is_finite() && turns_per_micro > 0.0 && TURNS_PER_MICRO.set(turns_per_micro).is_ok()
 }
