@@ -26,7 +26,8 @@ fn current() -> Option<Arc<dyn InterpreterLock>> {
     CURRENT.with(|current| current.borrow().clone())
 }
 
-/// Runs `body` holding `lock`, which [`blocking`] and [`checkpoint`] inside it refer to.
+/// Runs `body` holding `lock`, which [`blocking`] and [`checkpoint`] inside it refer to. A thread
+/// that holds `lock` already just runs it.
 pub fn with_interpreter<R>(lock: &Arc<dyn InterpreterLock>, body: impl FnOnce() -> R) -> R {
     struct Restore(Option<Arc<dyn InterpreterLock>>);
     impl Drop for Restore {
@@ -37,12 +38,16 @@ pub fn with_interpreter<R>(lock: &Arc<dyn InterpreterLock>, body: impl FnOnce() 
             }
         }
     }
+    if current().is_some_and(|held| Arc::ptr_eq(&held, lock)) {
+        return body();
+    }
     lock.acquire();
     let _restore = Restore(CURRENT.with(|current| current.borrow_mut().replace(Arc::clone(lock))));
     body()
 }
 
-/// Runs `call`, which may block, without the interpreter lock.
+/// Runs `call`, which may block, without the interpreter lock. Inside `call` no lock is held: a
+/// nested `blocking` or [`checkpoint`] has nothing to give up.
 ///
 /// ```
 /// poolproof_harness::blocking(|| std::thread::yield_now());
@@ -52,9 +57,10 @@ pub fn blocking<R>(call: impl FnOnce() -> R) -> R {
     impl Drop for Reacquire {
         fn drop(&mut self) {
             self.0.acquire();
+            CURRENT.with(|current| current.borrow_mut().replace(Arc::clone(&self.0)));
         }
     }
-    match current() {
+    match CURRENT.with(|current| current.borrow_mut().take()) {
         None => call(),
         Some(lock) => {
             lock.release();
