@@ -5,7 +5,7 @@
 //! its own mutex before each sleep: no completion is missed. Registrations are taken back when the
 //! wait ends, so nothing is left on the futures.
 
-use crate::{Future, TimedOut, Unsupported, WatchId, Watcher};
+use crate::{Future, TimedOut, Unsupported, WatchId, Watcher, blocking};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::fmt;
@@ -51,8 +51,20 @@ impl Board {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sleeps until `ready` holds or `deadline` passed; `None` means it passed.
-    fn until(&self, deadline: Option<Instant>, mut ready: impl FnMut(&Noted) -> bool) -> Option<MutexGuard<'_, Noted>> {
+    /// Sleeps until `ready` holds or `deadline` passed; `None` means it passed. What is ready
+    /// stays so: only the one caller takes anything off the board.
+    fn until(&self, deadline: Option<Instant>, ready: impl Fn(&Noted) -> bool) -> Option<MutexGuard<'_, Noted>> {
+        let noted = self.lock();
+        if ready(&noted) {
+            return Some(noted);
+        }
+        drop(noted);
+        // A task that waits gives its interpreter up meanwhile; it takes it back without holding
+        // the board, which a completing worker needs.
+        blocking(|| self.sleep(deadline, &ready)).then(|| self.lock())
+    }
+
+    fn sleep(&self, deadline: Option<Instant>, ready: &impl Fn(&Noted) -> bool) -> bool {
         let mut noted = self.lock();
         while !ready(&noted) {
             noted = match deadline {
@@ -60,13 +72,13 @@ impl Board {
                 Some(deadline) => {
                     let left = deadline.saturating_duration_since(Instant::now());
                     if left.is_zero() {
-                        return None;
+                        return false;
                     }
                     self.changed.wait_timeout(noted, left).unwrap_or_else(PoisonError::into_inner).0
                 }
             };
         }
-        Some(noted)
+        true
     }
 }
 
@@ -87,7 +99,8 @@ fn deadline_of(timeout: Option<Duration>) -> Option<Instant> {
 
 /// Registrations on distinct futures, taken back on drop.
 struct Watching<T, F: Future<T>> {
-    futures: Vec<(F, WatchId)>,
+    /// A future that was yielded is let go.
+    futures: Vec<Option<(F, WatchId)>>,
     value: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -97,7 +110,7 @@ impl<T, F: Future<T>> Watching<T, F> {
         for (key, future) in futures.into_iter().enumerate() {
             let watcher: Arc<dyn Watcher> = Arc::clone(board) as Arc<dyn Watcher>;
             let id = future.watch(watcher, key)?;
-            watching.futures.push((future, id));
+            watching.futures.push(Some((future, id)));
         }
         Ok(watching)
     }
@@ -105,7 +118,7 @@ impl<T, F: Future<T>> Watching<T, F> {
 
 impl<T, F: Future<T>> Drop for Watching<T, F> {
     fn drop(&mut self) {
-        for (future, id) in &self.futures {
+        for (future, id) in self.futures.iter().flatten() {
             future.unwatch(*id);
         }
     }
@@ -197,7 +210,10 @@ impl<T, F: Future<T>> Iterator for AsCompleted<T, F> {
             self.expired = true;
             return Some(Err(TimedOut));
         };
+        let position = noted.order.pop_front()?;
+        drop(noted);
         self.yielded += 1;
-        noted.order.pop_front().map(Ok)
+        self.watching.futures[position] = None;
+        Some(Ok(position))
     }
 }
