@@ -228,6 +228,13 @@ pub struct Profile {
     pub queue: QueuePolicy,
     /// What the death of a worker does.
     pub worker_loss: WorkerLossPolicy,
+    /// Whether the number of workers limits how many tasks run at a time.
+    #[serde(default = "limited")]
+    pub worker_limit: bool,
+}
+
+fn limited() -> bool {
+    true
 }
 
 impl Profile {
@@ -255,6 +262,7 @@ impl Profile {
                 Kind::Inline | Kind::Thread => WorkerLossPolicy::Fatal,
                 Kind::Process | Kind::Cluster => WorkerLossPolicy::PoolBroken,
             },
+            worker_limit: true,
         }
     }
 
