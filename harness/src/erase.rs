@@ -3,13 +3,13 @@
 use crate::subject::OpenError;
 use crate::{
     Actor, AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, AsCompleted, Callback, Config, Description,
-    Executor, Fault, Future, Gatehouse, Input, MapOptions, MapResults, Outcome, Probe, Profile, Refused, ReturnWhen,
-    SetupError, Shutdown, State, Subject, TimedOut, Unsupported, Value, WatchId, Watcher, as_completed, wait,
+    Executor, Fault, Future, Gatehouse, Input, MapOptions, MapResults, Outcome, Probe, Profile, Raised, Refused,
+    ReturnWhen, SetupError, Shutdown, State, Subject, TimedOut, Unsupported, Value, WatchId, Watcher, as_completed,
+    contain, wait,
 };
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,11 +38,7 @@ impl<E: Executor> Erased<E> {
 
 /// A panic inside the executor's own call is its error, not the end of the check.
 fn caught<R>(call: impl FnOnce() -> R) -> Result<R, Fault> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("not text");
-        Fault::Raised(crate::Raised::new("Panic", text))
-    })
+    contain(call).map_err(|panic| Fault::Raised(Raised::new("Panic", panic)))
 }
 
 impl<E: Executor> AnyExecutor for Erased<E> {
@@ -54,13 +50,15 @@ impl<E: Executor> AnyExecutor for Erased<E> {
 
     fn map(&self, input: Input, options: MapOptions) -> Result<Box<dyn AnyMap>, Fault> {
         if options.chunksize == Some(0) && self.executor()?.profile().has(crate::Capability::Chunksize) {
-            return Err(Fault::Raised(crate::Raised::new("ValueError", "chunksize must be at least 1")));
-        }
-        if options.buffersize.is_some() && !self.executor()?.profile().has(crate::Capability::Buffersize) {
-            return Err(Fault::Unsupported);
+            return Err(Fault::Raised(Raised::new("ValueError", "chunksize must be at least 1")));
         }
         let executor = self.executor()?;
-        let results = caught(|| executor.map(&mut input.into_items(), options))??;
+        let results = match options.buffersize {
+            None => caught(|| executor.map(&mut input.into_items(), options))??,
+            Some(_) if !executor.profile().has(crate::Capability::Buffersize) => return Err(Fault::Unsupported),
+            Some(0) => return Err(Fault::Raised(Raised::new("ValueError", "buffersize must be at least 1"))),
+            Some(_) => caught(|| executor.map_buffered(Box::new(input.into_items()), options))??,
+        };
         Ok(Box::new(ErasedMap { results }))
     }
 

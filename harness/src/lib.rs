@@ -13,8 +13,10 @@
 //!   processes, and the [`History`] of what happened;
 //! * [`Verdict`] and [`record`]: what a check concludes, and how it is written down.
 
+mod cell;
 mod clock;
 mod combine;
+mod contain;
 mod erase;
 mod executor;
 mod failure;
@@ -22,6 +24,7 @@ mod future;
 mod gate;
 mod history;
 mod interpreter;
+mod map;
 mod probe;
 mod profile;
 mod promise;
@@ -36,13 +39,15 @@ mod work;
 
 pub use clock::{Deadline, Patience, now_ns};
 pub use combine::{AsCompleted, ReturnWhen, Waited, as_completed, wait};
+pub use contain::contain;
 pub use erase::{Erased, NativeSubject};
-pub use executor::{Executor, MapOptions, MapResults, Shutdown, submit_map};
+pub use executor::{Executor, Shutdown};
 pub use failure::{Failure, Fault, Outcome, Raised, Refused, SetupError, TimedOut, Unsupported};
 pub use future::{Future, State, WatchId, Watcher};
 pub use gate::{Gate, GateId, Gatehouse, HouseAddress, Witness};
 pub use history::{Actor, Event, History, Moment};
 pub use interpreter::{InterpreterLock, blocking, checkpoint, with_interpreter};
+pub use map::{MapOptions, MapResults, buffered_map, submit_map};
 pub use probe::{Brittle, Canary, Death, Failing, PayloadBytes, Probe, Step, Stubborn, Value};
 pub use profile::{
     CancelPolicy, Capability, DropPolicy, Kind, NestedPolicy, Profile, QueuePolicy, StartOrder, Support,

@@ -1,22 +1,42 @@
 //! The first way in: a pool that can run a closure, completed by the harness.
 
-use crate::{Capability, CellFuture, Executor, Failure, Kind, Payload, Profile, Promise, Refused, Shutdown, Task};
-use std::any::Any;
+use crate::cell::{Cell, Parked};
+use crate::promise::discarded;
+use crate::{
+    Capability, CellFuture, Executor, Failure, Kind, Payload, Profile, Promise, Refused, Shutdown, Task, contain,
+};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// One task, ready to run: call it in a worker. It never panics.
-pub struct Job(Box<dyn FnOnce() + Send>);
+///
+/// A job that is dropped instead of run fails its future with [`Failure::Broken`].
+pub struct Job(Body);
+
+enum Body {
+    Closure(Box<dyn FnOnce() + Send>),
+    Task(Pending),
+}
 
 impl Job {
     /// A job that runs `body`.
     pub fn new(body: impl FnOnce() + Send + 'static) -> Self {
-        Self(Box::new(body))
+        Self(Body::Closure(Box::new(body)))
     }
 
-    /// Runs the task and completes its future.
-    pub fn run(self) {
-        (self.0)();
+    /// A job that runs `task`, and the future of it; both share one allocation.
+    ///
+    /// ```
+    /// use poolproof_harness::{Future, Job, Work, Workload};
+    /// let work = Work { number: 3, workload: Workload::Empty, turns: 0, port: 0 };
+    /// let (job, future) = Job::with_future(work);
+    /// job.run();
+    /// assert_eq!(future.result(None), Ok(Ok(Work::answer(3))));
+    /// ```
+    pub fn with_future<T: Task>(task: T) -> (Self, CellFuture<T::Output>) {
+        let cell = Arc::new(Cell::<T::Output, Parked<T>>::holding(task));
+        let future = CellFuture::of(Arc::clone(&cell) as Arc<Cell<T::Output>>);
+        (Self(Body::Task(Pending(Some(cell)))), future)
     }
 
     /// A job that runs `task` and completes `promise` with whatever comes of it.
@@ -27,6 +47,41 @@ impl Job {
             }
         })
     }
+
+    /// Runs the task and completes its future.
+    pub fn run(self) {
+        match self.0 {
+            Body::Closure(body) => drop(contain(body)),
+            Body::Task(pending) => pending.settle(|task| task.run()),
+        }
+    }
+
+    /// Cancels the task: it never runs, waiters and callbacks are told here and now.
+    ///
+    /// A job made by [`Job::new`] has no future to cancel; it is dropped.
+    pub fn cancel(self) {
+        if let Body::Task(pending) = self.0 {
+            pending.settle(|task| task.resolve(Failure::Cancelled));
+        }
+    }
+
+    /// Fails the task without running it.
+    ///
+    /// A job made by [`Job::new`] has no future to fail; it is dropped.
+    pub fn fail(self, failure: Failure) {
+        if let Body::Task(pending) = self.0 {
+            pending.settle(|task| task.resolve(failure));
+        }
+    }
+
+    /// Whether its future was cancelled already, so that running it would do nothing.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        match &self.0 {
+            Body::Closure(_) => false,
+            Body::Task(pending) => pending.0.as_ref().is_some_and(|task| task.is_done()),
+        }
+    }
 }
 
 impl fmt::Debug for Job {
@@ -35,27 +90,55 @@ impl fmt::Debug for Job {
     }
 }
 
-/// Runs a task here and catches its panic.
-pub fn run_caught<T: Task>(task: T) -> Result<T::Output, Failure> {
-    match catch_unwind(AssertUnwindSafe(|| task.run())) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(raised)) => Err(Failure::Raised(raised)),
-        Err(payload) => Err(Failure::Panicked(panic_message(payload))),
+/// A task in its cell, whatever its type.
+trait Runnable: Send + Sync {
+    fn run(&self);
+    fn resolve(&self, failure: Failure);
+    fn is_done(&self) -> bool;
+}
+
+impl<T: Task> Runnable for Cell<T::Output, Parked<T>> {
+    fn run(&self) {
+        if let Some(task) = self.start() {
+            self.finish(run_caught(task), false);
+        }
+    }
+
+    fn resolve(&self, failure: Failure) {
+        self.finish(Err(failure), true);
+    }
+
+    fn is_done(&self) -> bool {
+        self.state().done
     }
 }
 
-/// The text of a panic, whatever its payload; a payload that panics when dropped is contained.
-fn panic_message(payload: Box<dyn Any + Send>) -> String {
-    let text = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a payload that is not text".to_owned());
-    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        // Dropping the second payload could panic again, without end; it is leaked instead.
-        std::mem::forget(second);
+/// A task that must be settled: run, cancelled or failed. Dropped, it counts as discarded.
+struct Pending(Option<Arc<dyn Runnable>>);
+
+impl Pending {
+    fn settle(mut self, how: impl FnOnce(&dyn Runnable)) {
+        if let Some(task) = self.0.take() {
+            how(&*task);
+        }
     }
-    text
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(task) = self.0.take() {
+            task.resolve(discarded());
+        }
+    }
+}
+
+/// Runs a task here and catches its panic.
+pub fn run_caught<T: Task>(task: T) -> Result<T::Output, Failure> {
+    match contain(|| task.run()) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(raised)) => Err(Failure::Raised(raised)),
+        Err(panic) => Err(Failure::Panicked(panic)),
+    }
 }
 
 /// A pool that can run a closure and stop; the harness supplies futures, `wait` and `map`.
@@ -132,8 +215,8 @@ impl<S: Spawn> Executor for Supplied<S> {
     }
 
     fn submit<T: Task>(&self, task: T) -> Result<CellFuture<T::Output>, Refused> {
-        let (promise, future) = Promise::pair();
-        self.pool.spawn(Job::of_task(task, promise))?;
+        let (job, future) = Job::with_future(task);
+        self.pool.spawn(job)?;
         Ok(future)
     }
 
