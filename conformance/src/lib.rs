@@ -1,1 +1,27 @@
-//! stub
+//! The executor contract: numbered requirements, the checks that decide them for any executor, the
+//! runner that survives every subject, and the broken executors that prove the checks.
+//!
+//! To check a pool of your own, see [`suite!`].
+
+pub mod broken;
+mod checks;
+mod contract;
+mod each;
+mod ledger;
+mod requirement;
+mod runner;
+mod suite;
+mod trial;
+
+pub use contract::{find, nearest, requirements};
+pub use ledger::{Entry, Ledger, LedgerError, Rate};
+pub use poolproof_harness::*;
+pub use requirement::{Area, Check, Requirement};
+pub use runner::{Options, Runner, serve_if_child};
+pub use trial::{
+    Aside, CheckResult, CompletedUnderTest, ExecutorUnderTest, FutureUnderTest, MapUnderTest, ProbeBuilder, Stop,
+    Trial, expect, expect_eq, violated,
+};
+
+#[doc(hidden)]
+pub use suite::__private;

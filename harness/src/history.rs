@@ -1,9 +1,9 @@
 //! The history: what happened in one trial, in order, with the time of each event.
 
-use crate::now_ns;
+use crate::{Patience, now_ns};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Who did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -118,7 +118,13 @@ struct Log {
 /// The shared, append-only record of one trial. Cloning shares it.
 #[derive(Clone, Default)]
 pub struct History {
-    log: Arc<Mutex<Log>>,
+    log: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    log: Mutex<Log>,
+    grown: Condvar,
 }
 
 impl fmt::Debug for History {
@@ -129,7 +135,7 @@ impl fmt::Debug for History {
 
 impl History {
     fn lock(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+        self.log.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Passes every later event to `sink` as it is recorded, so that it survives this process.
@@ -144,6 +150,20 @@ impl History {
             sink(&event);
         }
         log.events.push(event);
+        drop(log);
+        self.log.grown.notify_all();
+    }
+
+    /// Waits until `holds` of the events so far; `false` when the patience ran out.
+    #[must_use]
+    pub fn wait_until(&self, patience: Patience, holds: impl Fn(&[Event]) -> bool) -> bool {
+        let mut deadline = patience.start();
+        let mut log = self.lock();
+        while !holds(&log.events) {
+            let Some(slice) = deadline.next_slice() else { return false };
+            log = self.log.grown.wait_timeout(log, slice).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
     }
 
     /// Everything recorded so far, in the order of recording.

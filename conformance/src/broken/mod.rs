@@ -1,0 +1,1 @@
+//! Broken executors: correct ones with one seeded defect each.

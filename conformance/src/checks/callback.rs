@@ -1,0 +1,1 @@
+//! Decides CALL: calling back.

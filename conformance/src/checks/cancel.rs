@@ -1,0 +1,1 @@
+//! Decides CANC: taking tasks back.

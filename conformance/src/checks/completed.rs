@@ -1,0 +1,1 @@
+//! Decides COMP: yielding futures as they complete.

@@ -1,0 +1,1 @@
+//! Decides FUT: the states of a future.

@@ -1,0 +1,1 @@
+//! Decides MEM: releasing what tasks carried.

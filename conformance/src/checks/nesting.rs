@@ -1,0 +1,1 @@
+//! Decides NEST: tasks that use their own executor.

@@ -1,0 +1,1 @@
+//! Decides PROC: worker processes.

@@ -1,0 +1,1 @@
+//! Decides PROG: whole programs of calls.

@@ -1,0 +1,1 @@
+//! Decides RES: delivering results.

@@ -1,0 +1,1 @@
+//! Decides TIME: time limits.

@@ -1,0 +1,1 @@
+//! Decides WAIT: waiting for several futures.

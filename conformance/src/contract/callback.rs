@@ -1,0 +1,5 @@
+//! CALL: calling back.
+
+use crate::requirement::Requirement;
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[];

@@ -1,0 +1,5 @@
+//! CANC: taking tasks back.
+
+use crate::requirement::Requirement;
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[];

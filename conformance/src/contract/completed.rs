@@ -1,0 +1,5 @@
+//! COMP: yielding futures as they complete.
+
+use crate::requirement::Requirement;
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[];

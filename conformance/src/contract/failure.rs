@@ -1,0 +1,5 @@
+//! FAIL: delivering failures.
+
+use crate::requirement::Requirement;
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[];

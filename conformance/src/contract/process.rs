@@ -1,0 +1,5 @@
+//! PROC: worker processes.
+
+use crate::requirement::Requirement;
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[];

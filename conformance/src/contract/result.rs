@@ -1,0 +1,5 @@
+//! RES: delivering results.
+
+use crate::requirement::Requirement;
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[];

@@ -1,0 +1,5 @@
+//! TIME: time limits.
+
+use crate::requirement::Requirement;
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[];

@@ -1,0 +1,5 @@
+//! WAIT: waiting for several futures.
+
+use crate::requirement::Requirement;
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[];

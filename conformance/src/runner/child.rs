@@ -1,0 +1,189 @@
+//! The child process of a check: runs one check on one subject and reports.
+
+use super::protocol::{ASSIGNMENT, Assignment, Phase, Report};
+use crate::requirement::Requirement;
+use crate::trial::{CheckResult, Stop, Trial};
+use poolproof_harness::{Capability, Patience, Profile, Shutdown, Subject, Support, Verdict};
+use std::io::Write;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// If this process is the child of a check, runs the check and exits; otherwise returns.
+///
+/// Call it at the top of `main`, before anything else happens. `resolve` finds the subject of an
+/// address.
+pub fn serve_if_child(resolve: impl Fn(&str) -> Result<Box<dyn Subject>, String>) {
+    if let Some(assignment) = take_assignment() {
+        let subject = resolve(&assignment.subject);
+        run(&assignment, subject);
+    }
+}
+
+/// The assignment of this process, taken out of the environment so that no program started from
+/// here takes itself for a child.
+pub(crate) fn take_assignment() -> Option<Assignment> {
+    let text = std::env::var(ASSIGNMENT).ok()?;
+    // SAFETY: called at the start of the program, before any other thread exists that could read
+    // the environment. (Under the test harness another thread does exist; it does not read it.)
+    #[allow(unsafe_code)]
+    unsafe {
+        std::env::remove_var(ASSIGNMENT);
+    }
+    match serde_json::from_str(&text) {
+        Ok(assignment) => Some(assignment),
+        Err(error) => {
+            eprintln!("poolproof: the assignment in {ASSIGNMENT} cannot be read: {error}");
+            std::process::exit(3);
+        }
+    }
+}
+
+/// Runs the check and exits.
+pub(crate) fn run(assignment: &Assignment, subject: Result<Box<dyn Subject>, String>) -> ! {
+    let reporter = Reporter::take(assignment.descriptor);
+    reporter.send(&Report::Phase(Phase::Setup));
+    let outcome = subject.and_then(|subject| {
+        let profile = subject.describe().map_err(|error| error.to_string())?.profile;
+        Ok((subject, profile))
+    });
+    match (outcome, crate::contract::find(&assignment.requirement)) {
+        (Ok((subject, profile)), Some(requirement)) => {
+            decide(assignment, requirement, &*subject, profile, &reporter);
+        }
+        (Ok(_), None) => {
+            reporter.send(&Report::SetupFailed(format!("there is no requirement {}", assignment.requirement)));
+        }
+        (Err(reason), _) => reporter.send(&Report::SetupFailed(reason)),
+    }
+    reporter.send(&Report::End);
+    // Destructors of the subject are not part of the check, and may hang.
+    std::process::exit(0);
+}
+
+fn decide(
+    assignment: &Assignment,
+    requirement: &Requirement,
+    subject: &dyn Subject,
+    profile: Profile,
+    reporter: &Reporter,
+) {
+    if let Some((verdict, message)) = not_applicable(&profile, requirement) {
+        reporter.send(&Report::Verdict(verdict, Some(message)));
+        return;
+    }
+    let supplied = profile.support(requirement.capability) == Support::Supplied;
+    let patience = Patience::ticks(assignment.ticks);
+    let mut trial = Trial::new(subject, profile, assignment.workers, patience, assignment.seed);
+    let events = reporter.clone();
+    trial.history().stream_to(move |event| events.send(&Report::Event(event.clone())));
+
+    reporter.send(&Report::Phase(Phase::Check));
+    let result = guarded(|| (requirement.check)(&mut trial));
+    let kept = result.is_ok();
+    let (verdict, message) = match result {
+        Ok(()) if supplied => (Verdict::Supplied, None),
+        Ok(()) => (Verdict::Conforms, None),
+        Err(stop) => {
+            let (verdict, message) = stop.verdict();
+            (verdict, Some(message))
+        }
+    };
+    reporter.send(&Report::Verdict(verdict, message));
+    trial.open_all_gates();
+    if kept {
+        reporter.send(&Report::Phase(Phase::Capacity));
+        finding(reporter, CAPACITY, guarded(|| capacity_is_whole(&mut trial)));
+        reporter.send(&Report::Phase(Phase::Teardown));
+        finding(reporter, TEARDOWN, guarded(|| everything_shuts_down(&trial)));
+    }
+}
+
+/// The requirement that a lost worker breaks.
+pub(crate) const CAPACITY: &str = "WORK-002";
+/// The requirement that a hanging shutdown breaks.
+pub(crate) const TEARDOWN: &str = "SHUT-002";
+
+/// Whether the profile already decides the requirement.
+pub(crate) fn not_applicable(profile: &Profile, requirement: &Requirement) -> Option<(Verdict, String)> {
+    let missing = requirement.capabilities().find(|&capability| !profile.has(capability))?;
+    Some((Verdict::Unsupported, format!("needs {missing}, which the profile does not declare")))
+}
+
+/// A panic of the check is not the subject's fault.
+fn guarded(check: impl FnOnce() -> CheckResult) -> CheckResult {
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(Stop::Inconclusive(format!("the check itself panicked: {}", text.unwrap_or_default())))
+    })
+}
+
+fn finding(reporter: &Reporter, requirement: &str, result: CheckResult) {
+    if let Err(stop) = result {
+        let (verdict, message) = stop.verdict();
+        reporter.send(&Report::Finding(requirement.to_owned(), verdict, message));
+    }
+}
+
+/// As many tasks as there are workers must still be able to meet at one gate.
+fn capacity_is_whole(trial: &mut Trial<'_>) -> CheckResult {
+    if !trial.profile().has(Capability::Concurrency) {
+        return Ok(());
+    }
+    for executor in trial.still_open() {
+        let workers = executor.workers();
+        let gate = trial.meeting(workers);
+        let probes: Vec<_> = trial.probes(workers).into_iter().map(|probe| probe.pass(&gate)).collect();
+        executor.submit_all(probes)?;
+        if !gate.await_arrivals(workers, trial.patience()) {
+            let arrived = gate.arrived();
+            return Err(Stop::Violates(format!(
+                "afterwards {workers} tasks must run at once on {workers} workers, but only {arrived} did"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn everything_shuts_down(trial: &Trial<'_>) -> CheckResult {
+    if !trial.profile().has(Capability::Shutdown) {
+        return Ok(());
+    }
+    for executor in trial.still_open() {
+        let call = executor.clone();
+        trial.aside("shutdown(wait=True) after the check", move || call.shutdown(Shutdown::WAIT)).returns()??;
+    }
+    Ok(())
+}
+
+/// Sends reports to the runner; shared with the history.
+#[derive(Clone, Debug)]
+struct Reporter {
+    stream: Arc<Mutex<UnixStream>>,
+}
+
+impl Reporter {
+    /// Takes over the inherited descriptor; programs started from here do not inherit it.
+    fn take(descriptor: i32) -> Self {
+        // SAFETY: the runner passed this descriptor for this purpose only, and nothing else in this
+        // process knows its number; setting a flag on it has no memory effects.
+        #[allow(unsafe_code)]
+        let owned = unsafe {
+            libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC);
+            OwnedFd::from_raw_fd(descriptor)
+        };
+        Self { stream: Arc::new(Mutex::new(UnixStream::from(owned))) }
+    }
+
+    fn send(&self, report: &Report) {
+        let Ok(mut line) = serde_json::to_vec(report) else { return };
+        line.push(b'\n');
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        if stream.write_all(&line).is_err() {
+            // The runner is gone, and with it everybody who wants to know.
+            std::process::exit(3);
+        }
+    }
+}

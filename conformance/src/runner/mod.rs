@@ -1,0 +1,14 @@
+//! The runner: one child process per check, a deadline kept from outside, one verdict each.
+
+mod autopsy;
+mod check;
+mod child;
+mod launch;
+mod options;
+mod protocol;
+
+pub use check::Runner;
+pub use child::serve_if_child;
+pub(crate) use child::{run as run_child, take_assignment};
+pub(crate) use launch::Reentry;
+pub use options::Options;

@@ -1,0 +1,27 @@
+//! How checks are run.
+
+use crate::ledger::Ledger;
+use std::time::Duration;
+
+/// Options of a [`Runner`](crate::Runner). The command line has the same names.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many workers executors have.
+    pub workers: usize,
+    /// How often each check runs; the worst verdict counts.
+    pub runs: u32,
+    /// Repeat each check for this long instead of a fixed number of times.
+    pub budget: Option<Duration>,
+    /// The seed of every random choice; run `n` of a check uses `seed + n`.
+    pub seed: u64,
+    /// How many checks run at once.
+    pub jobs: usize,
+    /// The known failures.
+    pub ledger: Ledger,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { workers: 2, runs: 1, budget: None, seed: 1, jobs: 2, ledger: Ledger::builtin() }
+    }
+}

@@ -1,0 +1,134 @@
+//! The `suite!` macro: one `#[test]` per requirement, for any executor.
+
+use crate::runner::{Options, Reentry, Runner, run_child, take_assignment};
+use poolproof_harness::record::VerdictRecord;
+use poolproof_harness::{Description, Kind, Profile, Subject};
+use std::path::PathBuf;
+
+/// Checks an executor against the whole contract: expands to one `#[test]` per requirement.
+///
+/// Plain `cargo test`, filters, `--exact`, nextest and the run buttons of editors all work: each
+/// test starts this test program again for its own check alone, so a pool that hangs, aborts or
+/// leaks costs one test.
+///
+/// Three forms, for the three ways in:
+///
+/// ```
+/// use poolproof_conformance::{Job, Refused, Shutdown, Spawn};
+/// struct MyPool;
+/// impl Spawn for MyPool {
+///     fn spawn(&self, job: Job) -> Result<(), Refused> {
+///         std::thread::spawn(move || job.run());
+///         Ok(())
+///     }
+///     fn shutdown(&self, _how: Shutdown) {}
+/// }
+/// // a pool that can run a closure:
+/// poolproof_conformance::suite!(my_pool, spawn: |_config| super::MyPool);
+/// # fn main() {}
+/// ```
+///
+/// `suite!(name, executor: |config| ...)` takes a closure that opens an
+/// [`Executor`](poolproof_harness::Executor); `suite!(name, subject: expression)` any boxed
+/// [`Subject`](poolproof_harness::Subject). A MUST that fails fails its test; so does one that is
+/// inconclusive. What the executor does not offer passes and says so.
+#[macro_export]
+macro_rules! suite {
+    ($name:ident, spawn: $make:expr) => {
+        $crate::suite!($name, executor: |config: &$crate::Config| {
+            let make: fn(&$crate::Config) -> _ = $make;
+            $crate::Supplied::new(make(config))
+        });
+    };
+    ($name:ident, executor: $make:expr) => {
+        $crate::suite!($name, subject: $crate::__private::native(stringify!($name), $make));
+    };
+    ($name:ident, subject: $subject:expr) => {
+        mod $name {
+            fn subject() -> Box<dyn $crate::Subject> {
+                #[allow(unused_imports)]
+                use super::*;
+                $subject
+            }
+            $crate::__each_requirement!();
+        }
+    };
+}
+
+/// What the expansion of `suite!` calls; not for direct use.
+#[doc(hidden)]
+pub mod __private {
+    use super::{Description, Kind, Options, PathBuf, Profile, Reentry, Runner, Subject, VerdictRecord};
+    use super::{run_child, take_assignment};
+    use poolproof_harness::{Config, Executor, NativeSubject};
+
+    /// A subject that opens its executors with `make`.
+    pub fn native<E: Executor>(name: &str, make: fn(&Config) -> E) -> Box<dyn Subject> {
+        let profile = make(&Config::workers(1)).profile();
+        Box::new(NativeSubject::new(name, "0.0.0", profile, move |config: &Config| Ok(make(config))))
+    }
+
+    /// Runs one test of a suite: as the parent it starts this program again for that test alone,
+    /// as the child it runs the check.
+    ///
+    /// # Panics
+    ///
+    /// If a MUST fails or is inconclusive, with everything known about why.
+    pub fn test(id: &str, path: &str, subject: fn() -> Box<dyn Subject>) {
+        if let Some(assignment) = take_assignment() {
+            run_child(&assignment, Ok(subject()));
+        }
+        let path = path.split_once("::").map_or(path, |(_, rest)| rest);
+        let program: PathBuf = std::env::current_exe().expect("a test program can be found again");
+        let arguments = ["--exact", path, "--nocapture", "--include-ignored"].map(str::to_owned).to_vec();
+        let runner = Runner::reentering(Options { jobs: 1, ..Options::default() }, Reentry { program, arguments });
+        let requirement = crate::find(id).expect("the macro names only requirements that exist");
+        let mut records: Vec<VerdictRecord> = Vec::new();
+        // The child knows the subject; here only its name is needed.
+        let unknown = Description {
+            address: path.split("::").next().unwrap_or(path).to_owned(),
+            language: "Rust".to_owned(),
+            version: "0.0.0".to_owned(),
+            versions: String::new(),
+            profile: everything(),
+        };
+        if let Err(error) = runner.check(&unknown, &[requirement], &mut |record| records.push(record)) {
+            panic!("{error}");
+        }
+        for record in records {
+            report(&record);
+        }
+    }
+
+    /// A profile that declares everything, so that the child decides what applies.
+    fn everything() -> Profile {
+        Profile::new(Kind::Thread, &poolproof_harness::Capability::ALL)
+    }
+
+    fn report(record: &VerdictRecord) {
+        let requirement = crate::find(&record.requirement).expect("records name only requirements that exist");
+        let message = record.message.as_deref().unwrap_or("");
+        let line =
+            format!("{} ({}): {}\n{}: {message}", requirement.id, requirement.level, requirement.text, record.verdict);
+        let must = requirement.level == poolproof_harness::Level::Must;
+        let bad = record.verdict.is_failure()
+            || matches!(
+                record.verdict,
+                poolproof_harness::Verdict::Overclaims | poolproof_harness::Verdict::Inconclusive
+            );
+        if must && bad && !record.known {
+            let history: Vec<String> = record.evidence.history.iter().map(timeline_line).collect();
+            let stacks = record.evidence.stacks.as_deref().unwrap_or("");
+            panic!(
+                "{line}\n\ntimeline:\n{}\n{stacks}\nif it fails, look at: {}",
+                history.join("\n"),
+                requirement.look_at
+            );
+        }
+        println!("{line}");
+    }
+
+    fn timeline_line(event: &poolproof_harness::Event) -> String {
+        format!("  {:>12} ns  thread {}  {} {}", event.at_ns, event.tid, event.actor, event.moment)
+    }
+}

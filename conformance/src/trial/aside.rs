@@ -1,0 +1,50 @@
+//! Calls that run beside the check.
+
+use super::{Stop, violated};
+use poolproof_harness::Patience;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+
+/// A call that runs in a thread of its own.
+#[derive(Debug)]
+pub struct Aside<R> {
+    what: String,
+    receiver: Receiver<R>,
+    patience: Patience,
+}
+
+impl<R: Send + 'static> Aside<R> {
+    /// Starts `call` in a thread of its own, which is not joined: it may hang, and the process
+    /// ends with the trial.
+    pub(super) fn start(what: &str, patience: Patience, call: impl FnOnce() -> R + Send + 'static) -> Self {
+        let (sender, receiver) = channel();
+        std::thread::spawn(move || sender.send(call()));
+        Self { what: what.to_owned(), receiver, patience }
+    }
+}
+
+impl<R> Aside<R> {
+    /// Waits until the call returned.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Hangs`] if it does not; [`Stop::Violates`] if it panicked.
+    pub fn returns(self) -> Result<R, Stop> {
+        let mut deadline = self.patience.start();
+        loop {
+            let Some(slice) = deadline.next_slice() else {
+                return Err(Stop::Hangs(format!("{} must return, and did not", self.what)));
+            };
+            match self.receiver.recv_timeout(slice) {
+                Ok(value) => return Ok(value),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return violated(format!("{} panicked", self.what)),
+            }
+        }
+    }
+
+    /// Whether the call returned already.
+    #[must_use]
+    pub fn has_returned(&self) -> Option<R> {
+        self.receiver.try_recv().ok()
+    }
+}

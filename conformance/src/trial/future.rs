@@ -1,0 +1,157 @@
+//! A future, as a check uses it.
+
+use super::{CheckResult, ExecutorUnderTest, ProbeBuilder, Stop, expect_eq, noted::noted, stop::stop_of, violated};
+use poolproof_harness::{AnyFuture, Failure, Fault, History, Outcome, State, Value};
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A future of a trial. Every call is noted in the history; clones name the same future.
+#[derive(Clone)]
+pub struct FutureUnderTest {
+    future: Arc<dyn AnyFuture>,
+    label: u32,
+    history: History,
+}
+
+impl Debug for FutureUnderTest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("FutureUnderTest").field(&self.label).finish()
+    }
+}
+
+impl FutureUnderTest {
+    pub(super) fn new(future: Arc<dyn AnyFuture>, label: u32, history: History) -> Self {
+        Self { future, label, history }
+    }
+
+    pub(super) fn erased(&self) -> Arc<dyn AnyFuture> {
+        Arc::clone(&self.future)
+    }
+
+    /// Waits for the outcome without a note in the history: for threads that watch.
+    pub(super) fn raw_result(&self) -> Result<Outcome<Value>, Fault> {
+        self.future.result(None)
+    }
+
+    /// The label of its task.
+    #[must_use]
+    pub fn label(&self) -> u32 {
+        self.label
+    }
+
+    fn noted<R: Debug>(&self, call: &str, body: impl FnOnce() -> Result<R, Fault>) -> Result<R, Fault> {
+        noted(&self.history, &format!("{call} of task {}", self.label), body, |value| format!("{value:?}"))
+    }
+
+    /// Waits for the outcome without limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`] if the call itself fails.
+    pub fn outcome(&self) -> Result<Outcome<Value>, Stop> {
+        self.try_result(None).map_err(|fault| stop_of("result", fault))
+    }
+
+    /// Waits for the value without limit; a failed task breaks the promise.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Violates`] if there is none.
+    pub fn value(&self) -> Result<Value, Stop> {
+        match self.outcome()? {
+            Ok(value) => Ok(value),
+            Err(failure) => violated(format!("task {} must return a value, but {failure}", self.label)),
+        }
+    }
+
+    /// Waits for the failure without limit; a value breaks the promise.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Violates`] if there is none.
+    pub fn failure(&self) -> Result<Failure, Stop> {
+        match self.outcome()? {
+            Err(failure) => Ok(failure),
+            Ok(value) => violated(format!("task {} must fail, but returned {value:?}", self.label)),
+        }
+    }
+
+    /// Checks that it returns its own label.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Violates`] if it returns anything else.
+    pub fn returns_own_label(&self) -> CheckResult {
+        expect_eq(&format!("the value of task {}", self.label), &self.value()?, &Value::Int(i64::from(self.label)))
+    }
+
+    /// `result(timeout)`.
+    ///
+    /// # Errors
+    ///
+    /// What the future says.
+    pub fn try_result(&self, timeout: Option<Duration>) -> Result<Outcome<Value>, Fault> {
+        self.noted(&timed("result", timeout), || self.future.result(timeout))
+    }
+
+    /// `exception(timeout)`.
+    ///
+    /// # Errors
+    ///
+    /// What the future says.
+    pub fn try_exception(&self, timeout: Option<Duration>) -> Result<Option<Failure>, Fault> {
+        self.noted(&timed("exception", timeout), || self.future.exception(timeout))
+    }
+
+    /// The predicates now.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`] if the call fails.
+    pub fn state(&self) -> Result<State, Stop> {
+        self.noted("state", || self.future.state()).map_err(|fault| stop_of("running/done/cancelled", fault))
+    }
+
+    /// Cancels it.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`] if the call fails.
+    pub fn cancel(&self) -> Result<bool, Stop> {
+        self.try_cancel().map_err(|fault| stop_of("cancel", fault))
+    }
+
+    /// Cancels it; the call may fail.
+    ///
+    /// # Errors
+    ///
+    /// What the future says.
+    pub fn try_cancel(&self) -> Result<bool, Fault> {
+        self.noted("cancel", || self.future.cancel())
+    }
+
+    /// Registers `callback`.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`] if the call fails.
+    pub fn on_done(&self, executor: &ExecutorUnderTest, callback: ProbeBuilder) -> CheckResult {
+        self.try_on_done(executor, callback).map_err(|fault| stop_of("add_done_callback", fault))
+    }
+
+    /// Registers `callback`; the call may fail.
+    ///
+    /// # Errors
+    ///
+    /// What the future says.
+    pub fn try_on_done(&self, executor: &ExecutorUnderTest, callback: ProbeBuilder) -> Result<(), Fault> {
+        let call = format!("add_done_callback({})", callback.label());
+        let callback = callback.on(executor);
+        self.noted(&call, || self.future.on_done(callback))
+    }
+}
+
+fn timed(call: &str, timeout: Option<Duration>) -> String {
+    timeout.map_or_else(|| format!("{call}()"), |limit| format!("{call}(timeout={limit:?})"))
+}

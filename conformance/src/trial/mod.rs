@@ -1,0 +1,23 @@
+//! A trial: one check on one subject, with everything the check may use.
+//!
+//! Checks are written against this module alone. They stop tasks at gates, never sleep, and call
+//! the subject directly: a call that never returns is found by the runner, which waits for signs
+//! of life from outside and names the call.
+
+mod aside;
+mod executor;
+mod future;
+mod noted;
+mod probe;
+mod results;
+mod stop;
+#[allow(clippy::module_inception, reason = "the trial is the concept of both")]
+mod trial;
+
+pub use aside::Aside;
+pub use executor::ExecutorUnderTest;
+pub use future::FutureUnderTest;
+pub use probe::ProbeBuilder;
+pub use results::{CompletedUnderTest, MapUnderTest};
+pub use stop::{CheckResult, Stop, expect, expect_eq, violated};
+pub use trial::Trial;

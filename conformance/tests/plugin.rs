@@ -1,0 +1,58 @@
+//! The twelve-line way in: a pool that can run a closure, checked against the whole contract.
+
+use poolproof_conformance::{Job, Refused, Shutdown, Spawn, requirements, suite};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{JoinHandle, spawn};
+
+/// A thread for each task; shutdown joins them all.
+#[derive(Default)]
+struct ThreadPerTask {
+    /// `None` once it has been shut down.
+    threads: Mutex<Option<Vec<JoinHandle<()>>>>,
+}
+
+impl ThreadPerTask {
+    fn new() -> Self {
+        Self { threads: Mutex::new(Some(Vec::new())) }
+    }
+}
+
+impl Spawn for ThreadPerTask {
+    fn spawn(&self, job: Job) -> Result<(), Refused> {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.as_mut().ok_or(Refused::Shutdown)?.push(spawn(move || job.run()));
+        Ok(())
+    }
+
+    fn shutdown(&self, how: Shutdown) {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for thread in threads.into_iter().flatten().filter(|_| how.wait) {
+            let _ = thread.join();
+        }
+    }
+}
+
+suite!(thread_per_task, spawn: |_config| super::ThreadPerTask::new());
+
+/// `suite!` cannot read the contract while it expands, so the list of its tests is a generated file.
+/// `POOLPROOF_BLESS=1 cargo test -p poolproof-conformance --test plugin` writes it anew.
+#[test]
+fn the_macro_lists_every_requirement() {
+    let ids: Vec<_> = requirements().iter().map(|requirement| requirement.id).collect();
+    if std::env::var_os("POOLPROOF_BLESS").is_some() {
+        bless(&ids);
+    } else {
+        assert_eq!(thread_per_task::IDS, ids, "run this test with POOLPROOF_BLESS=1 to write src/each.rs anew");
+    }
+}
+
+fn bless(ids: &[&str]) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/each.rs");
+    let text = std::fs::read_to_string(path).expect("the file is part of the crate");
+    let (head, rest) = text.split_once("$crate::__tests! {\n").expect("the file has the list's head");
+    let (_, tail) = rest.split_once("        }\n").expect("the file has the list's tail");
+    let line = |id: &&str| format!("            {} \"{id}\",\n", id.to_lowercase().replace('-', "_"));
+    let list: String = ids.iter().map(line).collect();
+    std::fs::write(path, format!("{head}$crate::__tests! {{\n{list}        }}\n{tail}"))
+        .expect("the file can be written");
+}
