@@ -1,5 +1,69 @@
 //! PROG: whole programs of calls.
 
-use crate::requirement::Requirement;
+use crate::checks::program as checks;
+use crate::requirement::{Area, Requirement};
+use poolproof_harness::{Capability, Level};
 
-pub(super) const REQUIREMENTS: &[Requirement] = &[];
+const SOURCES: &[&str] = &["concurrent.futures documentation", "PEP 3148"];
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        id: "PROG-001",
+        area: Area::Program,
+        level: Level::Must,
+        capability: Capability::Submit,
+        also: &[],
+        text: "In any program, each accepted task runs exactly once and its future delivers its own outcome.",
+        rationale: "Single scenarios pass on executors whose defects need two features at once.",
+        provoked: "Random scripts of submit (values, payloads, errors, panics, gates), polls, waits and callbacks on one \
+                   to four workers; a model of the contract judges what is observed, and a failing script is shrunk.",
+        look_at: "The shortest script in the message: play it by hand.",
+        sources: SOURCES,
+        cpython_tests: &[],
+        check: checks::prog_001,
+    },
+    Requirement {
+        id: "PROG-002",
+        area: Area::Program,
+        level: Level::Must,
+        capability: Capability::Cancel,
+        also: &[],
+        text: "In any program with cancel, a task either runs or is cancelled, and cancel's answer says which.",
+        rationale: "Cancel meets every other feature: queues, waits, callbacks, failures.",
+        provoked: "Random scripts as for PROG-001, with cancel of tasks that are queued, running and done.",
+        look_at: "The hand-over of a task from queue to worker, and what it does to a future that is cancelled then.",
+        sources: SOURCES,
+        cpython_tests: &["FutureTests.test_cancel"],
+        check: checks::prog_002,
+    },
+    Requirement {
+        id: "PROG-003",
+        area: Area::Program,
+        level: Level::Must,
+        capability: Capability::Map,
+        also: &[],
+        text: "In any program with map, results come in input order, for every number of items, workers and chunksize.",
+        rationale: "Chunks that are rounded wrongly lose items only at some sizes.",
+        provoked: "Random scripts as for PROG-001, with maps of zero to eleven items in chunks of one to eight, some \
+                   with a failing item, interleaved with other tasks.",
+        look_at: "The last, partial chunk, and what a failing item does to the items before it.",
+        sources: SOURCES,
+        cpython_tests: &["ExecutorTest.test_map", "ProcessPoolExecutorTest.test_map_chunksize"],
+        check: checks::prog_003,
+    },
+    Requirement {
+        id: "PROG-004",
+        area: Area::Program,
+        level: Level::Must,
+        capability: Capability::Shutdown,
+        also: &[],
+        text: "In any program with shutdown, accepted tasks are all resolved and later ones are all refused.",
+        rationale: "A program may stop at any moment; whatever it holds must come to an end.",
+        provoked: "Random scripts as for PROG-001, with shutdown in the middle, waiting or not, with and without \
+                   cancel_futures, once or several times.",
+        look_at: "Tasks that are neither queued nor running at the moment of the shutdown.",
+        sources: SOURCES,
+        cpython_tests: &["ExecutorShutdownTest.test_run_after_shutdown"],
+        check: checks::prog_004,
+    },
+];

@@ -1,1 +1,0 @@
-//! Decides PROG: whole programs of calls.
