@@ -10,6 +10,10 @@ macro_rules! __each_requirement {
             map_001 "MAP-001",
             shut_002 "SHUT-002",
             work_002 "WORK-002",
+            prog_001 "PROG-001",
+            prog_002 "PROG-002",
+            prog_003 "PROG-003",
+            prog_004 "PROG-004",
         }
     };
 }
