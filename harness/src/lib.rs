@@ -23,6 +23,7 @@ mod failure;
 mod future;
 mod gate;
 mod history;
+mod in_flight;
 mod interpreter;
 mod map;
 mod probe;
@@ -46,6 +47,7 @@ pub use failure::{Failure, Fault, Outcome, Raised, Refused, SetupError, TimedOut
 pub use future::{Future, State, WatchId, Watcher};
 pub use gate::{Gate, GateId, Gatehouse, HouseAddress, Witness};
 pub use history::{Actor, Event, History, Moment};
+pub use in_flight::{InFlight, Ticket};
 pub use interpreter::{InterpreterLock, blocking, checkpoint, with_interpreter};
 pub use map::{MapOptions, MapResults, buffered_map, submit_map};
 pub use probe::{Brittle, Canary, Death, Failing, PayloadBytes, Probe, Step, Stubborn, Value};

@@ -266,6 +266,25 @@ impl Profile {
         }
     }
 
+    /// The profile of a [`Spawn`](crate::Spawn) of which nothing is known but that it runs closures
+    /// on threads: everything beyond submit and shutdown is supplied.
+    #[must_use]
+    pub fn of_spawn() -> Self {
+        Self::new(
+            Kind::Thread,
+            &[Capability::Submit, Capability::Concurrency, Capability::Shutdown, Capability::Nested],
+        )
+        .supplied(&[
+            Capability::Timeout,
+            Capability::Cancel,
+            Capability::Callback,
+            Capability::Map,
+            Capability::Wait,
+            Capability::AsCompleted,
+            Capability::Panic,
+        ])
+    }
+
     /// The same profile with `capabilities` provided by the harness.
     #[must_use]
     pub fn supplied(mut self, capabilities: &[Capability]) -> Self {

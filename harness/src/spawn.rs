@@ -2,9 +2,7 @@
 
 use crate::cell::{Cell, Parked};
 use crate::promise::discarded;
-use crate::{
-    Capability, CellFuture, Executor, Failure, Kind, Payload, Profile, Promise, Refused, Shutdown, Task, contain,
-};
+use crate::{CellFuture, Executor, Failure, Payload, Profile, Promise, Refused, Shutdown, Task, contain};
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,10 +48,11 @@ impl Job {
 
     /// Runs the task and completes its future.
     pub fn run(self) {
-        match self.0 {
-            Body::Closure(body) => drop(contain(body)),
+        // Beyond the task's own panic, destructors of the task, its value and the closure may panic.
+        let _ = contain(|| match self.0 {
+            Body::Closure(body) => body(),
             Body::Task(pending) => pending.settle(|task| task.run()),
-        }
+        });
     }
 
     /// Cancels the task: it never runs, waiters and callbacks are told here and now.
@@ -171,22 +170,8 @@ pub trait Spawn: Send + Sync + 'static {
 
     /// The profile; the default is a thread pool with everything but submit and shutdown supplied.
     fn profile(&self) -> Profile {
-        spawn_profile()
+        Profile::of_spawn()
     }
-}
-
-/// The profile of a thread pool of which nothing is known but that it runs closures.
-fn spawn_profile() -> Profile {
-    Profile::new(Kind::Thread, &[Capability::Submit, Capability::Concurrency, Capability::Shutdown, Capability::Nested])
-        .supplied(&[
-            Capability::Timeout,
-            Capability::Cancel,
-            Capability::Callback,
-            Capability::Map,
-            Capability::Wait,
-            Capability::AsCompleted,
-            Capability::Panic,
-        ])
 }
 
 /// A [`Spawn`] completed to an [`Executor`] by the harness.

@@ -1,1 +1,0 @@
-//! Finds subjects and contenders by their address.
