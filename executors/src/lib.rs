@@ -2,9 +2,12 @@
 //! languages; and [`registry`], which finds each by its address.
 
 pub mod adapters;
+pub mod address;
+mod arguments;
 pub mod driver;
 pub mod gil;
 pub mod process;
 pub mod registry;
 pub mod serial;
 pub mod thread;
+pub mod thread_per_task;

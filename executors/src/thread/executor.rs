@@ -1,0 +1,124 @@
+//! The executor itself: the trait, on top of the pool.
+
+use super::config::{Config, ThreadBuilder};
+use super::pool::Pool;
+use poolproof_harness::{
+    Capability, CellFuture, DropPolicy, Executor, Job, Kind, MapOptions, MapResults, OpenError, Payload, Profile,
+    QueuePolicy, Refused, Shutdown, Task, buffered_map,
+};
+use std::fmt;
+use std::sync::Arc;
+
+/// Runs tasks on threads of this process.
+///
+/// Dropping it does not block: accepted tasks still run. To be sure of that, shut it down with
+/// [`Shutdown::WAIT`] before the program ends.
+///
+/// ```
+/// use poolproof_executors::thread::ThreadExecutor;
+/// use poolproof_harness::{Executor, Future, Shutdown, Work, Workload};
+/// let executor = ThreadExecutor::new(2)?;
+/// let future = executor.submit(Work { number: 5, workload: Workload::Empty, turns: 0, port: 0 }).unwrap();
+/// assert_eq!(future.result(None), Ok(Ok(Work::answer(5))));
+/// executor.shutdown(Shutdown::WAIT);
+/// # Ok::<(), poolproof_harness::OpenError>(())
+/// ```
+pub struct ThreadExecutor {
+    pool: Arc<Pool>,
+}
+
+impl fmt::Debug for ThreadExecutor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadExecutor").field("workers", &self.workers()).finish_non_exhaustive()
+    }
+}
+
+impl ThreadExecutor {
+    /// An executor with `workers` workers and an unbounded queue.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Rejected`] if `workers` is 0.
+    pub fn new(workers: usize) -> Result<Self, OpenError> {
+        Self::builder(workers).build()
+    }
+
+    /// An executor with more than a number of workers to say.
+    pub fn builder(workers: usize) -> ThreadBuilder {
+        ThreadBuilder::new(workers)
+    }
+
+    pub(super) fn open(config: Config) -> Self {
+        Self { pool: Pool::new(config) }
+    }
+
+    /// How many workers it has at most.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.pool.config.workers
+    }
+}
+
+/// The profile of a thread executor with this queue.
+pub(super) fn profile(queue: QueuePolicy) -> Profile {
+    let mut native = vec![
+        Capability::Submit,
+        Capability::Concurrency,
+        Capability::Timeout,
+        Capability::Cancel,
+        Capability::Callback,
+        Capability::Map,
+        Capability::Buffersize,
+        Capability::Wait,
+        Capability::AsCompleted,
+        Capability::Shutdown,
+        Capability::CancelFutures,
+        Capability::Initialiser,
+        Capability::Nested,
+        Capability::Panic,
+    ];
+    if queue != QueuePolicy::Unbounded {
+        native.push(Capability::Bound);
+    }
+    let mut profile = Profile::new(Kind::Thread, &native);
+    profile.queue = queue;
+    profile.drop_executor = DropPolicy::Detaches;
+    profile
+}
+
+fn submit<T: Task>(pool: &Arc<Pool>, task: T) -> Result<CellFuture<T::Output>, Refused> {
+    let (job, future) = Job::with_future(task);
+    pool.submit(job)?;
+    Ok(future)
+}
+
+impl Executor for ThreadExecutor {
+    type Future<T: Payload> = CellFuture<T>;
+
+    fn profile(&self) -> Profile {
+        profile(self.pool.config.queue)
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<CellFuture<T::Output>, Refused> {
+        submit(&self.pool, task)
+    }
+
+    fn map_buffered<T: Task>(
+        &self,
+        tasks: Box<dyn Iterator<Item = T> + Send>,
+        options: MapOptions,
+    ) -> Result<MapResults<T::Output>, Refused> {
+        let pool = Arc::clone(&self.pool);
+        buffered_map(move |task| submit(&pool, task), tasks, options)
+    }
+
+    fn shutdown(&self, how: Shutdown) {
+        self.pool.shutdown(how);
+    }
+}
+
+impl Drop for ThreadExecutor {
+    fn drop(&mut self) {
+        self.pool.shutdown(Shutdown::NO_WAIT);
+    }
+}

@@ -1,0 +1,45 @@
+//! The queue of tasks that no worker has taken.
+
+use poolproof_harness::{Job, QueuePolicy};
+use std::collections::VecDeque;
+
+/// First in, first out, with or without a limit.
+pub(super) struct Queue {
+    jobs: VecDeque<Job>,
+    limit: usize,
+}
+
+impl Queue {
+    pub(super) fn new(policy: QueuePolicy) -> Self {
+        let limit = match policy {
+            QueuePolicy::Unbounded => usize::MAX,
+            QueuePolicy::Blocks(limit) | QueuePolicy::Refuses(limit) => limit,
+        };
+        Self { jobs: VecDeque::new(), limit }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Whether the limit is reached. Cancelled tasks are not pending: they are let go first.
+    pub(super) fn is_full(&mut self) -> bool {
+        if self.jobs.len() >= self.limit {
+            self.jobs.retain(|job| !job.is_cancelled());
+        }
+        self.jobs.len() >= self.limit
+    }
+
+    pub(super) fn push(&mut self, job: Job) {
+        self.jobs.push_back(job);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Job> {
+        self.jobs.pop_front()
+    }
+
+    /// Everything that was queued.
+    pub(super) fn take_all(&mut self) -> VecDeque<Job> {
+        std::mem::take(&mut self.jobs)
+    }
+}

@@ -1,0 +1,77 @@
+//! How a pool stops.
+
+use super::pool::{Pool, Stage};
+use poolproof_harness::{Failure, Shutdown, blocking};
+use std::cell::Cell;
+use std::sync::PoisonError;
+
+thread_local! {
+    /// This worker waits for the others, or has done so: nobody inside waits for it.
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Pool {
+    pub(super) fn shutdown(&self, how: Shutdown) {
+        let mut state = self.lock();
+        if matches!(state.stage, Stage::Open) {
+            state.stage = Stage::Closed;
+        }
+        let cancelled = if how.cancel_futures { state.queue.take_all() } else { Default::default() };
+        drop(state);
+        self.work.notify_all();
+        self.room.notify_all();
+        // Waiters and callbacks are told here; they may call this executor again.
+        for job in cancelled {
+            job.cancel();
+        }
+        if how.wait {
+            blocking(|| self.join());
+        }
+    }
+
+    /// An initialiser failed: nothing that is queued can run, nothing more is accepted.
+    pub(super) fn break_down(&self, reason: &str) {
+        let mut state = self.lock();
+        state.stage = Stage::Broken(reason.to_owned());
+        let lost = state.queue.take_all();
+        drop(state);
+        self.work.notify_all();
+        self.room.notify_all();
+        for job in lost {
+            job.fail(Failure::Broken(reason.to_owned()));
+        }
+    }
+
+    /// Waits until no worker is left, but those that wait here themselves if this is one of them.
+    fn join(&self) {
+        let inside = self.is_inside();
+        let mut state = self.lock();
+        if inside && !LEAVING.replace(true) {
+            state.leaving += 1;
+            self.gone.notify_all();
+        }
+        while state.alive > if inside { state.leaving } else { 0 } {
+            state = self.gone.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        if !inside {
+            // Every worker is past its last task. Whoever comes second waits here for the first.
+            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            for thread in threads.drain(..) {
+                // A worker contains every panic, so there is none to pass on.
+                let _ = thread.join();
+            }
+        }
+    }
+
+    /// The calling worker has ended.
+    pub(super) fn worker_gone(&self) {
+        let mut state = self.lock();
+        state.alive -= 1;
+        if LEAVING.replace(false) {
+            state.leaving -= 1;
+        }
+        drop(state);
+        self.gone.notify_all();
+    }
+}
