@@ -1,1 +1,2 @@
-//! stub
+//! Sweeps.
+pub mod stats;

@@ -1,0 +1,27 @@
+//! The statistics of the sweeps.
+//!
+//! A launch of the contender's process is the independent unit; the rounds within it share its
+//! memory layout, its scheduler luck and its heat. What is estimated is the geometric mean, over
+//! launches, of the median over a launch's rounds:
+//!
+//! | question | procedure |
+//! | --- | --- |
+//! | a metric, a ratio of two metrics | [`estimate`], [`ratio`]: hierarchical bootstrap |
+//! | two subjects measured side by side | [`paired_ratio`]: Student's t over launches' mean log-ratios |
+//! | a percentile | [`percentile`]: order statistics |
+//! | a share of repetitions | [`share`]: Clopper and Pearson |
+//! | which is faster | [`judge`]: four conclusions, never two |
+//!
+//! No number that is not finite enters or leaves: the answer is a [`StatsError`] instead.
+
+mod bootstrap;
+mod interval;
+mod order;
+mod paired;
+mod summary;
+
+pub use bootstrap::{Bootstrap, Series, distribution, estimate, ratio, spread};
+pub use interval::{Interval, StatsError};
+pub use order::{percentile, share};
+pub use paired::{Conclusion, MARGIN, PairedRatio, judge, noise_floor, paired_ratio};
+pub use summary::{geometric_mean, mean, median, nearest_rank};

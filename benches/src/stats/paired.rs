@@ -1,0 +1,187 @@
+//! Two subjects measured side by side: ratio, noise floor, conclusion.
+
+use super::{Interval, StatsError, mean};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+use std::fmt;
+
+/// Differences up to this share are no difference in practice.
+pub const MARGIN: f64 = 0.05;
+
+/// What a comparison concludes of the first subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Conclusion {
+    /// It takes less time.
+    Faster,
+    /// It takes more time.
+    Slower,
+    /// It takes the same time, within [`MARGIN`].
+    Equivalent,
+    /// The measurement does not tell.
+    Unclear,
+}
+
+impl fmt::Display for Conclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Faster => "faster",
+            Self::Slower => "slower",
+            Self::Equivalent => "equivalent",
+            Self::Unclear => "unclear",
+        })
+    }
+}
+
+/// The ratio of two times, with the two intervals that the conclusion needs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairedRatio {
+    /// With 95 % confidence: is there a difference?
+    pub at_95: Interval,
+    /// With 90 % confidence: two one-sided tests of 5 % each that there is none worth the name.
+    pub at_90: Interval,
+}
+
+/// The ratio of paired positive samples, launches by rounds.
+///
+/// Each launch contributes the mean of its log-ratios; Student's t over the launches gives the
+/// interval. With a single launch the rounds are the units, and the interval says nothing about
+/// how the next launch would differ.
+///
+/// # Errors
+///
+/// [`StatsError`] if there are fewer than two units, or a sample is not positive and finite.
+///
+/// ```
+/// use poolproof_benches::stats::paired_ratio;
+/// let launches = vec![vec![(2.0, 1.0), (2.2, 1.0)], vec![(1.9, 1.0)], vec![(2.1, 1.0)]];
+/// let ratio = paired_ratio(&launches).unwrap();
+/// assert!(ratio.at_95.low() < 2.0 && 2.0 < ratio.at_95.high());
+/// ```
+pub fn paired_ratio(launches: &[Vec<(f64, f64)>]) -> Result<PairedRatio, StatsError> {
+    let mut logs = Vec::new();
+    for launch in launches.iter().filter(|launch| !launch.is_empty()) {
+        let of_launch: Result<Vec<f64>, _> = launch.iter().map(|&(a, b)| log_ratio(a, b)).collect();
+        logs.push(of_launch?);
+    }
+    let units = match logs.len() {
+        1 => logs.swap_remove(0),
+        _ => logs.iter().map(|launch| mean(launch)).collect::<Result<_, _>>()?,
+    };
+    Ok(PairedRatio { at_95: student(&units, 0.95)?, at_90: student(&units, 0.90)? })
+}
+
+fn log_ratio(a: f64, b: f64) -> Result<f64, StatsError> {
+    if !a.is_finite() || !b.is_finite() {
+        Err(StatsError::NotFinite)
+    } else if a <= 0.0 || b <= 0.0 {
+        Err(StatsError::NotPositive)
+    } else {
+        Ok(a.ln() - b.ln())
+    }
+}
+
+fn student(logs: &[f64], confidence: f64) -> Result<Interval, StatsError> {
+    let count = logs.len();
+    if count < 2 {
+        return Err(StatsError::TooFew { have: count, need: 2 });
+    }
+    let centre = mean(logs)?;
+    let variance = logs.iter().map(|log| (log - centre).powi(2)).sum::<f64>() / (count - 1) as f64;
+    let error = (variance / count as f64).sqrt();
+    let student = StudentsT::new(0.0, 1.0, (count - 1) as f64).map_err(|_| StatsError::NotFinite)?;
+    let reach = student.inverse_cdf(1.0 - (1.0 - confidence) / 2.0) * error;
+    Interval::new(centre.exp(), (centre - reach).exp(), (centre + reach).exp())
+}
+
+/// How far a subject may seem to differ from itself: the far end of the interval of the A/A arm,
+/// as a share.
+#[must_use]
+pub fn noise_floor(of_itself: &PairedRatio) -> f64 {
+    let interval = of_itself.at_95;
+    interval.high().max(1.0 / interval.low()) - 1.0
+}
+
+/// What the ratio of times says of the first subject.
+///
+/// *Equivalent* if the 90 % interval lies within [`MARGIN`]; else *faster* or *slower* if the 95 %
+/// interval excludes 1 and the ratio is further from 1 than the noise floor; else *unclear*.
+#[must_use]
+pub fn judge(ratio: &PairedRatio, noise_floor: f64) -> Conclusion {
+    let margin = 1.0 + MARGIN;
+    let beyond = 1.0 + noise_floor;
+    if ratio.at_90.low() > 1.0 / margin && ratio.at_90.high() < margin {
+        Conclusion::Equivalent
+    } else if ratio.at_95.high() < 1.0 && ratio.at_95.value() < 1.0 / beyond {
+        Conclusion::Faster
+    } else if ratio.at_95.low() > 1.0 && ratio.at_95.value() > beyond {
+        Conclusion::Slower
+    } else {
+        Conclusion::Unclear
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fastrand::Rng;
+
+    fn ratio_of(value: f64, low: f64, high: f64) -> PairedRatio {
+        let interval = Interval::new(value, low, high).expect("finite");
+        PairedRatio { at_95: interval, at_90: interval }
+    }
+
+    #[test]
+    fn the_interval_is_the_textbook_one() {
+        // Logs 0.1, 0.2, 0.3: mean 0.2, standard error 0.1/sqrt(3), t(0.975, 2) = 4.302653.
+        let launches: Vec<Vec<(f64, f64)>> = [0.1_f64, 0.2, 0.3].iter().map(|log| vec![(log.exp(), 1.0)]).collect();
+        let at_95 = paired_ratio(&launches).expect("three launches").at_95;
+        let reach = 4.302_653 * 0.1 / 3.0_f64.sqrt();
+        assert!((at_95.value().ln() - 0.2).abs() < 1e-9);
+        assert!((at_95.low().ln() - (0.2 - reach)).abs() < 1e-6, "{at_95:?}");
+        assert!((at_95.high().ln() - (0.2 + reach)).abs() < 1e-6, "{at_95:?}");
+    }
+
+    #[test]
+    fn the_side_on_top_does_not_matter() {
+        let mut rng = Rng::with_seed(5);
+        let launches: Vec<Vec<(f64, f64)>> =
+            (0..5).map(|_| (0..6).map(|_| (1.0 + rng.f64(), 1.0 + rng.f64())).collect()).collect();
+        let swapped: Vec<Vec<(f64, f64)>> =
+            launches.iter().map(|launch| launch.iter().map(|&(a, b)| (b, a)).collect()).collect();
+        let (one, other) = (paired_ratio(&launches).expect("many"), paired_ratio(&swapped).expect("many"));
+        assert!((one.at_95.low() * other.at_95.high() - 1.0).abs() < 1e-9);
+        assert!((noise_floor(&one) - noise_floor(&other)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn four_conclusions() {
+        assert_eq!(judge(&ratio_of(1.0, 0.98, 1.02), 0.01), Conclusion::Equivalent);
+        assert_eq!(judge(&ratio_of(0.8, 0.7, 0.9), 0.01), Conclusion::Faster);
+        assert_eq!(judge(&ratio_of(1.2, 1.1, 1.3), 0.01), Conclusion::Slower);
+        assert_eq!(judge(&ratio_of(1.2, 0.9, 1.6), 0.01), Conclusion::Unclear);
+        // Off 1, but not beyond what the machine does to one and the same subject.
+        assert_eq!(judge(&ratio_of(1.2, 1.1, 1.3), 0.25), Conclusion::Unclear);
+    }
+
+    #[test]
+    fn a_subject_compared_with_itself_is_rarely_called_different() {
+        let mut rng = Rng::with_seed(11);
+        let mut wrong = 0;
+        for _ in 0..200 {
+            let mut arm = || -> Vec<Vec<(f64, f64)>> {
+                (0..5).map(|_| (0..6).map(|_| (1.0 + 0.3 * rng.f64(), 1.0 + 0.3 * rng.f64())).collect()).collect()
+            };
+            let floor = noise_floor(&paired_ratio(&arm()).expect("many"));
+            let conclusion = judge(&paired_ratio(&arm()).expect("many"), floor);
+            wrong += u32::from(matches!(conclusion, Conclusion::Faster | Conclusion::Slower));
+        }
+        assert!(wrong <= 10, "{wrong} of 200");
+    }
+
+    #[test]
+    fn bad_samples_are_errors() {
+        assert_eq!(paired_ratio(&[vec![(1.0, f64::NAN)], vec![(1.0, 1.0)]]), Err(StatsError::NotFinite));
+        assert_eq!(paired_ratio(&[vec![(1.0, 0.0)], vec![(1.0, 1.0)]]), Err(StatsError::NotPositive));
+        assert_eq!(paired_ratio(&[vec![(1.0, 1.0)]]), Err(StatsError::TooFew { have: 1, need: 2 }));
+        assert_eq!(paired_ratio(&[]), Err(StatsError::TooFew { have: 0, need: 2 }));
+    }
+}
