@@ -1,0 +1,103 @@
+//! Two subjects side by side: ratio, interval, conclusion.
+
+use crate::engine::{Arm, Measured, Plan, Start, launch, race};
+use crate::stats::{judge, noise_floor, paired_ratio};
+use crate::sweep::{Cells, Metric};
+use crate::{BenchError, SweepOptions};
+use poolproof_harness::record::{ComparisonRecord, Record, SCHEMA};
+use poolproof_harness::{Dispatch, RoundSpec, Workload};
+use std::time::Duration;
+
+const TIME: Metric = Metric { name: "time-per-task", unit: "ns", better: "lower" };
+
+/// The socket's server answers after this.
+const LATENCY: Duration = Duration::from_millis(1);
+
+/// Compares the subjects at `a` and `b` on one workload, with one worker per core.
+///
+/// Each launch starts three processes: `a`, `b`, and `a` once more under another label. Every
+/// round runs all three, in a balanced order, with the same number of tasks. The ratio is that of
+/// the times per task of `a` and `b` in the same round; that of `a` and `a` is the noise floor.
+/// `sink` receives a cell for each of the two and the comparison that is returned.
+///
+/// # Errors
+///
+/// [`BenchError`] if the options are wrong, or one of the two gave no figures.
+pub fn compare(
+    a: &str,
+    b: &str,
+    workload: Workload,
+    options: &SweepOptions,
+    sink: &mut dyn FnMut(Record),
+) -> Result<ComparisonRecord, BenchError> {
+    compare_with(&mut launch, a, b, workload, options, sink)
+}
+
+/// The same over contenders that `start` makes, in this process or elsewhere.
+///
+/// # Errors
+///
+/// As for [`compare`].
+pub fn compare_with(
+    start: &mut Start<'_>,
+    a: &str,
+    b: &str,
+    workload: Workload,
+    options: &SweepOptions,
+    sink: &mut dyn FnMut(Record),
+) -> Result<ComparisonRecord, BenchError> {
+    options.check()?;
+    let plan = plan(a, b, workload, options);
+    let measured = race(&plan, start);
+    let mut cells = Cells::new("compare", &plan, &measured);
+    for arm in 0..2 {
+        cells.of_time(arm, TIME, |nanoseconds| nanoseconds);
+    }
+    let (records, holes) = cells.finish();
+    records.into_iter().map(Record::Cell).for_each(&mut *sink);
+
+    let nothing = |reason: String| BenchError::NothingMeasured { what: format!("comparing `{a}` with `{b}`"), reason };
+    if !holes.is_empty() {
+        return Err(nothing(holes.first_reason()));
+    }
+    let ratio = paired_ratio(&paired(&measured, 0, 1)).map_err(|error| nothing(error.to_string()))?;
+    let of_itself = paired_ratio(&paired(&measured, 0, 2)).map_err(|error| nothing(error.to_string()))?;
+    let floor = noise_floor(&of_itself);
+    let comparison = ComparisonRecord {
+        schema: SCHEMA,
+        a: a.to_owned(),
+        b: b.to_owned(),
+        workload: workload.to_string(),
+        metric: TIME.name.to_owned(),
+        ratio: ratio.at_95.value(),
+        low: ratio.at_95.low(),
+        high: ratio.at_95.high(),
+        noise_floor: floor,
+        verdict: judge(&ratio, floor).to_string(),
+    };
+    sink(Record::Comparison(comparison.clone()));
+    Ok(comparison)
+}
+
+fn plan(a: &str, b: &str, workload: Workload, options: &SweepOptions) -> Plan {
+    let round = Duration::from_millis(if options.quick { 20 } else { 40 });
+    let tasks = Plan::tasks_for(workload, round, LATENCY);
+    let workers = options.one_per_core();
+    let spec = RoundSpec { workload, tasks, dispatch: Dispatch::Submit, port: 0 };
+    Plan {
+        subjects: vec![a.to_owned(), b.to_owned(), a.to_owned()],
+        arms: (0..3).map(|subject| Arm { subject, workers, spec }).collect(),
+        launches: options.launches,
+        rounds: 2 * options.rounds(),
+        round,
+        latency: LATENCY,
+        same_tasks: true,
+        seed: options.seed,
+    }
+}
+
+/// The times per task of two arms in the same rounds. An arm that failed ends the pairs.
+fn paired(measured: &Measured, above: usize, below: usize) -> Vec<Vec<(f64, f64)>> {
+    let (above, below) = (measured.outings[above].ns_per_task(), measured.outings[below].ns_per_task());
+    above.into_iter().zip(below).map(|(above, below)| above.into_iter().zip(below).collect()).collect()
+}

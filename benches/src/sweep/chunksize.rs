@@ -1,0 +1,102 @@
+//! Which chunksize: time per item of a map by chunksize, threads beside processes.
+//!
+//! * `time-per-item` = time of the whole map over its number of items, ns;
+//! * `best-chunksize` = the chunksize with the least time per item, among those measured;
+//! * `plateau-from`, `plateau-to` = the smallest and the largest chunksize whose time per item is
+//!   within [`PLATEAU`] of the least.
+//!
+//! The intervals of the last three come from the same bootstrap as all others: the launches and
+//! rounds are resampled, and the answer is read off each resample.
+
+use super::workers::SERIAL;
+use super::{Cells, Definition, Metric, SweepOptions};
+use crate::engine::{Arm, Plan};
+use crate::stats::{Series, StatsError, distribution, geometric_mean};
+use poolproof_harness::{Dispatch, RoundSpec, Workload};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How much slower than the best a chunksize of the plateau may be.
+const PLATEAU: f64 = 0.05;
+
+/// Items of a map: enough that 128 of them a chunk still leave work for four workers.
+const ITEMS: u64 = 512;
+
+const TIME: Metric = Metric { name: "time-per-item", unit: "ns", better: "lower" };
+const BEST: Metric = Metric { name: "best-chunksize", unit: "items", better: "none" };
+const FROM: Metric = Metric { name: "plateau-from", unit: "items", better: "none" };
+const TO: Metric = Metric { name: "plateau-to", unit: "items", better: "none" };
+
+pub(super) struct Chunksize;
+
+impl Definition for Chunksize {
+    fn plan(&self, subjects: &[String], options: &SweepOptions) -> Plan {
+        // Generous, because one item at a time is what makes process executors slow.
+        let round = Duration::from_millis(if options.quick { 40 } else { 80 });
+        let workers = options.one_per_core();
+        let step = if options.quick { 4 } else { 2 };
+        let most = ITEMS as usize / workers.max(4);
+        let chunksizes: Vec<usize> =
+            std::iter::successors(Some(1), |size| Some(size * step)).take_while(|&size| size <= most).collect();
+        let mut arms = Vec::new();
+        for (subject, address) in subjects.iter().enumerate() {
+            let workers = if address == SERIAL { 1 } else { workers };
+            for &chunksize in &chunksizes {
+                let dispatch = Dispatch::Map(Some(chunksize));
+                let spec = RoundSpec { workload: Workload::Cpu(10), tasks: ITEMS, dispatch, port: 0 };
+                arms.push(Arm { subject, workers, spec });
+            }
+        }
+        Plan {
+            subjects: subjects.to_vec(),
+            arms,
+            launches: options.launches,
+            rounds: options.rounds(),
+            round,
+            latency: Duration::ZERO,
+            same_tasks: false,
+            seed: options.seed,
+        }
+    }
+
+    fn cells(&self, cells: &mut Cells<'_>) {
+        for (arm, _) in cells.arms() {
+            cells.of_time(arm, TIME, |nanoseconds| nanoseconds);
+        }
+        for subject in cells.subjects() {
+            summarise(cells, subject);
+        }
+    }
+}
+
+/// Best chunksize and plateau of one subject.
+fn summarise(cells: &mut Cells<'_>, subject: usize) {
+    let swept: Vec<(usize, Arm)> = cells.arms().filter(|(_, arm)| arm.subject == subject).collect();
+    let Some(&(first, Arm { workers, .. })) = swept.first() else { return };
+    let sizes: Vec<f64> = swept
+        .iter()
+        .filter_map(|(_, arm)| match arm.spec.dispatch {
+            Dispatch::Map(Some(chunksize)) => Some(chunksize as f64),
+            _ => None,
+        })
+        .collect();
+    let times: Vec<Series> = swept.iter().map(|&(arm, _)| cells.times(arm)).collect();
+    let series: Vec<&Series> = times.iter().collect();
+    for metric in [BEST, FROM, TO] {
+        let read = |medians: &[Vec<f64>]| -> Result<f64, StatsError> {
+            let times: Vec<f64> = medians.iter().map(|launches| geometric_mean(launches)).collect::<Result<_, _>>()?;
+            let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+            let mut plateau =
+                sizes.iter().zip(&times).filter(|&(_, &time)| time <= least * (1.0 + PLATEAU)).map(|(&size, _)| size);
+            let found = match metric.name {
+                name if name == FROM.name => plateau.next(),
+                name if name == TO.name => plateau.next_back(),
+                _ => sizes.iter().zip(&times).find(|&(_, &time)| time <= least).map(|(&size, _)| size),
+            };
+            found.ok_or(StatsError::TooFew { have: 0, need: 1 })
+        };
+        let interval = distribution(&series, &cells.bootstrap(first, &metric), read);
+        let axes = BTreeMap::from([("workers".to_owned(), workers as f64)]);
+        cells.add_at(first, metric, axes, interval);
+    }
+}

@@ -1,0 +1,67 @@
+//! How many workers: throughput and speed-up by number of workers.
+//!
+//! With `T(W)` the time per task on W workers and `T(serial)` that of the executor `serial`:
+//!
+//! * `throughput` = `1 / T(W)`, tasks/s;
+//! * `speed-up` = `T(1) / T(W)`: what more workers of the same executor bring;
+//! * `speed-up-over-serial` = `T(serial) / T(W)`: what the executor brings over having none. It
+//!   needs `serial` among the subjects.
+
+use super::{Cells, Definition, Metric, SweepOptions};
+use crate::engine::{Arm, Plan};
+use poolproof_harness::{Dispatch, RoundSpec, Workload};
+use std::time::Duration;
+
+/// The executor without workers: it has one number of workers, and is everybody's reference.
+pub(super) const SERIAL: &str = "serial";
+
+const THROUGHPUT: Metric = Metric { name: "throughput", unit: "tasks/s", better: "higher" };
+const SPEED_UP: Metric = Metric { name: "speed-up", unit: "x", better: "higher" };
+const OVER_SERIAL: Metric = Metric { name: "speed-up-over-serial", unit: "x", better: "higher" };
+
+pub(super) struct Workers;
+
+impl Definition for Workers {
+    fn plan(&self, subjects: &[String], options: &SweepOptions) -> Plan {
+        let round = Duration::from_millis(if options.quick { 16 } else { 40 });
+        let workloads: &[Workload] =
+            if options.quick { &[Workload::Cpu(100)] } else { &[Workload::Cpu(100), Workload::Empty] };
+        let mut arms = Vec::new();
+        for (subject, address) in subjects.iter().enumerate() {
+            let workers = if address == SERIAL { vec![1] } else { options.with_one() };
+            for &workload in workloads {
+                let tasks = Plan::tasks_for(workload, round, Duration::ZERO);
+                let spec = RoundSpec { workload, tasks, dispatch: Dispatch::Submit, port: 0 };
+                arms.extend(workers.iter().map(|&workers| Arm { subject, workers, spec }));
+            }
+        }
+        Plan {
+            subjects: subjects.to_vec(),
+            arms,
+            launches: options.launches,
+            rounds: options.rounds(),
+            round,
+            latency: Duration::ZERO,
+            same_tasks: false,
+            seed: options.seed,
+        }
+    }
+
+    fn cells(&self, cells: &mut Cells<'_>) {
+        let serial = cells.subjects().find(|&subject| cells.address(subject) == SERIAL);
+        for (arm, Arm { subject, workers, spec }) in cells.arms() {
+            cells.of_time(arm, THROUGHPUT, |nanoseconds| 1e9 / nanoseconds);
+            if Some(subject) == serial {
+                continue;
+            }
+            if workers > 1
+                && let Some(one) = cells.find(subject, spec.workload, 1)
+            {
+                cells.speed_up(arm, one, SPEED_UP);
+            }
+            if let Some(serial) = serial.and_then(|serial| cells.find(serial, spec.workload, 1)) {
+                cells.speed_up(arm, serial, OVER_SERIAL);
+            }
+        }
+    }
+}

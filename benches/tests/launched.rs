@@ -1,0 +1,196 @@
+//! Contenders in processes of their own: what they answer, how they die, that they are verified.
+
+use poolproof_benches::engine::{launch, serve_if_contender};
+use poolproof_benches::{Sweep, SweepOptions, compare, run_sweep};
+use poolproof_harness::record::Record;
+use poolproof_harness::{
+    Config, Contender, Dispatch, Job, NativeContender, OpenError, Refused, Round, RoundError, RoundSpec, SetupError,
+    Shutdown, Spawn, Supplied, Workload, now_ns, set_worker_arguments,
+};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// The way back in: this program, started again as a contender.
+#[test]
+fn reentry() {
+    serve_if_contender(&resolve);
+}
+
+fn reenter() {
+    set_worker_arguments(["--exact", "reentry", "--nocapture"]);
+}
+
+/// Runs every job in the submitter, after computing for a while; drops every so manieth.
+#[derive(Debug, Default)]
+struct Inline {
+    overhead: Duration,
+    drops_every: Option<u64>,
+    jobs: AtomicU64,
+}
+
+impl Spawn for Inline {
+    fn spawn(&self, job: Job) -> Result<(), Refused> {
+        let number = self.jobs.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.drops_every.is_some_and(|every| number.is_multiple_of(every)) {
+            return Ok(());
+        }
+        let end = now_ns() + self.overhead.as_nanos() as u64;
+        while now_ns() < end {
+            std::hint::spin_loop();
+        }
+        job.run();
+        Ok(())
+    }
+
+    fn shutdown(&self, _how: Shutdown) {}
+}
+
+fn resolve(address: &str) -> Result<Box<dyn Contender>, String> {
+    let pool = |make: fn() -> Inline| -> Box<dyn Contender> {
+        Box::new(NativeContender::new(address, move |_: &Config| Ok::<_, OpenError>(Supplied::new(make()))))
+    };
+    match address {
+        "serial" | "inline" => Ok(pool(Inline::default)),
+        "burdened" => Ok(pool(|| Inline { overhead: Duration::from_millis(2), ..Inline::default() })),
+        "forgetful" => Ok(pool(|| Inline { drops_every: Some(50), ..Inline::default() })),
+        "mortal" => Ok(Box::new(Mortal { rounds: 0 })),
+        "who" => Ok(Box::new(Who)),
+        _ => Err(format!("unknown executor `{address}`")),
+    }
+}
+
+/// Complains and aborts in its third round.
+struct Mortal {
+    rounds: u32,
+}
+
+impl Contender for Mortal {
+    fn address(&self) -> &str {
+        "mortal"
+    }
+    fn open(&mut self, _: usize) -> Result<(), SetupError> {
+        Ok(())
+    }
+    fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError> {
+        self.rounds += 1;
+        if self.rounds == 3 {
+            eprintln!("out of luck");
+            std::process::abort();
+        }
+        Ok(Round { elapsed_ns: 1_000 * spec.tasks, trips_ns: Vec::new() })
+    }
+    fn close(&mut self) {}
+}
+
+/// Panics when it is opened with two workers; else says which process it is.
+struct Who;
+
+impl Contender for Who {
+    fn address(&self) -> &str {
+        "who"
+    }
+    fn open(&mut self, workers: usize) -> Result<(), SetupError> {
+        assert!(workers != 2, "two is too many");
+        Ok(())
+    }
+    fn round(&mut self, _: &RoundSpec) -> Result<Round, RoundError> {
+        Err(RoundError::Wrong(std::process::id().to_string()))
+    }
+    fn close(&mut self) {}
+}
+
+const SPEC: RoundSpec = RoundSpec { workload: Workload::Empty, tasks: 8, dispatch: Dispatch::Submit, port: 0 };
+
+#[test]
+fn rounds_run_elsewhere() {
+    reenter();
+    let mut contender = launch("inline").expect("it starts");
+    contender.open(1).expect("it opens");
+    let round = contender.round(&RoundSpec { dispatch: Dispatch::OneByOne, ..SPEC }).expect("it is right");
+    assert_eq!(round.trips_ns.len(), 8);
+    assert!(round.elapsed_ns >= round.trips_ns.iter().sum());
+    contender.close();
+    assert_eq!(contender.round(&SPEC), Err(RoundError::Died("no executor is open".into())));
+}
+
+#[test]
+fn an_unknown_address_says_so() {
+    reenter();
+    let Err(error) = launch("inlien") else { panic!("there is no such executor") };
+    assert_eq!(error.to_string(), "unknown executor `inlien`");
+}
+
+#[test]
+fn a_death_is_reported_with_its_last_words() {
+    reenter();
+    let mut contender = launch("mortal").expect("it starts");
+    contender.open(1).expect("it opens");
+    assert!(contender.round(&SPEC).is_ok() && contender.round(&SPEC).is_ok());
+    let error = contender.round(&SPEC).expect_err("it is dead").to_string();
+    assert!(error.contains("signal: 6") && error.ends_with("out of luck"), "{error}");
+}
+
+#[test]
+fn a_panic_costs_an_answer_and_not_the_process() {
+    reenter();
+    let mut contender = launch("who").expect("it starts");
+    let error = contender.open(2).expect_err("it panics").to_string();
+    assert_eq!(error, "it panicked: two is too many");
+    contender.open(1).expect("it is still there");
+    assert!(matches!(contender.round(&SPEC), Err(RoundError::Wrong(_))));
+}
+
+#[test]
+fn a_contender_does_not_outlive_the_thread_that_started_it() {
+    reenter();
+    let abandoned = std::thread::spawn(|| {
+        let mut contender = launch("who").expect("it starts");
+        contender.open(1).expect("it opens");
+        let Err(RoundError::Wrong(pid)) = contender.round(&SPEC) else { panic!("it says who it is") };
+        std::mem::forget(contender);
+        pid.parse::<libc::pid_t>().expect("a process has a number")
+    });
+    let pid = abandoned.join().expect("no panic");
+    // SAFETY: the calls take numbers and one valid entry; the child is not waited for elsewhere.
+    #[allow(unsafe_code)]
+    let gone = unsafe {
+        let descriptor = libc::syscall(libc::SYS_pidfd_open, pid, 0);
+        let fd = libc::c_int::try_from(descriptor).expect("descriptors are small");
+        assert!(fd >= 0, "the dead child waits to be collected");
+        let mut watch = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        let gone = libc::poll(&raw mut watch, 1, 60_000);
+        libc::close(fd);
+        libc::waitpid(pid, std::ptr::null_mut(), libc::WNOHANG);
+        gone
+    };
+    assert_eq!(gone, 1, "process {pid} outlived the thread that started it");
+}
+
+fn quick() -> SweepOptions {
+    SweepOptions { workers: vec![1], launches: 2, ..SweepOptions::quick() }
+}
+
+#[test]
+fn a_round_with_wrong_results_has_no_figure() {
+    reenter();
+    let subjects = ["inline".to_owned(), "forgetful".to_owned()];
+    let mut cells = Vec::new();
+    let holes = run_sweep(Sweep::Workers, &subjects, &quick(), &mut |record| match record {
+        Record::Cell(cell) => cells.push(cell),
+        other => panic!("a sweep makes cells, not {other:?}"),
+    });
+    let holes = holes.expect("one is measured");
+    assert!(cells.iter().all(|cell| cell.subject == "inline") && !cells.is_empty(), "{cells:?}");
+    let [hole] = holes.records() else { panic!("one hole: {holes:?}") };
+    assert!(hole.reason.starts_with("the round's results are wrong: task "), "{hole:?}");
+}
+
+#[test]
+fn a_large_injected_overhead_is_seen() {
+    reenter();
+    // Tasks of 0.1 ms, and 2 ms more on one side: 21 times as long, and at least 3 times whatever
+    // else the machine does.
+    let options = SweepOptions { launches: 3, ..quick() };
+    let comparison = compare("burdened", "inline", Workload::Cpu(100), &options, &mut |_| {}).expect("both run");
+    assert!(comparison.ratio > 3.0, "{comparison:?}");
+}

@@ -1,0 +1,269 @@
+//! Sweeps and comparisons over contenders whose times are known, because they are made up: a
+//! model gives each round's time, a seeded generator its noise, and no clock is read.
+
+use poolproof_benches::{BenchError, Holes, Sweep, SweepOptions, compare_with, run_sweep_with};
+use poolproof_harness::record::{CellRecord, ComparisonRecord, Record};
+use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Workload};
+
+/// Nanoseconds per task, from what the round runs and the number of workers.
+type Model = fn(&RoundSpec, f64) -> f64;
+
+struct Modelled {
+    address: String,
+    model: Model,
+    noise: f64,
+    rng: fastrand::Rng,
+    workers: f64,
+    /// Dies in this round.
+    dies_at: Option<u32>,
+    rounds: u32,
+}
+
+impl Contender for Modelled {
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn open(&mut self, workers: usize) -> Result<(), SetupError> {
+        self.workers = workers as f64;
+        Ok(())
+    }
+
+    fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError> {
+        self.rounds += 1;
+        if self.dies_at == Some(self.rounds) {
+            return Err(RoundError::Died("killed on purpose".into()));
+        }
+        let mut time = |tasks: f64| {
+            let noise = 1.0 + self.noise * (self.rng.f64() - 0.5);
+            ((self.model)(spec, self.workers) * tasks * noise) as u64
+        };
+        let trips_ns: Vec<u64> =
+            if spec.dispatch == Dispatch::OneByOne { (0..spec.tasks).map(|_| time(1.0)).collect() } else { vec![] };
+        Ok(Round { elapsed_ns: time(spec.tasks as f64), trips_ns })
+    }
+
+    fn close(&mut self) {}
+}
+
+/// The nominal time of a task.
+fn nominal(spec: &RoundSpec) -> f64 {
+    match spec.workload {
+        Workload::Empty => 100.0,
+        Workload::Cpu(micros) | Workload::Sleep(micros) => micros as f64 * 1e3,
+        Workload::Socket(trips) => f64::from(trips) * 1e6,
+        Workload::File(kib) => f64::from(kib) * 500.0,
+    }
+}
+
+/// Two cores, and 10 us of overhead that each task costs its worker.
+fn pool(spec: &RoundSpec, workers: f64) -> f64 {
+    let lanes = if matches!(spec.workload, Workload::Cpu(_)) { workers.min(2.0) } else { workers };
+    (nominal(spec) + 10_000.0) / lanes
+}
+
+/// One task at a time, however many workers, unless it blocks.
+fn locked(spec: &RoundSpec, workers: f64) -> f64 {
+    if matches!(spec.workload, Workload::Cpu(_)) { nominal(spec) } else { nominal(spec) / workers }
+}
+
+/// 200 us for each message, which a chunk shares.
+fn messages(spec: &RoundSpec, workers: f64) -> f64 {
+    let chunk = if let Dispatch::Map(Some(chunksize)) = spec.dispatch { chunksize as f64 } else { 1.0 };
+    nominal(spec) / workers + 200_000.0 / chunk
+}
+
+fn model(address: &str) -> Option<Model> {
+    Some(match address {
+        "serial" => |spec, _| nominal(spec),
+        "pool" | "dying" | "noisy" => pool,
+        "locked" => locked,
+        "messages" => messages,
+        "slower" => |spec, workers| 1.2 * pool(spec, workers),
+        "ideal" => |spec, workers| nominal(spec) / workers,
+        "heavy" => |spec, workers| (nominal(spec) + 10e6) / workers,
+        "infinite" => |_, _| f64::INFINITY,
+        _ => return None,
+    })
+}
+
+/// Starts modelled contenders; each launch has a seed of its own.
+fn starter() -> impl FnMut(&str) -> Result<Box<dyn Contender>, SetupError> {
+    let mut launches = 0;
+    move |address| {
+        launches += 1;
+        let model = model(address).ok_or_else(|| SetupError::failed(format!("there is no `{address}`")))?;
+        let noise = if address == "noisy" { 1.2 } else { 0.02 };
+        // The fourth start of four subjects is the second launch of the first, and so on.
+        let dies_at = (address == "dying" && launches > 4).then_some(9);
+        let rng = fastrand::Rng::with_seed(launches);
+        Ok(Box::new(Modelled { address: address.into(), model, noise, rng, workers: 1.0, dies_at, rounds: 0 }))
+    }
+}
+
+fn options() -> SweepOptions {
+    SweepOptions::quick()
+}
+
+fn swept(sweep: Sweep, subjects: &[&str]) -> Result<(Vec<CellRecord>, Holes), BenchError> {
+    let subjects: Vec<String> = subjects.iter().map(|&subject| subject.to_owned()).collect();
+    let mut cells = Vec::new();
+    let holes = run_sweep_with(&mut starter(), sweep, &subjects, &options(), &mut |record| match record {
+        Record::Cell(cell) => cells.push(cell),
+        other => panic!("a sweep makes cells, not {other:?}"),
+    })?;
+    Ok((cells, holes))
+}
+
+fn cell<'a>(
+    cells: &'a [CellRecord],
+    subject: &str,
+    workload: &str,
+    metric: &str,
+    axes: &[(&str, f64)],
+) -> &'a CellRecord {
+    cells
+        .iter()
+        .find(|cell| {
+            (cell.subject.as_str(), cell.workload.as_str(), cell.metric.as_str()) == (subject, workload, metric)
+                && axes.iter().all(|(axis, at)| cell.axes.get(*axis) == Some(at))
+        })
+        .unwrap_or_else(|| panic!("no cell {subject} {workload} {metric} {axes:?} in {cells:#?}"))
+}
+
+fn assert_holds(cell: &CellRecord, truth: f64) {
+    assert!(cell.low <= truth && truth <= cell.high, "{truth} is not in {cell:?}");
+    assert!((cell.value / truth - 1.0).abs() < 0.02, "{truth} is not near {cell:?}");
+    assert!(cell.launches == 4 && cell.samples == 16, "{cell:?}");
+}
+
+#[test]
+fn workers_recovers_throughput_and_both_speed_ups() {
+    let (cells, holes) = swept(Sweep::Workers, &["serial", "pool", "locked"]).expect("all are measured");
+    assert!(holes.is_empty(), "{holes:?}");
+    let at = |subject, metric, workers| cell(&cells, subject, "cpu-100us", metric, &[("workers", workers)]);
+    assert_holds(at("pool", "throughput", 1.0), 1e9 / 110_000.0);
+    assert_holds(at("pool", "speed-up", 2.0), 2.0);
+    assert_holds(at("pool", "speed-up", 4.0), 2.0);
+    assert_holds(at("pool", "speed-up-over-serial", 2.0), 2.0 / 1.1);
+    assert_holds(at("locked", "speed-up", 4.0), 1.0);
+    assert!(cells.iter().all(|cell| cell.subject != "serial" || cell.axes["workers"] == 1.0));
+}
+
+#[test]
+fn io_cpu_tells_blocking_from_computing() {
+    let (cells, _) = swept(Sweep::IoCpu, &["locked"]).expect("it is measured");
+    let at = |workload| cell(&cells, "locked", workload, "speed-up", &[("workers", 4.0)]);
+    assert_holds(at("cpu-1000us"), 1.0);
+    for blocking in ["sleep-1000us", "socket-1", "file-256KiB"] {
+        assert_holds(at(blocking), 4.0);
+    }
+}
+
+#[test]
+fn chunksize_finds_the_best_and_its_plateau() {
+    let (cells, _) = swept(Sweep::Chunksize, &["messages", "locked"]).expect("both are measured");
+    let at = |metric| cell(&cells, "messages", "cpu-10us", metric, &[]);
+    assert_eq!(at("best-chunksize").value, 64.0);
+    assert_eq!((at("plateau-from").value, at("plateau-to").value), (64.0, 64.0));
+    // Where messages cost nothing every chunksize is on the plateau.
+    let (from, to) = (cell(&cells, "locked", "cpu-10us", "plateau-from", &[]), "plateau-to");
+    assert_eq!((from.value, cell(&cells, "locked", "cpu-10us", to, &[]).value), (1.0, 64.0));
+}
+
+#[test]
+fn latency_gives_percentiles_of_round_trips() {
+    let (cells, _) = swept(Sweep::Latency, &["pool"]).expect("it is measured");
+    let at = |metric| cell(&cells, "pool", "empty", metric, &[("workers", 1.0)]);
+    for (metric, truth) in [("round-trip-p50", 10.1), ("round-trip-p90", 10.18), ("round-trip-p99", 10.2)] {
+        let found = at(metric);
+        assert!((found.value - truth).abs() < 0.02 && found.low <= found.value, "{found:?}");
+        assert_eq!(found.unit, "us");
+    }
+}
+
+#[test]
+fn granularity_interpolates_or_says_that_it_is_off_the_scale() {
+    let (cells, _) = swept(Sweep::Granularity, &["serial", "pool", "ideal", "heavy"]).expect("all run");
+    // 10 us of overhead: half the time of a task of 10 us.
+    let metg = cell(&cells, "pool", "cpu-1us", "metg-50", &[]);
+    assert!((8.0..14.0).contains(&metg.value), "{metg:?}");
+    assert_eq!(cell(&cells, "ideal", "cpu-1us", "metg-50-at-most", &[]).value, 1.0);
+    assert_eq!(cell(&cells, "heavy", "cpu-1us", "metg-50-at-least", &[]).value, 512.0);
+    let efficiency = cell(&cells, "pool", "cpu-64us", "efficiency", &[]);
+    assert_holds(efficiency, 64.0 / 74.0);
+}
+
+#[test]
+fn the_seed_reproduces_every_record() {
+    let once = swept(Sweep::Workers, &["serial", "pool"]).expect("both are measured");
+    assert_eq!(once, swept(Sweep::Workers, &["serial", "pool"]).expect("both are measured"));
+}
+
+#[test]
+fn a_subject_that_dies_leaves_a_hole_and_keeps_what_it_gave() {
+    let (cells, holes) = swept(Sweep::Workers, &["serial", "dying", "pool", "locked"]).expect("others are measured");
+    let dying: Vec<_> = cells.iter().filter(|cell| cell.subject == "dying").collect();
+    assert!(!dying.is_empty() && dying.iter().all(|cell| cell.launches < 4), "{dying:?}");
+    let [hole] = holes.records() else { panic!("one hole: {holes:?}") };
+    assert_eq!(hole.subject, "dying");
+    assert!(hole.point.starts_with("cpu-100us, "), "{hole:?}");
+    assert_eq!(hole.reason, "the subject died during the round: killed on purpose");
+    assert_holds(cell(&cells, "pool", "cpu-100us", "speed-up", &[("workers", 2.0)]), 2.0);
+}
+
+#[test]
+fn a_subject_that_is_absent_is_a_hole_and_alone_an_error() {
+    let (_, holes) = swept(Sweep::Latency, &["pool", "absent"]).expect("one is measured");
+    assert_eq!(holes.records()[0].reason, "there is no `absent`");
+    let error = swept(Sweep::Latency, &["absent"]).expect_err("nothing is measured");
+    assert_eq!(error.to_string(), "sweep `latency` measured nothing: absent: there is no `absent`");
+}
+
+#[test]
+fn times_beyond_number_never_become_cells() {
+    let (cells, _) = swept(Sweep::Workers, &["infinite", "pool"]).expect("one is measured");
+    assert!(cells.iter().all(|cell| [cell.value, cell.low, cell.high].iter().all(|number| number.is_finite())));
+}
+
+#[test]
+fn bad_input_is_one_clear_sentence() {
+    let run = |sweep, subjects: &[&str], options: &SweepOptions| {
+        let subjects: Vec<String> = subjects.iter().map(|&subject| subject.to_owned()).collect();
+        let error = run_sweep_with(&mut starter(), sweep, &subjects, options, &mut |_| {}).expect_err("bad input");
+        error.to_string()
+    };
+    let with = |workers: &[usize], launches| SweepOptions { workers: workers.to_vec(), launches, ..options() };
+    assert!(run(Sweep::Workers, &["pool"], &with(&[2, 0], 1)).contains("0 workers"));
+    assert!(run(Sweep::Workers, &["pool"], &with(&[], 1)).contains("no number of workers"));
+    assert!(run(Sweep::Workers, &["pool"], &with(&[usize::MAX], 1)).contains("more than"));
+    assert!(run(Sweep::Workers, &["pool"], &with(&[1], 0)).contains("0 launches"));
+    assert!(run(Sweep::Workers, &[], &options()).contains("no subject"));
+    assert_eq!(run(Sweep::Idle, &["pool"], &options()), "sweep `idle` is not available in this version");
+    let unknown = "wokers".parse::<Sweep>().expect_err("no such sweep").to_string();
+    assert!(unknown.starts_with("unknown sweep `wokers`: use one of workers, chunksize, io-cpu"), "{unknown}");
+}
+
+fn compared(a: &str, b: &str) -> ComparisonRecord {
+    let options = SweepOptions { launches: 6, ..options() };
+    compare_with(&mut starter(), a, b, Workload::Cpu(100), &options, &mut |_| {}).expect("both are measured")
+}
+
+#[test]
+fn an_injected_overhead_is_recovered_and_judged() {
+    let slower = compared("slower", "pool");
+    assert!((slower.ratio - 1.2).abs() < 0.01 && slower.low <= 1.2 && 1.2 <= slower.high, "{slower:?}");
+    assert_eq!(slower.verdict, "slower");
+    assert_eq!(compared("pool", "slower").verdict, "faster");
+    let same = compared("pool", "pool");
+    assert_eq!(same.verdict, "equivalent");
+    assert!(same.noise_floor < 0.02, "{same:?}");
+    assert_eq!(compared("noisy", "noisy").verdict, "unclear");
+}
+
+#[test]
+fn a_comparison_without_one_side_is_an_error() {
+    let error = compare_with(&mut starter(), "pool", "absent", Workload::Empty, &options(), &mut |_| {});
+    let error = error.expect_err("one side is missing").to_string();
+    assert_eq!(error, "comparing `pool` with `absent` measured nothing: absent: there is no `absent`");
+}
