@@ -241,7 +241,8 @@ fn accept(listener: &UnixListener, core: &Weak<Core>) {
 }
 
 /// Whether the process at the other end runs as this user.
-fn peer_is_me(stream: &UnixStream) -> bool {
+#[must_use]
+pub fn peer_is_me(stream: &UnixStream) -> bool {
     let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
     let mut length = libc::socklen_t::try_from(size_of::<libc::ucred>()).unwrap_or(0);
     // SAFETY: the descriptor is open, `peer` and `length` are valid for writes of that size.

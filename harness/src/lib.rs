@@ -45,7 +45,7 @@ pub use erase::{Erased, NativeSubject};
 pub use executor::{Executor, Shutdown};
 pub use failure::{Failure, Fault, Outcome, Raised, Refused, SetupError, TimedOut, Unsupported};
 pub use future::{Future, State, WatchId, Watcher};
-pub use gate::{Gate, GateId, Gatehouse, HouseAddress, Witness};
+pub use gate::{Gate, GateId, Gatehouse, HouseAddress, Witness, peer_is_me};
 pub use history::{Actor, Event, History, Moment};
 pub use in_flight::{InFlight, Ticket};
 pub use interpreter::{InterpreterLock, blocking, checkpoint, with_interpreter};

@@ -231,6 +231,16 @@ impl Task for Probe {
 }
 
 impl Probe {
+    /// Disarms its canary and those of the probes that it submits.
+    pub fn disarm(&mut self) {
+        self.canary.disarm();
+        for step in &mut self.steps {
+            if let Step::Submit(probe) | Step::SubmitAndWait(probe) = step {
+                probe.disarm();
+            }
+        }
+    }
+
     /// Runs the probe as `actor`: a task, a callback or an initialiser.
     ///
     /// # Errors
@@ -364,6 +374,11 @@ impl Canary {
     #[must_use]
     pub fn new(house: HouseAddress, label: u32) -> Self {
         Self { home: Some((house, label)) }
+    }
+
+    /// Takes the watch away: whoever the probe was described to watches over its own copy.
+    pub fn disarm(&mut self) {
+        self.home = None;
     }
 
     /// Whether it will note anything.
