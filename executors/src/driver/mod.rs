@@ -1,1 +1,21 @@
-//! To be written.
+//! Executors of other languages, reached through a driver: a program that holds the executor and
+//! does with it what it is asked over a socket. `executors/PROTOCOL.md` is the whole protocol.
+
+mod child;
+mod command;
+mod contender;
+mod executor;
+mod interpreter;
+mod lane;
+mod launch;
+mod lines;
+mod link;
+mod python;
+mod subject;
+mod wire;
+
+pub use command::{DriverError, Options, contender, is_driven, subject};
+pub use contender::DriverContender;
+pub use interpreter::{Interpreter, interpreter};
+pub use subject::DriverSubject;
+pub use wire::{LONGEST_LINE, PROTOCOL};

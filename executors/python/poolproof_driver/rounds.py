@@ -1,0 +1,147 @@
+"""Rounds: bulk measurement. Nothing of the driver runs between the first and the last stamp."""
+
+import itertools
+import socket
+import tempfile
+import time
+
+from . import outcome
+from .gates import now_ns
+from .outcome import Fault
+
+_MASK = 0xFFFFFFFFFFFFFFFF
+
+
+def answer(number):
+    """What the task `number` must return: a fixed mix of its number."""
+    mixed = ((number ^ (number >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    return ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+
+
+def empty(number):
+    """Does nothing."""
+    return answer(number)
+
+
+def compute(number, turns):
+    """Computes."""
+    spin(turns)
+    return answer(number)
+
+
+def rest(number, seconds):
+    """Sleeps."""
+    time.sleep(seconds)
+    return answer(number)
+
+
+def echo(number, port, trips):
+    """Sends a byte over the loopback and waits for it to come back, `trips` times."""
+    with socket.create_connection(("127.0.0.1", port)) as stream:
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(trips):
+            stream.sendall(b"\7")
+            if stream.recv(1) != b"\7":
+                raise OSError("the echo server sent something else")
+    return answer(number)
+
+
+def store(number, kib):
+    """Writes a temporary file and reads it back."""
+    block = b"\7" * (kib * 1024)
+    with tempfile.TemporaryFile() as file:
+        file.write(block)
+        file.seek(0)
+        if file.read() != block:
+            raise OSError("the file came back changed")
+    return answer(number)
+
+
+def spin(turns):
+    """The loop that computing tasks turn."""
+    state = turns | 1
+    for _ in range(turns):
+        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+    return state
+
+
+_turns_per_micro = None
+
+
+def calibrate():
+    """Turns of the loop per microsecond: the fastest of several runs, for noise only slows."""
+    global _turns_per_micro
+    if _turns_per_micro is None:
+        turns, best = 20000, 1
+        for _ in range(15):
+            start = now_ns()
+            spin(turns)
+            best = max(best, turns * 1000.0 / max(now_ns() - start, 1))
+        _turns_per_micro = best
+    return _turns_per_micro
+
+
+def _task(spec):
+    """The function of a workload, and its arguments after the number."""
+    workload = spec["workload"]
+    if workload == "empty":
+        return empty, ()
+    (name, amount), = workload.items()
+    if name == "cpu":
+        return compute, (int(amount * calibrate()),)
+    if name == "sleep":
+        return rest, (amount / 1e6,)
+    if name == "socket":
+        return echo, (spec["port"], amount)
+    return store, (amount,)
+
+
+def run(executor, spec):
+    """Runs one round and returns what it took; raises if a result is missing or wrong."""
+    task, arguments = _task(spec)
+    count, dispatch = spec["tasks"], spec["dispatch"]
+    trips = []
+    try:
+        if dispatch == "submit":
+            elapsed, results = _submit(executor, task, arguments, count)
+        elif dispatch == "one_by_one":
+            elapsed, results = _one_by_one(executor, task, arguments, count, trips)
+        else:
+            elapsed, results = _map(executor, task, arguments, count, dispatch["map"])
+    except Exception as error:
+        raise Fault({"wrong": outcome.describe_failure(outcome.failure(error))}) from None
+    _verify(results, count)
+    return {"elapsed_ns": elapsed, "trips_ns": trips}
+
+
+def _submit(executor, task, arguments, count):
+    start = now_ns()
+    futures = [executor.submit(task, number, *arguments) for number in range(count)]
+    results = [future.result() for future in futures]
+    return now_ns() - start, results
+
+
+def _map(executor, task, arguments, count, chunksize):
+    keywords = {} if chunksize is None else {"chunksize": chunksize}
+    columns = [itertools.repeat(argument, count) for argument in arguments]
+    start = now_ns()
+    results = list(executor.map(task, range(count), *columns, **keywords))
+    return now_ns() - start, results
+
+
+def _one_by_one(executor, task, arguments, count, trips):
+    results = []
+    start = now_ns()
+    for number in range(count):
+        begin = now_ns()
+        results.append(executor.submit(task, number, *arguments).result())
+        trips.append(now_ns() - begin)
+    return now_ns() - start, results
+
+
+def _verify(results, count):
+    if len(results) != count:
+        raise Fault({"wrong": "%d results for %d tasks" % (len(results), count)})
+    for number, result in enumerate(results):
+        if result != answer(number):
+            raise Fault({"wrong": "task %d answered %r" % (number, result)})

@@ -1,0 +1,360 @@
+//! The link to one driver: its process, its socket, and the answers to what it was asked.
+//!
+//! Any thread may call; the answer is handed to the thread that waits for it by a thread that reads
+//! everything the driver sends. When the driver ends or breaks the protocol, the first reason is
+//! kept, and every waiting and later call ends with it: a dead driver strands nobody.
+
+use super::child::Process;
+use super::lane::Lanes;
+use super::launch::Launch;
+use super::lines::Lines;
+use super::wire::{Call, Hello, LONGEST_LINE, PROTOCOL, Request, WireFault};
+use poolproof_harness::{Fault, Patience, SetupError, peer_is_me};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::net::Shutdown;
+use std::os::fd::AsRawFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How long a driver that was told to end is waited for before it is killed: longer than the grace
+/// that the drivers give to what hangs in them.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// A running driver. Dropping it ends the driver.
+pub(super) struct Link {
+    hello: OnceLock<Hello>,
+    stream: Arc<UnixStream>,
+    sending: Mutex<()>,
+    shared: Arc<Shared>,
+    lanes: Lanes,
+    next: AtomicU64,
+    process: Arc<Process>,
+    _directory: tempfile::TempDir,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("driver", &self.shared.name).finish_non_exhaustive()
+    }
+}
+
+/// What the calling threads and the reading one share.
+struct Shared {
+    /// How messages call the driver.
+    name: String,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    calls: HashMap<u64, SyncSender<Answer>>,
+    over: Option<Over>,
+}
+
+type Answer = Result<Value, WireFault>;
+
+/// Why the link is of no use any more.
+#[derive(Clone)]
+enum Over {
+    /// The driver ended: how, and its last words.
+    Ended(String),
+    /// It broke the protocol: what it did.
+    Broke(String),
+}
+
+/// Why a call brought nothing.
+#[derive(Debug)]
+pub(super) enum CallError {
+    /// The driver says so.
+    Fault(WireFault),
+    /// There is no driver any more, or it breaks the protocol: one sentence.
+    Broke(String),
+}
+
+impl From<CallError> for Fault {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Fault(fault) => fault.into(),
+            CallError::Broke(reason) => Self::Driver(reason),
+        }
+    }
+}
+
+impl From<CallError> for SetupError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Fault(WireFault::NotInstalled { what, install }) => Self::NotInstalled { what, install },
+            CallError::Fault(WireFault::Setup(reason)) | CallError::Broke(reason) => Self::Failed(reason),
+            CallError::Fault(fault) => Self::Failed(Fault::from(fault).to_string()),
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the first reason and wakes everybody who waits.
+    fn end(&self, over: Over) {
+        let mut waiting = self.lock();
+        waiting.over.get_or_insert(over);
+        waiting.calls.clear();
+    }
+
+    /// The sentence for a call that got no answer.
+    fn sentence(&self, call: &str) -> String {
+        match self.lock().over.clone() {
+            Some(Over::Ended(how)) => format!("the driver {} was asked `{call}` and {how}", self.name),
+            Some(Over::Broke(what)) => format!("the driver {} {what}", self.name),
+            None => format!("the driver {} did not answer `{call}`", self.name),
+        }
+    }
+
+    /// Reads what the driver sends; returns what it did wrong, if it did.
+    fn read(&self, stream: &UnixStream) -> Option<String> {
+        let mut lines = Lines::new(stream);
+        loop {
+            let line = match lines.next() {
+                Ok(Some(line)) => line,
+                Ok(None) => return None,
+                Err(what) => return Some(what),
+            };
+            let (id, answer) = match understand(&line) {
+                Ok(understood) => understood,
+                Err(what) => return Some(what),
+            };
+            let Some(waiter) = self.lock().calls.remove(&id) else {
+                return Some(format!("answered request {id}, which nobody waits for"));
+            };
+            // Whoever gave up waiting does not want the answer.
+            let _ = waiter.send(answer);
+        }
+    }
+}
+
+/// The number of the request that a line answers, and the answer.
+fn understand(line: &[u8]) -> Result<(u64, Answer), String> {
+    let quoted = quote(line);
+    let mut object = match serde_json::from_slice(line) {
+        Ok(Value::Object(object)) => object,
+        Ok(_) => return Err(format!("sent a line that is no JSON object: `{quoted}`")),
+        Err(_) => return Err(format!("sent a line that is not JSON: `{quoted}`")),
+    };
+    let id = object.get("id").and_then(Value::as_u64);
+    let id = id.ok_or_else(|| format!("sent an answer without the `id` of a request: `{quoted}`"))?;
+    if let Some(fault) = object.remove("fault") {
+        let fault = serde_json::from_value(fault).map_err(|error| {
+            format!("answered with a fault that version {PROTOCOL} does not know ({error}): `{quoted}`")
+        })?;
+        return Ok((id, Err(fault)));
+    }
+    let ok = object.remove("ok");
+    ok.map(|ok| (id, Ok(ok))).ok_or_else(|| format!("sent an answer with neither `ok` nor `fault`: `{quoted}`"))
+}
+
+/// The beginning of a line, printable.
+pub(super) fn quote(line: &[u8]) -> String {
+    const QUOTED: usize = 60;
+    let text = String::from_utf8_lossy(&line[..line.len().min(QUOTED * 4)]);
+    let start: String = text.chars().take(QUOTED).collect();
+    let more = if line.len() > start.len() { "..." } else { "" };
+    format!("{}{more}", start.escape_debug())
+}
+
+impl Link {
+    /// Starts the driver and shakes hands with it.
+    pub(super) fn start(launch: &Launch) -> Result<Arc<Self>, SetupError> {
+        let name = launch.name();
+        let failed = |what: String| SetupError::failed(format!("the driver {name} {what}"));
+        let ours = |error: io::Error| failed(format!("cannot be listened to: {error}"));
+        let directory = tempfile::Builder::new().prefix("poolproof-driver-").tempdir().map_err(ours)?;
+        let path = directory.path().join("driver");
+        let listener = UnixListener::bind(&path).map_err(ours)?;
+        let command = launch.command(&path)?;
+
+        let connected: Arc<OnceLock<Arc<UnixStream>>> = Arc::default();
+        let at_end = Arc::clone(&connected);
+        // A forked worker may hold the connection open; the end of the driver closes it anyway.
+        let on_end = move || at_end.get().into_iter().for_each(|stream| close(stream));
+        let process = Process::start(command, on_end);
+        let process = Arc::new(process.map_err(|error| launch.not_started(&error))?);
+        let stream = match accept(&listener, &process, launch.patience) {
+            Ok(stream) => Arc::new(stream),
+            Err(what) => {
+                process.kill();
+                return Err(failed(what));
+            }
+        };
+        let _ = connected.set(Arc::clone(&stream));
+        if process.ends_within(Patience::ticks(0)) {
+            close(&stream);
+        }
+
+        let shared = Arc::new(Shared { name: launch.name(), waiting: Mutex::default() });
+        let (read, reading, reader_process) = (Arc::clone(&shared), Arc::clone(&stream), Arc::clone(&process));
+        let reader = move || {
+            let broke = read.read(&reading);
+            close(&reading);
+            read.end(match broke {
+                Some(what) => Over::Broke(what),
+                None => {
+                    reader_process.ends_within(Patience::at_least(FAREWELL));
+                    Over::Ended(reader_process.obituary())
+                }
+            });
+        };
+        thread::Builder::new().name("driver-reader".into()).spawn(reader).map_err(ours)?;
+
+        let link = Self {
+            hello: OnceLock::new(),
+            stream,
+            sending: Mutex::default(),
+            shared,
+            lanes: Lanes::default(),
+            next: AtomicU64::new(1),
+            process,
+            _directory: directory,
+        };
+        link.shake_hands(launch)?;
+        Ok(Arc::new(link))
+    }
+
+    fn shake_hands(&self, launch: &Launch) -> Result<(), SetupError> {
+        let call = Call::Hello { protocol: PROTOCOL, subject: launch.subject.clone(), options: launch.options.clone() };
+        let answers = self.ask(&call)?;
+        let mut deadline = launch.patience.start();
+        let answer = loop {
+            let Some(slice) = deadline.next_slice() else {
+                let seconds = launch.patience.nominal().as_secs_f64();
+                let what = format!("did not answer `hello` within {seconds} s; is it a driver of Poolproof?");
+                self.shared.end(Over::Broke(what));
+                self.process.kill();
+                return Err(SetupError::Failed(self.shared.sentence("hello")));
+            };
+            match answers.recv_timeout(slice) {
+                Ok(answer) => break self.decode(&call, answer)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(SetupError::Failed(self.shared.sentence("hello")));
+                }
+            }
+        };
+        let hello: Hello = answer;
+        if hello.protocol != PROTOCOL {
+            return Err(SetupError::failed(format!(
+                "the driver {} speaks version {} of the protocol, this program version {PROTOCOL}; use a matching one",
+                self.shared.name, hello.protocol
+            )));
+        }
+        let _ = self.hello.set(hello);
+        self.process.forward_output();
+        Ok(())
+    }
+
+    /// What the driver said of its subject.
+    pub(super) fn hello(&self) -> Option<&Hello> {
+        self.hello.get()
+    }
+
+    /// A handle that was never used before.
+    pub(super) fn handle(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether the driver is there and keeps to the protocol.
+    pub(super) fn is_alive(&self) -> bool {
+        self.shared.lock().over.is_none()
+    }
+
+    /// Asks the driver and waits for its answer.
+    pub(super) fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CallError> {
+        let answers = self.ask(call)?;
+        let answer = answers.recv().map_err(|_| CallError::Broke(self.shared.sentence(call.name())))?;
+        self.decode(call, answer)
+    }
+
+    fn ask(&self, call: &Call) -> Result<Receiver<Answer>, CallError> {
+        let id = self.handle();
+        let request = Request { id, lane: self.lanes.mine(), call };
+        let broke = |what: String| CallError::Broke(format!("the request `{}` {what}", call.name()));
+        let mut line = serde_json::to_vec(&request).map_err(|error| broke(format!("cannot be written: {error}")))?;
+        line.push(b'\n');
+        if line.len() > LONGEST_LINE {
+            return Err(broke(format!("is longer than {LONGEST_LINE} bytes; use fewer tasks in one call")));
+        }
+        let (sender, answers) = sync_channel(1);
+        {
+            let mut waiting = self.shared.lock();
+            if waiting.over.is_some() {
+                drop(waiting);
+                return Err(CallError::Broke(self.shared.sentence(call.name())));
+            }
+            waiting.calls.insert(id, sender);
+        }
+        let sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+        if (&*self.stream).write_all(&line).is_err() {
+            // Nobody listens; the reader finds out why and wakes us.
+            close(&self.stream);
+        }
+        drop(sending);
+        Ok(answers)
+    }
+
+    fn decode<T: DeserializeOwned>(&self, call: &Call, answer: Answer) -> Result<T, CallError> {
+        let ok = answer.map_err(CallError::Fault)?;
+        let quoted = quote(ok.to_string().as_bytes());
+        serde_json::from_value(ok).map_err(|error| {
+            let name = &self.shared.name;
+            CallError::Broke(format!("the driver {name} answered `{}` with `{quoted}`: {error}", call.name()))
+        })
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // Its answer is not waited for: the driver may be busy with a call that never returns.
+        let _ = self.ask(&Call::Bye);
+        let _ = self.stream.shutdown(Shutdown::Write);
+        if !self.process.ends_within(Patience::at_least(FAREWELL)) {
+            self.process.kill();
+            self.process.ends_within(Patience::at_least(FAREWELL));
+        }
+        close(&self.stream);
+    }
+}
+
+fn close(stream: &UnixStream) {
+    // A stream that is closed already is what we want.
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+/// Waits for the driver to connect; says what it did instead.
+fn accept(listener: &UnixListener, process: &Process, patience: Patience) -> Result<UnixStream, String> {
+    let mut deadline = patience.start();
+    while let Some(slice) = deadline.next_slice() {
+        let mut waiting = libc::pollfd { fd: listener.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        let millis = libc::c_int::try_from(slice.as_millis()).unwrap_or(libc::c_int::MAX);
+        // SAFETY: `waiting` is one valid pollfd for the duration of the call.
+        #[allow(unsafe_code)]
+        let ready = unsafe { libc::poll(&raw mut waiting, 1, millis) };
+        if ready > 0 {
+            let (stream, _) = listener.accept().map_err(|error| format!("cannot be accepted: {error}"))?;
+            if peer_is_me(&stream) {
+                return Ok(stream);
+            }
+        } else if process.ends_within(Patience::ticks(0)) {
+            return Err(format!("did not connect and {}", process.obituary()));
+        }
+    }
+    let seconds = patience.nominal().as_secs_f64();
+    Err(format!("did not connect to the socket in POOLPROOF_DRIVER within {seconds} s; is it a driver of Poolproof?"))
+}

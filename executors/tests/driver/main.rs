@@ -1,0 +1,9 @@
+//! The drivers, for real: every message under every Python found here, and drivers that misbehave.
+
+mod combine;
+mod exchange;
+mod failing;
+mod inside;
+mod rounds;
+mod scene;
+mod versions;
