@@ -1,9 +1,12 @@
 //! The child process of a check: runs one check on one subject and reports.
 
+use super::audit::Holdings;
 use super::protocol::{ASSIGNMENT, Assignment, Phase, Report};
 use crate::requirement::Requirement;
-use crate::trial::{CheckResult, Stop, Trial};
-use poolproof_harness::{Capability, Patience, Profile, Shutdown, Subject, Support, Verdict};
+use crate::trial::{Aside, CheckResult, Stop, Trial};
+use poolproof_harness::{
+    Canary, Capability, Config, Fault, Gatehouse, Patience, Probe, Profile, Shutdown, Subject, Support, Value, Verdict,
+};
 use std::io::Write;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -73,8 +76,10 @@ fn decide(
         reporter.send(&Report::Verdict(verdict, Some(message)));
         return;
     }
+    let native = subject.describe().is_ok_and(|description| description.language == "Rust");
     let supplied = profile.support(requirement.capability) == Support::Supplied;
     let patience = Patience::ticks(assignment.ticks);
+    let before = if native { warmed_up(subject, assignment.workers, patience) } else { None };
     let mut trial = Trial::new(subject, profile, assignment.workers, patience, assignment.seed);
     let events = reporter.clone();
     trial.history().stream_to(move |event| events.send(&Report::Event(event.clone())));
@@ -96,9 +101,43 @@ fn decide(
         reporter.send(&Report::Phase(Phase::Capacity));
         finding(reporter, CAPACITY, guarded(|| capacity_is_whole(&mut trial)));
         reporter.send(&Report::Phase(Phase::Teardown));
-        finding(reporter, TEARDOWN, guarded(|| everything_shuts_down(&trial)));
+        let down = guarded(|| everything_shuts_down(&trial));
+        let clean = down.is_ok();
+        finding(reporter, TEARDOWN, down);
+        drop(trial);
+        if let (true, Some(left)) = (clean, before.and_then(|before| before.left_behind(patience))) {
+            let message = format!("after shutdown this is left behind: {left}");
+            reporter.send(&Report::Finding(LEFTOVERS.to_owned(), Verdict::Leaks, message));
+        }
     }
 }
+
+/// What the process holds once an executor has lived and died in it: libraries set themselves up
+/// the first time they are used, and that is not a leak of the check.
+fn warmed_up(subject: &dyn Subject, workers: usize, patience: Patience) -> Option<Holdings> {
+    let house = Gatehouse::new();
+    let (executor, number) = subject.open(&Config::workers(workers), &house).ok()?;
+    let probe = Probe {
+        label: 0,
+        house: house.local_address(),
+        executor: number,
+        steps: Vec::new(),
+        value: Value::None,
+        canary: Canary::default(),
+    };
+    let life = Aside::start("one life of an executor", patience, move || {
+        executor.submit(probe)?.result(None)?.map_err(|failure| Fault::Driver(failure.to_string()))?;
+        executor.shutdown(Shutdown::WAIT)?;
+        executor.release()
+    });
+    // An executor that cannot do even this fails checks enough; nothing is said of what it leaves.
+    life.returns().ok()?.ok()?;
+    drop(house);
+    Some(Holdings::now())
+}
+
+/// The requirement that something left behind breaks.
+pub(crate) const LEFTOVERS: &str = "SHUT-016";
 
 /// The requirement that a lost worker breaks.
 pub(crate) const CAPACITY: &str = "WORK-002";

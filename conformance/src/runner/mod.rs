@@ -1,5 +1,6 @@
 //! The runner: one child process per check, a deadline kept from outside, one verdict each.
 
+mod audit;
 mod autopsy;
 mod check;
 mod child;

@@ -15,9 +15,10 @@ pub struct Aside<R> {
 impl<R: Send + 'static> Aside<R> {
     /// Starts `call` in a thread of its own, which is not joined: it may hang, and the process
     /// ends with the trial.
-    pub(super) fn start(what: &str, patience: Patience, call: impl FnOnce() -> R + Send + 'static) -> Self {
+    pub(crate) fn start(what: &str, patience: Patience, call: impl FnOnce() -> R + Send + 'static) -> Self {
         let (sender, receiver) = channel();
-        std::thread::spawn(move || sender.send(call()));
+        let body = move || drop(sender.send(call()));
+        std::thread::Builder::new().name("aside".into()).spawn(body).expect("the machine can start one more thread");
         Self { what: what.to_owned(), receiver, patience }
     }
 }

@@ -1,0 +1,98 @@
+//! What a process holds: threads, descriptors, children. Compared before and after a check.
+
+use poolproof_harness::Patience;
+use std::collections::BTreeMap;
+use std::fs;
+
+/// What this process held at one moment, by kind and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Holdings {
+    threads: BTreeMap<String, usize>,
+    descriptors: BTreeMap<String, usize>,
+    children: BTreeMap<String, usize>,
+}
+
+/// Threads of the suite itself, which come and go with its own business.
+const OWN_THREADS: [&str; 3] = ["gatehouse", "gate", "aside"];
+
+impl Holdings {
+    /// What this process holds now.
+    pub(crate) fn now() -> Self {
+        let mut holdings = Self::default();
+        for task in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+            let read = |file| fs::read_to_string(task.path().join(file)).unwrap_or_default();
+            let name = read("comm").trim().to_owned();
+            if !OWN_THREADS.contains(&name.as_str()) {
+                *holdings.threads.entry(name).or_default() += 1;
+            }
+            for child in read("children").split_whitespace() {
+                let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+                let zombie = stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'));
+                let kind = if zombie { "zombie" } else { "child process" };
+                *holdings.children.entry(kind.to_owned()).or_default() += 1;
+            }
+        }
+        for descriptor in fs::read_dir("/proc/self/fd").into_iter().flatten().flatten() {
+            if let Ok(target) = fs::read_link(descriptor.path()) {
+                // `socket:[12345]` is a socket, whichever it is; the directory being read is ours.
+                let target = target.to_string_lossy().into_owned();
+                let kind = target.split(":[").next().unwrap_or_default().to_owned();
+                if !target.ends_with("/fd") {
+                    *holdings.descriptors.entry(kind).or_default() += 1;
+                }
+            }
+        }
+        holdings
+    }
+
+    /// What is held now beyond what was held before, once it no longer shrinks; `None` if nothing.
+    ///
+    /// Threads and processes need a moment to disappear after they were told to: they get as long
+    /// as anything else that must happen.
+    pub(crate) fn left_behind(&self, patience: Patience) -> Option<String> {
+        let mut deadline = patience.start();
+        loop {
+            let excess = self.excess(&Self::now())?;
+            match deadline.next_slice() {
+                Some(slice) => std::thread::park_timeout(slice),
+                None => return Some(excess),
+            }
+        }
+    }
+
+    fn excess(&self, now: &Self) -> Option<String> {
+        let mut found = Vec::new();
+        let mut compare = |what: &str, before: &BTreeMap<String, usize>, after: &BTreeMap<String, usize>| {
+            for (name, &count) in after {
+                let more = count.saturating_sub(before.get(name).copied().unwrap_or(0));
+                if more > 0 {
+                    found.push(format!("{more} {what} ({name})"));
+                }
+            }
+        };
+        compare("more threads", &self.threads, &now.threads);
+        compare("more descriptors", &self.descriptors, &now.descriptors);
+        compare("processes", &self.children, &now.children);
+        (!found.is_empty()).then(|| found.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn a_thread_and_a_descriptor_that_stay_are_found() {
+        let before = Holdings::now();
+        let (stop, stopped) = channel::<()>();
+        let thread = std::thread::Builder::new().name("leaky".into()).spawn(move || stopped.recv());
+        let thread = thread.expect("a thread can be started");
+        let pipe = std::io::pipe().expect("a pipe can be made");
+        let excess = before.excess(&Holdings::now()).expect("both are there");
+        assert!(excess.contains("1 more threads (leaky)"), "{excess}");
+        assert!(excess.contains("2 more descriptors (pipe)"), "{excess}");
+        drop((stop, pipe));
+        let _ = thread.join();
+    }
+}
