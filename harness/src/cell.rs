@@ -164,6 +164,18 @@ impl<T, H: Held + ?Sized> Cell<T, H> {
         })
     }
 
+    /// How many threads are blocked in [`Cell::wait`].
+    #[cfg(test)]
+    pub(crate) fn waiters(&self) -> usize {
+        self.lock().waiters
+    }
+
+    /// How many watchers are registered.
+    #[cfg(test)]
+    pub(crate) fn watchers(&self) -> usize {
+        self.lock().watchers.len()
+    }
+
     /// The outcome, if it is there.
     pub(crate) fn poll(&self) -> Option<Outcome<T>>
     where

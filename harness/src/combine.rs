@@ -44,6 +44,8 @@ struct Noted {
     order: VecDeque<usize>,
     completed: usize,
     failures: usize,
+    /// The one caller sleeps.
+    asleep: bool,
 }
 
 impl Board {
@@ -67,6 +69,7 @@ impl Board {
     fn sleep(&self, deadline: Option<Instant>, ready: &impl Fn(&Noted) -> bool) -> bool {
         let mut noted = self.lock();
         while !ready(&noted) {
+            noted.asleep = true;
             noted = match deadline {
                 None => self.changed.wait(noted).unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
@@ -77,6 +80,7 @@ impl Board {
                     self.changed.wait_timeout(noted, left).unwrap_or_else(PoisonError::into_inner).0
                 }
             };
+            noted.asleep = false;
         }
         true
     }
@@ -88,8 +92,11 @@ impl Watcher for Board {
         noted.order.push_back(key);
         noted.completed += 1;
         noted.failures += usize::from(failed);
+        let asleep = noted.asleep;
         drop(noted);
-        self.changed.notify_all();
+        if asleep {
+            self.changed.notify_all();
+        }
     }
 }
 
@@ -215,5 +222,104 @@ impl<T, F: Future<T>> Iterator for AsCompleted<T, F> {
         self.yielded += 1;
         self.watching.futures[position] = None;
         Some(Ok(position))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CellFuture, Failure, Promise, Raised};
+    use std::thread;
+
+    fn pairs(count: usize) -> (Vec<Option<Promise<u32>>>, Vec<CellFuture<u32>>) {
+        (0..count).map(|_| Promise::pair()).map(|(promise, future)| (Some(promise), future)).unzip()
+    }
+
+    fn finish(promises: &mut [Option<Promise<u32>>], index: usize) {
+        promises[index].take().unwrap().complete(Ok(1));
+    }
+
+    fn split(done: &[usize], not_done: &[usize]) -> Result<Waited, Unsupported> {
+        Ok(Waited { done: done.to_vec(), not_done: not_done.to_vec() })
+    }
+
+    const POLL: Option<Duration> = Some(Duration::ZERO);
+
+    #[test]
+    fn each_mode_returns_when_it_should_and_not_before() {
+        use ReturnWhen::{AllCompleted, FirstCompleted, FirstException};
+        let (mut promises, futures) = pairs(4);
+        let poll = |when| wait::<u32, _>(futures.clone(), when, POLL);
+        for when in [FirstCompleted, FirstException, AllCompleted] {
+            assert_eq!(poll(when), split(&[], &[0, 1, 2, 3]));
+        }
+        finish(&mut promises, 2);
+        assert_eq!(wait::<u32, _>(futures.clone(), FirstCompleted, None), split(&[2], &[0, 1, 3]));
+        assert!(futures[1].cancel().unwrap());
+        assert_eq!(poll(FirstException), split(&[1, 2], &[0, 3]), "a cancellation is not a failure");
+        promises[3].take().unwrap().complete(Err(Failure::Raised(Raised::new("E", ""))));
+        assert_eq!(wait::<u32, _>(futures.clone(), FirstException, None), split(&[1, 2, 3], &[0]));
+        finish(&mut promises, 0);
+        assert_eq!(wait::<u32, _>(futures.clone(), AllCompleted, None), split(&[0, 1, 2, 3], &[]));
+    }
+
+    #[test]
+    fn waiting_for_nothing_returns() {
+        for when in [ReturnWhen::FirstCompleted, ReturnWhen::FirstException, ReturnWhen::AllCompleted] {
+            assert_eq!(wait::<u32, CellFuture<u32>>([], when, None), split(&[], &[]));
+        }
+        assert_eq!(as_completed::<u32, CellFuture<u32>>([], None).unwrap().next(), None);
+    }
+
+    #[test]
+    fn a_sleeping_wait_is_woken_by_the_future_listed_last() {
+        let (mut promises, futures) = pairs(50);
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| wait::<u32, _>(futures.clone(), ReturnWhen::FirstCompleted, None));
+            while !futures.iter().all(CellFuture::is_watched) {
+                thread::yield_now();
+            }
+            finish(&mut promises, 49);
+            assert_eq!(waiting.join().unwrap().unwrap().done, [49]);
+        });
+        assert!(!futures.iter().any(CellFuture::is_watched), "nothing is left on the futures");
+    }
+
+    #[test]
+    fn completions_are_yielded_in_their_order() {
+        let (mut promises, futures) = pairs(6);
+        finish(&mut promises, 5);
+        let mut completed = as_completed::<u32, _>(futures, None).unwrap();
+        assert_eq!(completed.next(), Some(Ok(5)), "what is done already comes first");
+        for index in [3, 0, 4, 1, 2] {
+            finish(&mut promises, index);
+        }
+        let rest: Vec<_> = completed.map(Result::unwrap).collect();
+        assert_eq!(rest, [3, 0, 4, 1, 2]);
+    }
+
+    #[test]
+    fn after_the_limit_what_is_available_is_yielded_and_then_it_ends() {
+        let (mut promises, futures) = pairs(3);
+        finish(&mut promises, 1);
+        let mut completed = as_completed::<u32, _>(futures, POLL).unwrap();
+        assert_eq!(completed.next(), Some(Ok(1)));
+        finish(&mut promises, 0);
+        assert_eq!(completed.next(), Some(Ok(0)));
+        assert_eq!((completed.next(), completed.next()), (Some(Err(TimedOut)), None));
+    }
+
+    #[test]
+    fn a_yielded_future_is_let_go_and_an_abandoned_iteration_leaves_nothing_behind() {
+        let (mut promises, futures) = pairs(2);
+        let mut completed = as_completed::<u32, _>(futures.clone(), None).unwrap();
+        let holders = futures[0].holders();
+        finish(&mut promises, 0);
+        assert_eq!(completed.next(), Some(Ok(0)));
+        // The iterator and the promise have both let go.
+        assert_eq!(futures[0].holders(), holders - 2);
+        assert!(futures[1].is_watched());
+        drop(completed);
+        assert!(!futures[1].is_watched());
     }
 }

@@ -150,3 +150,60 @@ impl Drop for Ticket {
         self.shared.leave(false);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Shutdown;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    #[test]
+    fn after_closing_nothing_is_admitted() {
+        let in_flight = InFlight::default();
+        in_flight.shutdown(Shutdown::NO_WAIT);
+        assert_eq!(in_flight.admit().map(drop), Err(Refused::Shutdown));
+        in_flight.drain();
+    }
+
+    #[test]
+    fn draining_waits_for_every_ticket_used_or_dropped() {
+        let in_flight = InFlight::default();
+        let (used, dropped) = (in_flight.admit().unwrap(), in_flight.admit().unwrap());
+        thread::scope(|scope| {
+            let drained = scope.spawn(|| in_flight.drain());
+            while in_flight.admit().is_ok() {
+                thread::yield_now();
+            }
+            drop(dropped);
+            assert!(!drained.is_finished());
+            used.run(Job::new(|| ()));
+            drained.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn two_jobs_that_drain_do_not_wait_for_each_other_but_outsiders_wait_for_both() {
+        let in_flight = Arc::new(InFlight::default());
+        let (said, heard) = channel();
+        let tickets: Vec<_> = (0..2).map(|_| in_flight.admit().unwrap()).collect();
+        let running: Vec<_> = tickets
+            .into_iter()
+            .map(|ticket| {
+                let (in_flight, said) = (Arc::clone(&in_flight), said.clone());
+                thread::spawn(move || {
+                    ticket.run(Job::new(move || {
+                        assert!(in_flight.is_inside());
+                        in_flight.drain();
+                        in_flight.drain();
+                        said.send(()).unwrap();
+                    }));
+                })
+            })
+            .collect();
+        in_flight.drain();
+        assert_eq!(heard.try_iter().count(), 2);
+        running.into_iter().for_each(|thread| thread.join().unwrap());
+        assert!(!in_flight.is_inside());
+    }
+}

@@ -78,3 +78,71 @@ pub fn checkpoint() {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    /// Writes down what is done to it.
+    #[derive(Debug, Default)]
+    struct Recorder(Mutex<Vec<&'static str>>);
+    impl Recorder {
+        fn did(&self, what: &'static str) {
+            self.0.lock().unwrap().push(what);
+        }
+    }
+    impl InterpreterLock for Recorder {
+        fn acquire(&self) {
+            self.did("acquire");
+        }
+        fn release(&self) {
+            self.did("release");
+        }
+        fn checkpoint(&self) {
+            self.did("checkpoint");
+        }
+    }
+
+    fn recorded(body: impl FnOnce(&Arc<dyn InterpreterLock>)) -> Vec<&'static str> {
+        let recorder = Arc::new(Recorder::default());
+        let lock: Arc<dyn InterpreterLock> = recorder.clone();
+        body(&lock);
+        recorder.0.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn a_nested_blocking_call_releases_only_once() {
+        let calls = recorded(|lock| {
+            with_interpreter(lock, || {
+                blocking(|| {
+                    checkpoint();
+                    blocking(|| ());
+                });
+                checkpoint();
+            });
+        });
+        assert_eq!(calls, ["acquire", "release", "acquire", "checkpoint", "release"]);
+    }
+
+    #[test]
+    fn a_holder_enters_again_without_taking_the_lock_twice() {
+        let calls = recorded(|lock| with_interpreter(lock, || with_interpreter(lock, checkpoint)));
+        assert_eq!(calls, ["acquire", "checkpoint", "release"]);
+    }
+
+    #[test]
+    fn a_panic_gives_everything_back() {
+        let calls = recorded(|lock| {
+            let _ = crate::contain(|| with_interpreter(lock, || blocking(|| panic!("on purpose"))));
+            checkpoint();
+        });
+        assert_eq!(calls, ["acquire", "release", "acquire", "release"]);
+    }
+
+    #[test]
+    fn without_an_interpreter_nothing_happens() {
+        assert_eq!(blocking(|| 3), 3);
+        checkpoint();
+    }
+}

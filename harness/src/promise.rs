@@ -86,6 +86,18 @@ impl<T> CellFuture<T> {
     }
 }
 
+#[cfg(test)]
+impl<T> CellFuture<T> {
+    pub(crate) fn is_watched(&self) -> bool {
+        self.cell.watchers() > 0
+    }
+
+    /// How many futures and promises share the cell.
+    pub(crate) fn holders(&self) -> usize {
+        Arc::strong_count(&self.cell)
+    }
+}
+
 impl<T> Clone for CellFuture<T> {
     fn clone(&self) -> Self {
         Self { cell: Arc::clone(&self.cell) }
@@ -138,3 +150,6 @@ impl<T: Clone + Send + Sync + 'static> Future<T> for CellFuture<T> {
         self.cell.unwatch(id);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! The future cell, through both of its ends.
+
+use super::*;
+use crate::{Job, Raised, Task};
+use serde::{Deserialize, Serialize};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// Counts how often it was told, and with what.
+#[derive(Default)]
+struct Told(Mutex<Vec<(usize, bool)>>);
+impl Watcher for Told {
+    fn completed(&self, key: usize, failed: bool) {
+        self.0.lock().unwrap().push((key, failed));
+    }
+}
+
+type Log = Arc<Mutex<Vec<&'static str>>>;
+
+fn saying(log: &Log, word: &'static str) -> Box<dyn FnOnce() + Send> {
+    let log = Arc::clone(log);
+    Box::new(move || log.lock().unwrap().push(word))
+}
+
+#[test]
+fn the_states_are_those_of_the_table() {
+    let (promise, future) = Promise::<u32>::pair();
+    assert_eq!(future.state(), State::PENDING);
+    assert!(promise.claim() && !promise.claim(), "a task is claimed once");
+    assert_eq!(future.state(), State::RUNNING);
+    assert_eq!(future.cancel(), Ok(false), "a running task cannot be cancelled");
+    promise.complete(Ok(1));
+    assert_eq!(future.state(), State::FINISHED);
+    assert_eq!(future.cancel(), Ok(false));
+    assert_eq!(future.result(Some(Duration::ZERO)), Ok(Ok(1)), "an outcome can be read again");
+    assert_eq!(future.result(None), Ok(Ok(1)));
+}
+
+#[test]
+fn a_cancelled_task_is_done_at_once_and_stays_so() {
+    let (promise, future) = Promise::<u32>::pair();
+    let told = Arc::new(Told::default());
+    future.watch(Arc::clone(&told) as Arc<dyn Watcher>, 4).unwrap();
+    assert_eq!((future.cancel(), future.cancel()), (Ok(true), Ok(true)));
+    assert!(promise.is_cancelled() && !promise.claim());
+    promise.complete(Ok(1));
+    assert_eq!(future.state(), State::CANCELLED);
+    assert_eq!(future.result(None), Ok(Err(Failure::Cancelled)));
+    assert_eq!(*told.0.lock().unwrap(), [(4, false)], "told once; a cancellation is not a failure");
+}
+
+#[test]
+fn a_task_that_fails_with_the_cancellation_error_is_not_cancelled() {
+    let (promise, future) = Promise::<u32>::pair();
+    promise.complete(Err(Failure::Raised(Raised::new("CancelledError", ""))));
+    assert_eq!(future.state(), State::FINISHED);
+}
+
+#[test]
+fn a_dropped_promise_fails_its_future() {
+    let (promise, future) = Promise::<u32>::pair();
+    drop(promise);
+    assert!(matches!(future.result(None), Ok(Err(Failure::Broken(_)))));
+}
+
+#[test]
+fn a_limit_that_passes_changes_nothing() {
+    let (promise, future) = Promise::<u32>::pair();
+    let before = Instant::now();
+    assert_eq!(future.result(Some(Duration::from_millis(2))), Err(TimedOut));
+    assert!(before.elapsed() >= Duration::from_millis(2));
+    assert_eq!(future.result(Some(Duration::ZERO)), Err(TimedOut));
+    promise.complete(Ok(3));
+    assert_eq!(future.result(Some(Duration::MAX)), Ok(Ok(3)));
+}
+
+#[test]
+fn every_waiter_gets_the_outcome() {
+    let (promise, future) = Promise::<u32>::pair();
+    thread::scope(|scope| {
+        let waiters: Vec<_> = (0..8).map(|_| scope.spawn(|| future.result(None))).collect();
+        while future.cell.waiters() < 8 {
+            thread::yield_now();
+        }
+        promise.complete(Ok(9));
+        for waiter in waiters {
+            assert_eq!(waiter.join().unwrap(), Ok(Ok(9)));
+        }
+    });
+}
+
+#[test]
+fn callbacks_run_once_in_order_and_survive_a_panic_among_them() {
+    let (promise, future) = Promise::<u32>::pair();
+    let log = Log::default();
+    future.on_done(saying(&log, "first")).unwrap();
+    future.on_done(Box::new(|| panic!("a callback panics on purpose"))).unwrap();
+    let (inner, nested) = (future.clone(), saying(&log, "nested"));
+    future.on_done(Box::new(move || inner.on_done(nested).unwrap())).unwrap();
+    future.on_done(saying(&log, "last")).unwrap();
+    assert!(log.lock().unwrap().is_empty());
+    promise.complete(Ok(1));
+    future.on_done(saying(&log, "late")).unwrap();
+    assert_eq!(*log.lock().unwrap(), ["first", "nested", "last", "late"]);
+}
+
+#[test]
+fn no_lock_is_held_while_a_callback_runs() {
+    let (promise, future) = Promise::<u32>::pair();
+    let other = future.clone();
+    let asks = move || {
+        thread::spawn(move || (other.state(), other.cancel(), other.result(None))).join().map(drop).unwrap();
+    };
+    future.on_done(Box::new(asks)).unwrap();
+    promise.complete(Ok(1));
+}
+
+#[test]
+fn a_registration_that_races_with_completion_is_told_exactly_once() {
+    for _ in 0..200 {
+        let (promise, future) = Promise::<u32>::pair();
+        let (called, told) = (Arc::new(AtomicUsize::new(0)), Arc::new(Told::default()));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for key in 0..20 {
+                    let called = Arc::clone(&called);
+                    future
+                        .on_done(Box::new(move || {
+                            called.fetch_add(1, Ordering::Relaxed);
+                        }))
+                        .unwrap();
+                    future.watch(Arc::clone(&told) as Arc<dyn Watcher>, key).unwrap();
+                }
+            });
+            scope.spawn(|| promise.complete(Ok(1)));
+        });
+        assert_eq!(called.load(Ordering::Relaxed), 20);
+        let mut keys: Vec<_> = told.0.lock().unwrap().iter().map(|told| told.0).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, (0..20).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn cancel_and_claim_exclude_each_other() {
+    for _ in 0..500 {
+        let (promise, future) = Promise::<u32>::pair();
+        let (claimed, cancelled) = thread::scope(|scope| {
+            let claim = scope.spawn(|| promise.claim());
+            let cancel = scope.spawn(|| future.cancel().unwrap());
+            (claim.join().unwrap(), cancel.join().unwrap())
+        });
+        assert!(claimed != cancelled);
+    }
+}
+
+#[test]
+fn an_unwatched_future_tells_nothing() {
+    let (promise, future) = Promise::<u32>::pair();
+    let told = Arc::new(Told::default());
+    let id = future.watch(Arc::clone(&told) as Arc<dyn Watcher>, 1).unwrap();
+    future.unwatch(id);
+    promise.complete(Ok(1));
+    assert!(told.0.lock().unwrap().is_empty());
+    assert_eq!(Arc::strong_count(&told), 1, "nothing is left on the future");
+}
+
+static DROPS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts how often it is dropped, and panics then.
+#[derive(Serialize, Deserialize)]
+struct Dropped;
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        DROPS.fetch_add(1, Ordering::Relaxed);
+        panic!("a task panics on purpose when it is dropped");
+    }
+}
+impl Task for Dropped {
+    const NAME: &'static str = "dropped";
+    type Output = u32;
+    fn run(self) -> Result<u32, Raised> {
+        std::mem::forget(self);
+        Ok(8)
+    }
+}
+
+#[test]
+fn a_job_releases_its_task_when_cancelled_and_fails_when_dropped() {
+    let (job, future) = Job::with_future(Dropped);
+    assert_eq!(future.cancel(), Ok(true));
+    assert_eq!(DROPS.load(Ordering::Relaxed), 1, "released before a worker passes it");
+    assert!(job.is_cancelled());
+    job.run();
+    assert_eq!(future.state(), State::CANCELLED);
+
+    let (job, future) = Job::with_future(Dropped);
+    drop(job);
+    assert!(matches!(future.result(None), Ok(Err(Failure::Broken(_)))));
+    assert_eq!(DROPS.load(Ordering::Relaxed), 2);
+
+    let (job, future) = Job::with_future(Dropped);
+    job.cancel();
+    assert_eq!(future.result(None), Ok(Err(Failure::Cancelled)));
+
+    let (job, future) = Job::with_future(Dropped);
+    job.run();
+    assert_eq!(future.result(None), Ok(Ok(8)));
+    assert_eq!(DROPS.load(Ordering::Relaxed), 3);
+}
