@@ -60,7 +60,7 @@ impl ThreadExecutor {
 }
 
 /// The profile of a thread executor with this queue.
-pub(super) fn profile(queue: QueuePolicy) -> Profile {
+pub(crate) fn profile(queue: QueuePolicy) -> Profile {
     let mut native = vec![
         Capability::Submit,
         Capability::Concurrency,

@@ -59,4 +59,5 @@ mod worker;
 
 pub use config::ThreadBuilder;
 pub use executor::ThreadExecutor;
+pub(crate) use executor::profile;
 pub use native::ThreadNative;

@@ -1,0 +1,94 @@
+//! tokio's blocking pool, reached through `spawn_blocking`.
+//!
+//! A runtime waits for its blocking jobs only when it is dropped, and then discards those that have
+//! not started. This adapter refuses jobs after `shutdown` and waits by counting the jobs in
+//! flight; dropped, it leaves the running jobs alone and discards the others, without waiting.
+
+use crate::address::{BadOption, Options};
+use crate::arguments::only_workers;
+use crate::registry::{Family, Native};
+use poolproof_harness::{
+    Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn, Supplied,
+};
+use tokio::runtime::{Builder, Runtime};
+
+/// A tokio runtime whose blocking pool runs jobs.
+#[derive(Debug)]
+pub struct TokioBlocking {
+    /// Only `None` while it is dropped.
+    runtime: Option<Runtime>,
+    in_flight: InFlight,
+}
+
+impl TokioBlocking {
+    /// A runtime with at most `workers` blocking threads.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the runtime cannot be built.
+    pub fn new(workers: usize) -> std::io::Result<Self> {
+        // Nothing asynchronous runs here, so the runtime needs no thread of its own.
+        let runtime = Builder::new_current_thread().max_blocking_threads(workers).build()?;
+        Ok(Self { runtime: Some(runtime), in_flight: InFlight::default() })
+    }
+}
+
+impl Spawn for TokioBlocking {
+    fn spawn(&self, job: Job) -> Result<(), Refused> {
+        let Some(runtime) = &self.runtime else { return Err(Refused::Shutdown) };
+        let ticket = self.in_flight.admit()?;
+        // The handle is tokio's own future; ours is resolved by the job itself.
+        drop(runtime.spawn_blocking(move || ticket.run(job)));
+        Ok(())
+    }
+
+    fn shutdown(&self, how: Shutdown) {
+        self.in_flight.shutdown(how);
+    }
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+}
+
+impl Drop for TokioBlocking {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // A plain drop would wait for the running jobs, for ever if one of them drops this.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn profile() -> Profile {
+    let mut profile = Profile::of_spawn();
+    profile.drop_executor = DropPolicy::Cancels;
+    profile
+}
+
+/// `tokio-blocking` in the registry.
+#[derive(Debug)]
+pub struct TokioBlockingNative;
+
+impl Native for TokioBlockingNative {
+    type Executor = Supplied<TokioBlocking>;
+    const NAME: &'static str = "tokio-blocking";
+    const FAMILY: Family = Family::Crate;
+    const SUMMARY: &'static str = "tokio's pool for blocking work, through `spawn_blocking`";
+    const VERSION: &'static str = env!("POOLPROOF_VERSION_TOKIO");
+
+    fn configure(_: &Options) -> Result<Self, BadOption> {
+        Ok(Self)
+    }
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
+        only_workers(config)?;
+        let pool = TokioBlocking::new(config.workers)
+            .map_err(|error| SetupError::failed(format!("tokio's runtime cannot be built: {error}")))?;
+        Ok(Supplied::new(pool))
+    }
+}
