@@ -1,1 +1,16 @@
-//! stub
+//! Turns runs into tables, plots and pages; owns the `poolproof` command.
+//!
+//! A run is a directory of records ([`run`]). From records alone come format-neutral
+//! [`tables`], [`plots`], one self-contained page ([`html`]) and the other [`documents`]. All text
+//! that subjects control passes [`escape`].
+
+pub mod documents;
+pub mod escape;
+#[cfg(test)]
+mod golden;
+pub mod html;
+pub mod plots;
+pub mod run;
+#[cfg(test)]
+mod samples;
+pub mod tables;

@@ -1,0 +1,34 @@
+//! Writes everything that is rendered from a run beside its records.
+
+use super::{junit, markdown, sections};
+use crate::html;
+use crate::run::{Run, RunError};
+use crate::tables::{Standings, render};
+use std::fs;
+use std::path::Path;
+
+/// Writes `report.html`, `report.md`, `junit.xml`, `tables.json` and `plots/` into `directory`.
+///
+/// # Errors
+///
+/// If one of them cannot be written; the message names it.
+pub fn write_reports(run: &Run, directory: &Path) -> Result<(), RunError> {
+    write(directory, "report.html", &html::page(run))?;
+    write(directory, "report.md", &markdown(run))?;
+    write(directory, "junit.xml", &junit(run))?;
+    let standings = Standings::of(run);
+    let sections = sections(run, &standings);
+    let tables: Vec<_> = sections.iter().flat_map(|section| &section.tables).map(render::json).collect();
+    write(directory, "tables.json", &format!("{:#}\n", serde_json::Value::Array(tables)))?;
+    let plots = directory.join("plots");
+    for figure in sections.iter().flat_map(|section| &section.figures) {
+        fs::create_dir_all(&plots).map_err(|error| RunError::io(&plots, "cannot be made", &error))?;
+        write(&plots, &format!("{}.svg", figure.id), &figure.file())?;
+    }
+    Ok(())
+}
+
+fn write(directory: &Path, name: &str, text: &str) -> Result<(), RunError> {
+    let path = directory.join(name);
+    fs::write(&path, text).map_err(|error| RunError::io(&path, "cannot be written", &error))
+}

@@ -1,0 +1,96 @@
+//! Verdicts as JUnit XML: one suite for each subject, one case for each requirement.
+
+use crate::escape;
+use crate::run::{Run, is_broken_must};
+use poolproof_harness::Verdict;
+use poolproof_harness::record::VerdictRecord;
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::time::Duration;
+
+/// The verdicts of `run`. A broken MUST is a failure, a known one or a broken SHOULD is skipped
+/// with a message, something inconclusive is an error.
+#[must_use]
+pub fn junit(run: &Run) -> String {
+    let mut report = Report::new("poolproof");
+    for subject in run.addresses() {
+        let mut suite = TestSuite::new(escape::line(subject).as_ref());
+        let mut elapsed = Duration::ZERO;
+        for verdict in run.verdicts.iter().filter(|verdict| verdict.subject == subject) {
+            let took = Duration::try_from_secs_f64(verdict.elapsed_ms / 1e3).unwrap_or_default();
+            elapsed = elapsed.saturating_add(took);
+            let mut case = TestCase::new(escape::line(&verdict.requirement).as_ref(), status(verdict));
+            case.set_classname(escape::line(subject).as_ref()).set_time(took);
+            if let Some(replay) = &verdict.evidence.replay {
+                case.set_system_out(format!("replay: {}", escape::line(replay)));
+            }
+            suite.add_test_case(case);
+        }
+        for record in run.subjects.iter().filter(|record| record.subject == subject && record.description.is_none()) {
+            let mut status = if record.status == "not installed" {
+                TestCaseStatus::skipped()
+            } else {
+                TestCaseStatus::non_success(NonSuccessKind::Error)
+            };
+            status.set_message(escape::line(record.message.as_deref().unwrap_or(&record.status)).as_ref());
+            let mut case = TestCase::new("set-up", status);
+            case.set_classname(escape::line(subject).as_ref());
+            suite.add_test_case(case);
+        }
+        suite.set_time(elapsed);
+        if !suite.test_cases.is_empty() {
+            report.add_test_suite(suite);
+        }
+    }
+    report.to_string().expect("memory can be written")
+}
+
+fn status(record: &VerdictRecord) -> TestCaseStatus {
+    let message = escape::line(record.message.as_deref().unwrap_or("no message was recorded")).into_owned();
+    let word = record.verdict.word();
+    let (mut status, message) = match record.verdict {
+        Verdict::Conforms | Verdict::Supplied => return TestCaseStatus::success(),
+        Verdict::Unsupported => (TestCaseStatus::skipped(), "unsupported: the subject does not offer it".to_owned()),
+        Verdict::Inconclusive => (TestCaseStatus::non_success(NonSuccessKind::Error), message),
+        _ if record.known => {
+            let reason = record.evidence.ledger.as_deref().unwrap_or("in the ledger of known failures");
+            (TestCaseStatus::skipped(), format!("known failure ({}): {message}", escape::line(reason)))
+        }
+        _ if is_broken_must(record) => (TestCaseStatus::non_success(NonSuccessKind::Failure), message),
+        _ => (TestCaseStatus::skipped(), format!("{} {word}: {message}", record.level)),
+    };
+    if matches!(status, TestCaseStatus::NonSuccess { .. }) {
+        status.set_type(word);
+        let stacks = record.evidence.stacks.iter().map(|stacks| escape::block(stacks).into_owned());
+        let history = record.evidence.history.iter().map(|event| {
+            let line = format!("{} ns  {} {}", event.at_ns, event.actor, event.moment);
+            escape::line(&line).into_owned()
+        });
+        status.set_description(
+            std::iter::once(message.clone()).chain(history).chain(stacks).collect::<Vec<_>>().join("\n"),
+        );
+    }
+    status.set_message(message);
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden;
+    use crate::samples::{HOSTILE, hostile, records};
+
+    #[test]
+    fn junit_is_as_it_was() {
+        golden::check("junit.xml", &junit(&Run::of(records())));
+    }
+
+    #[test]
+    fn hostile_text_stays_text_in_xml() {
+        for text in [HOSTILE, "]]>", &"\u{fffe}".repeat(1 << 19)] {
+            let xml = junit(&Run::of(hostile(text)));
+            assert!(!xml.contains("<script") && !xml.contains('\u{1b}') && !xml.contains('\0'), "{xml}");
+            assert_eq!(xml.matches("<testcase ").count(), 2, "{xml}");
+            assert_eq!(xml.matches('<').count(), xml.matches('>').count() - xml.matches("]]>").count(), "{xml}");
+        }
+    }
+}

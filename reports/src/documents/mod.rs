@@ -1,0 +1,12 @@
+//! What a run's directory holds for people and for machines: the report in Markdown, JUnit for
+//! continuous integration, and the sections that all reports share.
+
+mod files;
+mod junit;
+mod markdown;
+mod sections;
+
+pub use files::write_reports;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use sections::{Section, headline, sections};

@@ -1,0 +1,159 @@
+//! The sections of a report, whatever it is rendered as.
+
+use crate::plots::{self, Figure};
+use crate::run::Run;
+use crate::tables::{self, Standing, Standings, Table};
+
+/// Tables and plots that answer one question.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Its anchor on the page.
+    pub id: &'static str,
+    /// Its heading.
+    pub title: &'static str,
+    /// The question it answers.
+    pub question: &'static str,
+    /// Its tables.
+    pub tables: Vec<Table>,
+    /// Its plots.
+    pub figures: Vec<Figure>,
+}
+
+/// The sections of the report on `run` that have something to show.
+#[must_use]
+pub fn sections(run: &Run, standings: &Standings<'_>) -> Vec<Section> {
+    let (timelines, curves): (Vec<_>, Vec<_>) =
+        plots::figures(run).into_iter().partition(|figure| figure.table.columns[0].title == "worker");
+    let section = |id, title, question, tables: Vec<Table>, figures| Section {
+        id,
+        title,
+        question,
+        tables: tables.into_iter().filter(|table| !table.is_empty()).collect(),
+        figures,
+    };
+    let conformance = vec![tables::matrix(run, standings), tables::counts(run, standings), tables::failures(run)];
+    let all = vec![
+        section("promises", "Promises", "Who keeps which promises?", conformance, Vec::new()),
+        section("speed", "Speed", "What does it cost?", tables::sweeps(run, standings, None), curves),
+        section(
+            "notes",
+            "The notes",
+            "Does what the notes say hold on this machine?",
+            vec![tables::claims(&run.claims), tables::experiments(&run.experiments)],
+            timelines,
+        ),
+        section(
+            "comparison",
+            "Comparison",
+            "Which of two is faster, and is the difference real?",
+            vec![tables::comparisons(&run.comparisons, standings)],
+            Vec::new(),
+        ),
+        section(
+            "kills",
+            "The instrument",
+            "Do the checks catch what they should?",
+            vec![tables::kill_matrix(&run.kills)],
+            Vec::new(),
+        ),
+        section(
+            "trust",
+            "Can this run be trusted?",
+            "On what machine, with what versions, and with what missing?",
+            vec![
+                tables::subjects(&run.subjects),
+                tables::holes(&run.holes),
+                tables::damage(&run.damage),
+                tables::trust(run),
+            ],
+            Vec::new(),
+        ),
+    ];
+    all.into_iter().filter(|section| !section.tables.is_empty() || !section.figures.is_empty()).collect()
+}
+
+/// What the run came to, in a sentence or two.
+#[must_use]
+pub fn headline(run: &Run, standings: &Standings<'_>) -> String {
+    let addresses = run.addresses();
+    let of = |wanted: Standing| addresses.iter().filter(move |subject| standings.standing(subject) == wanted).count();
+    let (keep, breaks) = (of(Standing::Keeps), of(Standing::Breaks));
+    let mut text = match (keep, breaks) {
+        (0, 0) => "No promise was checked.".to_owned(),
+        (_, 0) => format!("{} every MUST that applies to it.", of_subjects(keep, keep)),
+        _ => format!("{} every MUST that applies to it; {breaks} do not.", of_subjects(keep, keep + breaks)),
+    };
+    if breaks == 1 {
+        text = text.replace("1 do not", "1 does not");
+    }
+    let broken: u64 = addresses.iter().filter_map(|s| standings.tally(s)).map(|tally| tally.unknown_broken_musts).sum();
+    if breaks > 0 && broken == 0 {
+        text.push_str(" Every broken MUST is a known failure of its version.");
+    } else if broken > 0 {
+        text.push_str(&format!(
+            " {broken} broken {} not in the ledger of known failures.",
+            plural(broken, "MUST is", "MUSTs are")
+        ));
+    }
+    let absent = run.subjects.iter().filter(|subject| subject.description.is_none()).count();
+    if absent > 0 {
+        text.push_str(&format!(
+            " {absent} {} not be set up.",
+            plural(absent as u64, "subject could", "subjects could")
+        ));
+    }
+    if !run.holes.is_empty() {
+        let holes = run.holes.len();
+        text.push_str(&format!(" {holes} {} no figure.", plural(holes as u64, "measurement has", "measurements have")));
+    }
+    if !run.damage.is_empty() {
+        let lines = run.damage.len();
+        text.push_str(&format!(" {lines} damaged {} left out.", plural(lines as u64, "line was", "lines were")));
+    }
+    if run.summary.is_none() {
+        text.push_str(" The run did not end: this is what it had measured.");
+    }
+    text
+}
+
+fn of_subjects(keep: usize, all: usize) -> String {
+    match (keep, all) {
+        (1, 1) => "The subject keeps".to_owned(),
+        (keep, all) if keep == all => format!("All {all} subjects keep"),
+        (1, all) => format!("1 of {all} subjects keeps"),
+        (keep, all) => format!("{keep} of {all} subjects keep"),
+    }
+}
+
+fn plural(count: u64, one: &'static str, many: &'static str) -> &'static str {
+    if count == 1 { one } else { many }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{records, verdict};
+    use poolproof_harness::Verdict;
+    use poolproof_harness::record::Record;
+
+    #[test]
+    fn the_headline_hides_nothing() {
+        let run = Run::of(records());
+        assert_eq!(
+            headline(&run, &Standings::of(&run)),
+            "1 of 3 subjects keeps every MUST that applies to it; 2 do not. 1 broken MUST is not in the ledger of known \
+             failures. 1 subject could not be set up. 1 measurement has no figure."
+        );
+        let run = Run::of(vec![Record::Verdict(verdict("thread", "MAP-001", Verdict::Conforms))]);
+        assert_eq!(
+            headline(&run, &Standings::of(&run)),
+            "The subject keeps every MUST that applies to it. The run did not end: this is what it had measured."
+        );
+    }
+
+    #[test]
+    fn a_run_without_anything_still_has_a_report() {
+        let run = Run::default();
+        assert_eq!(sections(&run, &Standings::of(&run)).len(), 1);
+    }
+}

@@ -1,0 +1,8 @@
+//! The report as one page: self-contained, without network, readable by everybody.
+
+mod evidence;
+mod filter;
+mod page;
+mod table;
+
+pub use page::page;

@@ -1,0 +1,77 @@
+//! Tables on the page: captions, row heads, sortable, filtered by subject, area and verdict.
+
+use super::filter::Choices;
+use crate::tables::{Align, Cell, Content, Table, Tone};
+use maud::{Markup, html};
+
+/// `table` as an accessible table that scrolls by itself when it is wider than the page.
+pub(super) fn table(table: &Table, choices: &Choices<'_>) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(table.title) {
+            table id=(table.id) {
+                caption { (table.title) }
+                thead { tr {
+                    @for column in &table.columns {
+                        th scope="col" class=[(column.align == Align::Right).then_some("r")] data-s=[choices.subject(column.subject.as_deref())] { bdi { (column.head()) } }
+                    }
+                } }
+                tbody {
+                    @for row in &table.rows {
+                        tr id=[row.anchor.as_deref()] data-s=[choices.subject(row.subject.as_deref())] data-a=[choices.area(row.area.as_deref())] data-v=[(!row.verdicts.is_empty()).then(|| words(&row.verdicts))] {
+                            @for (number, (cell, column)) in row.cells.iter().zip(&table.columns).enumerate() {
+                                @if number == 0 {
+                                    th scope="row" { (body(cell)) }
+                                } @else {
+                                    td class=[class(cell, column.align)] data-n=[cell.number()] { (body(cell)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if !table.notes.is_empty() {
+            ul.notes { @for note in &table.notes { li { (note) } } }
+        }
+    }
+}
+
+/// Each word once: a row of many subjects repeats the same few.
+fn words(verdicts: &[&'static str]) -> String {
+    let unique: std::collections::BTreeSet<&str> = verdicts.iter().copied().collect();
+    unique.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+fn class(cell: &Cell, align: Align) -> Option<&'static str> {
+    match (cell.tone, align) {
+        (Tone::Plain, Align::Left) => None,
+        (Tone::Plain, Align::Right) => Some("r"),
+        (Tone::Good, Align::Left) => Some("good"),
+        (Tone::Good, Align::Right) => Some("r good"),
+        (Tone::Bad, Align::Left) => Some("bad"),
+        (Tone::Bad, Align::Right) => Some("r bad"),
+        (Tone::Warn, Align::Left) => Some("warn"),
+        (Tone::Warn, Align::Right) => Some("r warn"),
+        (Tone::Muted, Align::Left) => Some("muted"),
+        (Tone::Muted, Align::Right) => Some("r muted"),
+    }
+}
+
+fn body(cell: &Cell) -> Markup {
+    let text = html! {
+        @match &cell.content {
+            Content::Text(text) => { @if text.is_ascii() { (text) } @else { bdi { (text) } } },
+            Content::Code(text) => code { bdi { (text) } },
+            Content::Quantity(figure) => {
+                (figure.figure())
+                @if figure.low != figure.value || figure.high != figure.value { " " small { (figure.interval()) } }
+            },
+            Content::Count(_) | Content::Nothing => (Cell { mark: "", ..cell.clone() }.plain()),
+        }
+        @if !cell.mark.is_empty() { " " b { (cell.mark) } }
+    };
+    match &cell.link {
+        Some(anchor) => html! { a href=(format!("#{anchor}")) { (text) } },
+        None => text,
+    }
+}

@@ -1,0 +1,74 @@
+//! Sweeps over numbers as curves: speed-up by workers, time by chunksize.
+
+use super::{Figure, lines};
+use crate::run::Run;
+use crate::tables::{Cell, Column, Quantity, Row, Table};
+use std::collections::BTreeMap;
+
+/// Places on the axis, each with its figure.
+type Points = Vec<(f64, Quantity)>;
+
+/// More curves than this in one plot cannot be told apart.
+const MOST: usize = 12;
+
+/// One plot for each figure and workload of a sweep over numbers.
+pub(super) fn curves(run: &Run, sweep: &str, axis: &str) -> Vec<Figure> {
+    let mut groups: BTreeMap<(&str, &str), BTreeMap<&str, Points>> = BTreeMap::new();
+    let has_speed_up = run.cells.iter().any(|cell| cell.sweep == sweep && cell.metric == "speed-up");
+    for cell in run.cells.iter().filter(|cell| cell.sweep == sweep) {
+        if has_speed_up && cell.metric != "speed-up" {
+            continue;
+        }
+        let Some(place) = cell.axes.get(axis).filter(|place| **place > 0.0) else { continue };
+        let curve = groups.entry((&cell.metric, &cell.workload)).or_default().entry(&cell.subject).or_default();
+        curve.retain(|point| point.0 != *place);
+        curve.push((*place, Quantity::from(cell)));
+    }
+    let mut figures = Vec::new();
+    for ((metric, workload), by_subject) in groups {
+        let order = run.addresses();
+        let mut series: Vec<lines::Series> = by_subject
+            .into_iter()
+            .map(|(subject, mut points)| {
+                points.sort_by(|a, b| a.0.total_cmp(&b.0));
+                lines::Series { name: subject.to_owned(), points }
+            })
+            .collect();
+        series.sort_by_key(|curve| order.iter().position(|subject| *subject == curve.name));
+        series.truncate(MOST);
+        let title = format!("{metric} of {workload} by {axis}");
+        let description = series.iter().map(|curve| words(curve, axis)).collect::<Vec<_>>().join(" ");
+        let ideal = metric == "speed-up" && axis == "workers";
+        let chart = lines::Chart { across: axis, up: metric, series: &series, ideal, log: !ideal };
+        let id = format!("plot-{}", crate::escape::slug(&title));
+        if let Some(svg) = lines::draw(&id, &title, &description, &chart) {
+            let table = curve_table(&id, &title, axis, &series);
+            figures.push(Figure { id, title, description, svg, table });
+        }
+    }
+    figures
+}
+
+fn words(curve: &lines::Series, axis: &str) -> String {
+    let points: Vec<_> =
+        curve.points.iter().map(|(place, figure)| format!("{} at {axis} {place}", figure.short())).collect();
+    format!("{}: {}.", crate::escape::line(&curve.name), points.join(", "))
+}
+
+fn curve_table(id: &str, title: &str, axis: &str, series: &[lines::Series]) -> Table {
+    let mut table = Table::new(
+        format!("{id}-table"),
+        title,
+        vec![Column::left("subject"), Column::right(axis), Column::right("figure")],
+    );
+    for curve in series {
+        for (place, figure) in &curve.points {
+            table.push(Row::new(vec![
+                Cell::code(&curve.name),
+                Cell::text(place.to_string()),
+                Cell::quantity(figure.clone()),
+            ]));
+        }
+    }
+    table
+}

@@ -1,0 +1,71 @@
+//! Which plots a run has.
+
+use super::Figure;
+use super::curves::curves;
+use super::kinds::kinds;
+use super::timelines::timeline;
+use crate::run::Run;
+
+/// All plots of a run, in the order in which they are shown.
+#[must_use]
+pub fn figures(run: &Run) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    figures.extend(curves(run, "workers", "workers"));
+    figures.extend(curves(run, "chunksize", "chunksize"));
+    figures.extend(kinds(run));
+    figures.extend(run.experiments.iter().filter_map(timeline));
+    figures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden;
+    use crate::samples::{HOSTILE, hostile, records};
+
+    #[test]
+    fn plots_are_as_they_were() {
+        let run = Run::of(records());
+        let figures = figures(&run);
+        let ids: Vec<_> = figures.iter().map(|figure| figure.title.as_str()).collect();
+        assert_eq!(
+            ids,
+            [
+                "speed-up of cpu-100us by workers",
+                "throughput of empty by chunksize",
+                "throughput on I/O and on computing, with 2 workers",
+                "map-order on thread, by worker"
+            ]
+        );
+        for (name, figure) in ["speed-up", "chunksize", "io-cpu", "timeline"].iter().zip(&figures) {
+            golden::check(&format!("plot-{name}.svg"), &figure.file());
+        }
+    }
+
+    #[test]
+    fn hostile_text_stays_text_in_a_drawing() {
+        for text in [HOSTILE, "", &"<".repeat(1 << 20)] {
+            let run = Run::of(hostile(text));
+            for figure in figures(&run) {
+                let file = figure.file();
+                assert!(!file.contains("<script") && !file.contains('\u{1b}') && !file.contains('\u{202e}'), "{file}");
+                assert_eq!(file.matches("</svg>").count(), 1);
+                assert_eq!(file.matches('<').count(), file.matches('>').count(), "{file}");
+                assert!(file.len() < 200_000, "{}", file.len());
+            }
+        }
+    }
+
+    #[test]
+    fn figures_that_are_none_break_no_drawing() {
+        for value in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300, 1e-300] {
+            let mut run = Run::of(records());
+            for cell in &mut run.cells {
+                (cell.value, cell.low, cell.high) = (value, value, value);
+            }
+            for figure in figures(&run) {
+                assert!(!figure.svg.contains("NaN") && !figure.svg.contains("\"inf"), "{}", figure.svg);
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Plots as hand-written SVG: in the page, and as files that stand alone.
+//!
+//! Every plot can be read in black and white (dashes, markers and hatches tell the series apart),
+//! in the dark, and without eyes: it has a title, a description with the figures, and a table.
+
+mod bars;
+mod canvas;
+mod curves;
+mod figures;
+mod gantt;
+mod kinds;
+mod lines;
+mod marks;
+mod scale;
+mod timelines;
+
+pub use canvas::{Figure, STYLE};
+pub use figures::figures;
+pub use timelines::history;

@@ -1,0 +1,162 @@
+//! Reads a run back; what is damaged is named, what is intact is used.
+
+use super::{RunError, files};
+use poolproof_harness::record::{
+    CellRecord, ClaimRecord, ComparisonRecord, Damage, ExperimentRecord, HoleRecord, KillRecord, Record,
+    RequirementRecord, RunRecord, SCHEMA, SubjectRecord, SummaryRecord, VerdictRecord, read,
+};
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Everything a run recorded, as reports need it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    /// Where it was read from.
+    pub directory: PathBuf,
+    /// The invocation and the machine; absent if `run.json` is.
+    pub record: Option<RunRecord>,
+    /// The subjects, in the order in which they were asked for.
+    pub subjects: Vec<SubjectRecord>,
+    /// The requirements that were checked, in the order of the contract.
+    pub requirements: Vec<RequirementRecord>,
+    /// The verdicts: one for each subject and requirement, the worst where there were more.
+    pub verdicts: Vec<VerdictRecord>,
+    /// The measurements.
+    pub cells: Vec<CellRecord>,
+    /// The comparisons.
+    pub comparisons: Vec<ComparisonRecord>,
+    /// The broken executors and what caught them.
+    pub kills: Vec<KillRecord>,
+    /// The experiments of the notes.
+    pub experiments: Vec<ExperimentRecord>,
+    /// The claims of the notes.
+    pub claims: Vec<ClaimRecord>,
+    /// What could not be measured.
+    pub holes: Vec<HoleRecord>,
+    /// What it came to; absent while it runs or if it was killed.
+    pub summary: Option<SummaryRecord>,
+    /// The lines that could not be read.
+    pub damage: Vec<Damage>,
+}
+
+impl Run {
+    /// Reads the run in `directory`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a directory, holds no run, or a file of it cannot be read at all. Damaged lines
+    /// are not errors: they are in [`Run::damage`].
+    pub fn read(directory: &Path) -> Result<Self, RunError> {
+        let metadata = fs::metadata(directory).map_err(|error| RunError::io(directory, "cannot be read", &error))?;
+        if !metadata.is_dir() {
+            return Err(RunError::new(directory, "is not a directory; name the directory of a run"));
+        }
+        let mut run = Self { directory: directory.to_owned(), ..Self::default() };
+        let mut found = run.read_invocation()?;
+        for name in files::LINES {
+            let path = directory.join(name);
+            match read(&path) {
+                Ok(reading) => {
+                    found = true;
+                    run.damage.extend(reading.damage);
+                    run.extend(reading.records);
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(RunError::io(&path, "cannot be read", &error)),
+            }
+        }
+        if found { Ok(run) } else { Err(RunError::new(directory, "holds no run: no run.json, no verdicts.jsonl")) }
+    }
+
+    /// A run of these records, as they come from a run that is not kept in a directory.
+    #[must_use]
+    pub fn of(records: Vec<Record>) -> Self {
+        let mut run = Self::default();
+        run.extend(records);
+        run
+    }
+
+    fn read_invocation(&mut self) -> Result<bool, RunError> {
+        let path = self.directory.join(files::RUN);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(RunError::io(&path, "cannot be read", &error)),
+        };
+        let (line, reason) = match serde_json::from_slice::<RunRecord>(&text) {
+            Ok(record) if record.schema == SCHEMA => {
+                self.record = Some(record);
+                return Ok(true);
+            }
+            Ok(record) => {
+                (1, format!("schema {} is unknown to this version, which reads schema {SCHEMA}", record.schema))
+            }
+            Err(error) => (error.line(), format!("not the record of a run: {error}")),
+        };
+        self.damage.push(Damage { file: path, line, reason });
+        Ok(true)
+    }
+
+    fn extend(&mut self, records: Vec<Record>) {
+        let key = |verdict: &VerdictRecord| (verdict.subject.clone(), verdict.requirement.clone());
+        let mut places: HashMap<_, _> = self.verdicts.iter().map(key).zip(0..).collect();
+        for record in records {
+            match record {
+                Record::Verdict(verdict) => {
+                    let key = key(&verdict);
+                    match places.get(&key) {
+                        Some(&place) => merge(&mut self.verdicts[place], verdict),
+                        None => {
+                            places.insert(key, self.verdicts.len());
+                            self.verdicts.push(verdict);
+                        }
+                    }
+                }
+                Record::Kill(kill) => self.kills.push(kill),
+                Record::Cell(cell) => self.cells.push(cell),
+                Record::Comparison(comparison) => self.comparisons.push(comparison),
+                Record::Requirement(requirement) => {
+                    if !self.requirements.iter().any(|known| known.id == requirement.id) {
+                        self.requirements.push(requirement);
+                    }
+                }
+                Record::Subject(subject) => match self.subjects.iter_mut().find(|s| s.subject == subject.subject) {
+                    Some(known) => *known = subject,
+                    None => self.subjects.push(subject),
+                },
+                Record::Experiment(experiment) => self.experiments.push(experiment),
+                Record::Claim(claim) => self.claims.push(claim),
+                Record::Hole(hole) => self.holes.push(hole),
+                Record::Summary(summary) => self.summary = Some(summary),
+            }
+        }
+    }
+
+    /// The addresses of all subjects that have a verdict or a figure, in the order of the run.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<&str> {
+        let named = self.subjects.iter().map(|subject| subject.subject.as_str());
+        let checked = self.verdicts.iter().map(|verdict| verdict.subject.as_str());
+        let measured = self.cells.iter().map(|cell| cell.subject.as_str());
+        let mut seen = std::collections::HashSet::new();
+        named.chain(checked).chain(measured).filter(|address| seen.insert(*address)).collect()
+    }
+}
+
+/// Of two runs of the same check, the worse one counts, and both are counted.
+fn merge(known: &mut VerdictRecord, other: VerdictRecord) {
+    let runs = known.runs.saturating_add(other.runs);
+    let elapsed_ms = known.elapsed_ms + other.elapsed_ms;
+    if (other.verdict, !other.known) > (known.verdict, !known.known) {
+        *known = other;
+    }
+    known.runs = runs;
+    known.elapsed_ms = elapsed_ms;
+}
+
+/// The anchor on the page under which the evidence of a verdict is found.
+pub(crate) fn evidence_anchor(verdict: &VerdictRecord) -> String {
+    crate::escape::slug(&format!("{}--{}", verdict.subject, verdict.requirement))
+}

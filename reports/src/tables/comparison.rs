@@ -1,0 +1,51 @@
+//! Paired comparisons: ratio, interval, verdict.
+
+use super::{Cell, Column, Quantity, Row, Standings, Table, Tone};
+use poolproof_harness::record::ComparisonRecord;
+
+/// One row for each comparison.
+#[must_use]
+pub fn comparisons(comparisons: &[ComparisonRecord], standings: &Standings<'_>) -> Table {
+    let columns = vec![
+        Column::left("comparison"),
+        Column::left("workload"),
+        Column::left("metric"),
+        Column::right("ratio"),
+        Column::left("interval"),
+        Column::left("verdict"),
+        Column::right("noise floor"),
+    ];
+    let mut table = Table::new("comparisons", "Comparisons, paired and interleaved", columns);
+    for record in comparisons {
+        let tone = match record.verdict.as_str() {
+            "faster" => Tone::Good,
+            "slower" => Tone::Bad,
+            "equivalent" => Tone::Plain,
+            _ => Tone::Warn,
+        };
+        let quantity = Quantity { value: record.ratio, low: record.low, high: record.high, unit: "x".into() };
+        table.push(
+            Row::new(vec![
+                Cell::text(format!("{} / {}", record.a, record.b)).mark(standings.standing(&record.a).mark()),
+                Cell::code(&record.workload),
+                Cell::text(&record.metric),
+                Cell::text(quantity.figure()),
+                Cell::text(quantity.interval()),
+                Cell::text(&record.verdict).tone(tone),
+                Cell::text(format!("±{:.1} %", record.noise_floor * 100.0)),
+            ])
+            .subject(&record.a),
+        );
+        for subject in [&record.a, &record.b] {
+            if let Some(note) = standings.standing(subject).note() {
+                table.note(note);
+            }
+        }
+    }
+    if !comparisons.is_empty() {
+        table.note(
+            "The ratio is the first subject's figure over the second's; a difference inside the noise floor is none.",
+        );
+    }
+    table
+}

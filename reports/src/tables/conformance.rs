@@ -1,0 +1,185 @@
+//! Who keeps which promises: the matrix by area, the counts by verdict, and what is not kept.
+
+use super::requirements::{area_of, areas};
+use super::{Cell, Column, Content, Row, Standings, Table, Tone};
+use crate::run::{KNOWN, Run, evidence_anchor, is_broken_must};
+use poolproof_harness::Verdict;
+use poolproof_harness::record::VerdictRecord;
+use std::collections::HashMap;
+
+/// Subjects by areas: how many of the promises that apply are kept.
+#[must_use]
+pub fn matrix(run: &Run, standings: &Standings<'_>) -> Table {
+    let areas = areas(run);
+    let mut columns = vec![Column::left("subject"), Column::right("all")];
+    columns.extend(areas.iter().map(Column::right));
+    let mut table = Table::new("conformance", "Conformance: promises kept, of those that apply", columns);
+    let mut counts: HashMap<(&str, &str), Area> = HashMap::new();
+    for verdict in &run.verdicts {
+        counts.entry((&verdict.subject, area_of(&verdict.requirement))).or_default().add(verdict);
+        counts.entry((&verdict.subject, "")).or_default().add(verdict);
+    }
+    for subject in run.addresses() {
+        if standings.tally(subject).is_none() {
+            continue;
+        }
+        let cell = |area: &str| counts.get(&(subject, area)).copied().unwrap_or_default().cell();
+        let mut cells = vec![Cell::code(subject).mark(standings.standing(subject).mark()), cell("")];
+        cells.extend(areas.iter().map(|area| cell(area)));
+        table.push(Row::new(cells).subject(subject));
+    }
+    let shown = |what: fn(&Area) -> u64| counts.values().any(|area| what(area) > 0);
+    if shown(|area| area.broken) {
+        table.note("† at least one MUST is broken, known failures included: its figures are not ranked.");
+    }
+    if shown(|area| area.supplied) {
+        table.note("(n) promises that the harness keeps for the subject: supplied, judged on nobody's behalf.");
+    }
+    if shown(|area| area.inconclusive) {
+        table.note("? something is inconclusive: the machine decided, not the executor.");
+    }
+    if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.content == Content::Nothing)) {
+        table.note("– the subject does not offer what the area is about.");
+    }
+    table
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Area {
+    kept: u64,
+    apply: u64,
+    supplied: u64,
+    inconclusive: u64,
+    broken: u64,
+    unknown_broken: u64,
+}
+
+impl Area {
+    fn add(&mut self, record: &VerdictRecord) {
+        match record.verdict {
+            Verdict::Unsupported => return,
+            Verdict::Supplied => {
+                self.supplied += 1;
+                return;
+            }
+            Verdict::Conforms => self.kept += 1,
+            Verdict::Inconclusive => self.inconclusive += 1,
+            _ => {}
+        }
+        self.apply += 1;
+        if is_broken_must(record) {
+            self.broken += 1;
+            self.unknown_broken += u64::from(!record.known);
+        }
+    }
+
+    fn cell(self) -> Cell {
+        let own = if self.apply > 0 { format!("{}/{}", self.kept, self.apply) } else { String::new() };
+        let text = match (self.apply, self.supplied) {
+            (0, 0) => return Cell::nothing(),
+            (_, 0) => own,
+            (0, supplied) => format!("({supplied})"),
+            (_, supplied) => format!("{own} ({supplied})"),
+        };
+        let tone = if self.unknown_broken > 0 {
+            Tone::Bad
+        } else if self.kept < self.apply {
+            Tone::Warn
+        } else {
+            Tone::Good
+        };
+        let mark = match (self.broken, self.inconclusive) {
+            (0, 0) => "",
+            (0, _) => "?",
+            _ => "†",
+        };
+        Cell::text(text).mark(mark).tone(tone)
+    }
+}
+
+/// The columns of [`counts`]: every word of a verdict, and the known failures.
+const WORDS: [&str; 10] = [
+    "conforms",
+    "supplied",
+    "unsupported",
+    KNOWN,
+    "inconclusive",
+    "overclaims",
+    "leaks",
+    "hangs",
+    "crashes",
+    "violates",
+];
+
+/// How many verdicts of each kind every subject got.
+#[must_use]
+pub fn counts(run: &Run, standings: &Standings<'_>) -> Table {
+    let mut columns = vec![Column::left("subject"), Column::right("checks")];
+    columns.extend(WORDS.iter().map(Column::right));
+    let mut table = Table::new("verdicts", "Verdicts: how many of each kind", columns);
+    for subject in run.addresses() {
+        let Some(tally) = standings.tally(subject) else { continue };
+        let mut cells = vec![Cell::code(subject).mark(standings.standing(subject).mark()), Cell::count(tally.checks)];
+        for word in WORDS {
+            let count = tally.count(word);
+            let tone = match word {
+                _ if count == 0 => Tone::Muted,
+                "conforms" => Tone::Good,
+                "supplied" | "unsupported" => Tone::Plain,
+                "known" | "inconclusive" | "overclaims" => Tone::Warn,
+                _ => Tone::Bad,
+            };
+            cells.push(Cell::count(count).tone(tone));
+        }
+        table.push(Row::new(cells).subject(subject));
+    }
+    table.note("known: failures that the ledger of known failures names for this subject and version; they are not counted elsewhere.");
+    table.note("checks: verdicts without the unsupported ones.");
+    table
+}
+
+/// Every promise that is not kept, with one sentence each; new failures first.
+#[must_use]
+pub fn failures(run: &Run) -> Table {
+    let columns = ["subject", "requirement", "level", "verdict", "what happened"].map(Column::left);
+    let mut table = Table::new("failures", "Promises not kept", columns.to_vec());
+    for verdict in unkept(run) {
+        let word = match (verdict.known, verdict.verdict.word()) {
+            (true, word) => format!("{word} ({KNOWN})"),
+            (false, word) => word.to_owned(),
+        };
+        let tone = if is_broken_must(verdict) && !verdict.known { Tone::Bad } else { Tone::Warn };
+        let cells = vec![
+            Cell::code(&verdict.subject),
+            Cell::code(&verdict.requirement).link(evidence_anchor(verdict)),
+            Cell::text(verdict.level.to_string()),
+            Cell::text(word).tone(tone),
+            Cell::text(sentence(run, verdict)),
+        ];
+        table.push(Row {
+            area: Some(area_of(&verdict.requirement).to_owned()),
+            verdicts: vec![verdict.verdict.word()],
+            ..Row::new(cells).subject(&verdict.subject)
+        });
+    }
+    table
+}
+
+/// The verdicts that need a reader: new failures first, then known ones, then the rest.
+pub(crate) fn unkept(run: &Run) -> Vec<&VerdictRecord> {
+    let settled = [Verdict::Conforms, Verdict::Supplied, Verdict::Unsupported];
+    let mut unkept: Vec<_> = run.verdicts.iter().filter(|record| !settled.contains(&record.verdict)).collect();
+    unkept.sort_by_key(|record| (record.known, !is_broken_must(record), record.verdict == Verdict::Inconclusive));
+    unkept
+}
+
+/// What happened, or, if the check did not say, which promise was not kept.
+fn sentence(run: &Run, verdict: &VerdictRecord) -> String {
+    match &verdict.message {
+        Some(message) if !message.trim().is_empty() => message.clone(),
+        _ => {
+            let requirement = run.requirements.iter().find(|known| known.id == verdict.requirement);
+            requirement.map_or_else(|| "no message was recorded".to_owned(), |known| known.text.clone())
+        }
+    }
+}

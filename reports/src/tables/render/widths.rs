@@ -1,0 +1,83 @@
+//! How wide columns may be, and which of them stand side by side.
+
+use tabled::grid::util::string::get_text_width;
+
+/// What a column costs beyond its text: a space on each side and a border.
+const CHROME: usize = 3;
+
+/// Columns that are shown side by side, each with its width.
+pub(super) type Block = Vec<(usize, usize)>;
+
+/// Splits columns of these natural widths into blocks that fit into `width`; each block begins
+/// with the first column. No column is made narrower than its `least` width.
+pub(super) fn blocks(natural: &[usize], least: &[usize], width: usize) -> Vec<Block> {
+    let least: Vec<usize> = natural.iter().zip(least).map(|(&natural, &least)| natural.min(least)).collect();
+    let cost = |columns: &[usize], of: &[usize]| 1 + columns.iter().map(|&c| of[c] + CHROME).sum::<usize>();
+    let mut blocks: Vec<Vec<usize>> = Vec::new();
+    for column in 1..natural.len() {
+        match blocks.last_mut() {
+            Some(block) if cost(block, &least) + least[column] + CHROME <= width => block.push(column),
+            _ => blocks.push(vec![0, column]),
+        }
+    }
+    if blocks.is_empty() {
+        blocks.push((0..natural.len()).collect());
+    }
+    blocks
+        .into_iter()
+        .map(|columns| {
+            let mut widths = natural.to_vec();
+            while cost(&columns, &widths) > width {
+                let shrinkable = columns.iter().copied().filter(|&c| widths[c] > least[c]);
+                let Some(widest) = shrinkable.max_by_key(|&c| widths[c]) else { break };
+                widths[widest] -= 1;
+            }
+            columns.into_iter().map(|column| (column, widths[column])).collect()
+        })
+        .collect()
+}
+
+/// `text` in lines of at most `width` columns, broken between words.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let size = get_text_width(word);
+        let line = lines.last_mut().expect("there is always a line");
+        if used > 0 && used + 1 + size > width {
+            lines.push(word.to_owned());
+            used = size;
+        } else {
+            if used > 0 {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += size;
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_never_wrapped_and_the_first_column_is_repeated() {
+        let blocks = blocks(&[10, 20, 20, 20], &[10, 20, 20, 20], 60);
+        assert_eq!(blocks, [vec![(0, 10), (1, 20), (2, 20)], vec![(0, 10), (3, 20)]]);
+    }
+
+    #[test]
+    fn words_give_way_to_figures() {
+        let blocks = blocks(&[10, 200, 8], &[10, 24, 8], 80);
+        assert_eq!(blocks, [vec![(0, 10), (1, 52), (2, 8)]]);
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("one two  three", 8), ["one two", "three"]);
+        assert_eq!(wrap("", 8), [""]);
+    }
+}

@@ -1,0 +1,97 @@
+//! The contract as a table, and every verdict by requirement.
+
+use super::{Cell, Column, Row, Standings, Table, Tone};
+use crate::run::{Run, evidence_anchor};
+use poolproof_harness::Verdict;
+use poolproof_harness::record::{RequirementRecord, VerdictRecord};
+use std::collections::HashMap;
+
+/// The requirements, one sentence each.
+#[must_use]
+pub fn requirements(requirements: &[RequirementRecord]) -> Table {
+    let columns = ["requirement", "level", "capability", "promise"].map(Column::left);
+    let mut table = Table::new("requirements", "The contract", columns.to_vec());
+    for requirement in requirements {
+        table.push(Row::new(vec![
+            Cell::code(&requirement.id),
+            Cell::text(requirement.level.to_string()),
+            Cell::text(&requirement.capability),
+            Cell::text(&requirement.text),
+        ]));
+    }
+    table
+}
+
+/// Requirements by subjects: every verdict of the run. Each row has the requirement's id as anchor.
+#[must_use]
+pub fn by_requirement(run: &Run, standings: &Standings<'_>) -> Table {
+    let subjects: Vec<&str> =
+        run.addresses().into_iter().filter(|subject| standings.tally(subject).is_some()).collect();
+    let mut columns = vec![Column::left("requirement"), Column::left("level"), Column::left("promise")];
+    columns.extend(
+        subjects.iter().map(|subject| Column { subject: Some((*subject).to_owned()), ..Column::left(subject) }),
+    );
+    let mut table = Table::new("by-requirement", "Every verdict, by requirement", columns);
+    let verdicts: HashMap<(&str, &str), &VerdictRecord> = run
+        .verdicts
+        .iter()
+        .map(|verdict| ((verdict.requirement.as_str(), verdict.subject.as_str()), verdict))
+        .collect();
+    for (id, level, text) in promises(run) {
+        let mut cells = vec![Cell::code(id), Cell::text(level), Cell::text(text)];
+        cells.extend(
+            subjects.iter().map(|subject| verdicts.get(&(id, *subject)).map_or_else(Cell::nothing, |v| cell(v))),
+        );
+        table.push(Row {
+            anchor: Some(crate::escape::slug(id)),
+            area: Some(area_of(id).to_owned()),
+            verdicts: subjects.iter().filter_map(|s| Some(verdicts.get(&(id, *s))?.verdict.word())).collect(),
+            ..Row::new(cells)
+        });
+    }
+    table.note("✓ conforms; (✓) supplied: kept by the harness; – unsupported: the subject does not offer it.");
+    table
+}
+
+/// The requirements of the run; those without a record of their own after the others.
+fn promises(run: &Run) -> Vec<(&str, String, &str)> {
+    let mut promises: Vec<_> = run
+        .requirements
+        .iter()
+        .map(|known| (known.id.as_str(), known.level.to_string(), known.text.as_str()))
+        .collect();
+    let mut seen: std::collections::HashSet<&str> = promises.iter().map(|promise| promise.0).collect();
+    for verdict in &run.verdicts {
+        if seen.insert(&verdict.requirement) {
+            promises.push((&verdict.requirement, verdict.level.to_string(), ""));
+        }
+    }
+    promises
+}
+
+fn cell(record: &VerdictRecord) -> Cell {
+    let cell = match record.verdict {
+        Verdict::Conforms => return Cell::text("✓").tone(Tone::Good),
+        Verdict::Supplied => return Cell::text("(✓)").tone(Tone::Good),
+        Verdict::Unsupported => return Cell::nothing(),
+        _ if record.known => Cell::text(format!("{} (known)", record.verdict)).tone(Tone::Warn),
+        verdict if verdict.is_failure() => Cell::text(verdict.word()).tone(Tone::Bad),
+        verdict => Cell::text(verdict.word()).tone(Tone::Warn),
+    };
+    cell.link(evidence_anchor(record))
+}
+
+/// The areas of the run, in the order of the contract.
+pub(crate) fn areas(run: &Run) -> Vec<&str> {
+    let mut seen = std::collections::HashSet::new();
+    let contract = run.requirements.iter().map(|requirement| requirement.area.as_str());
+    let checked: std::collections::HashSet<&str> =
+        run.verdicts.iter().map(|verdict| area_of(&verdict.requirement)).collect();
+    let rest = run.verdicts.iter().map(|verdict| area_of(&verdict.requirement));
+    contract.chain(rest).filter(|area| checked.contains(area) && seen.insert(*area)).collect()
+}
+
+/// The area of a requirement: its ids begin with it.
+pub(crate) fn area_of(id: &str) -> &str {
+    id.rsplit_once('-').map_or(id, |(area, _)| area)
+}
