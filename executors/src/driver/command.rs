@@ -4,127 +4,117 @@ use super::contender::DriverContender;
 use super::interpreter::interpreter;
 use super::launch::{Launch, Program};
 use super::subject::DriverSubject;
-use poolproof_harness::{Patience, SetupError};
-use std::collections::BTreeMap;
-use std::fmt;
+use crate::address::{Address, BadOption, Options};
+use crate::registry::{Entry, OptionHelp, RegistryError};
+use poolproof_harness::Patience;
 use std::time::Duration;
 
-/// The options that the Python driver knows.
-const PYTHON_OPTIONS: &[(&str, &[&str])] =
-    &[("kind", &["thread", "process"]), ("start", &["fork", "spawn", "forkserver"])];
+/// The executors of Python's standard library.
+const STANDARD: [&str; 2] = ["thread", "process"];
 
-/// Why an address leads to no driver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DriverError {
-    /// It is not written as it must be: what to write.
-    BadAddress(String),
-    /// One of its options is wrong.
-    BadOption {
-        /// The option.
-        key: String,
-        /// What is wrong with it, and what to write.
-        reason: String,
-    },
-    /// What it needs is not there.
-    Setup(SetupError),
-}
+/// The option that is ours, for every driver.
+const PATIENCE: &str = "patience";
 
-impl fmt::Display for DriverError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BadAddress(reason) => f.write_str(reason),
-            Self::BadOption { key, reason } => write!(f, "the option `{key}` is wrong: {reason}"),
-            Self::Setup(error) => error.fmt(f),
-        }
-    }
-}
+/// The options of Python subjects.
+const PYTHON_OPTIONS: &[OptionHelp] = &[
+    ("start", "how processes are started: fork, spawn or forkserver; Python's default without it"),
+    ("kind", "where tasks run, thread or process, if the name of the class does not tell"),
+    (PATIENCE, "seconds within which the driver must answer its hello"),
+];
 
-impl std::error::Error for DriverError {}
-
-impl From<SetupError> for DriverError {
-    fn from(error: SetupError) -> Self {
-        Self::Setup(error)
-    }
-}
-
-/// The options of an address.
-pub type Options = BTreeMap<String, String>;
-
-/// Whether addresses that begin like `body` lead to a driver.
+/// Whether `address` leads to a driver.
 #[must_use]
-pub fn is_driven(body: &str) -> bool {
-    let language = body.split(':').next().unwrap_or_default();
-    language == "driver" || language == "python" || language.starts_with("python@")
+pub fn is_driven(address: &Address) -> bool {
+    let language = address.body().split_once(':').map(|(language, _)| language);
+    language.is_some_and(|language| language == "driver" || language == "python" || language.starts_with("python@"))
 }
 
-/// The subject at `address`, whose text before the options is `body`.
+/// The subject at `address`.
 ///
 /// # Errors
 ///
-/// [`DriverError`] if the address is wrong or its interpreter is not there.
-pub fn subject(address: &str, body: &str, options: Options) -> Result<DriverSubject, DriverError> {
-    launch(address, body, options).map(DriverSubject::new)
+/// [`RegistryError`] if the address is wrong or its interpreter is not there.
+pub fn subject(address: &Address) -> Result<DriverSubject, RegistryError> {
+    launch(address).map(DriverSubject::new)
 }
 
-/// The contender at `address`, as [`subject`].
+/// The contender at `address`.
 ///
 /// # Errors
 ///
-/// [`DriverError`] if the address is wrong or its interpreter is not there.
-pub fn contender(address: &str, body: &str, options: Options) -> Result<DriverContender, DriverError> {
-    launch(address, body, options).map(DriverContender::new)
+/// [`RegistryError`] if the address is wrong or its interpreter is not there.
+pub fn contender(address: &Address) -> Result<DriverContender, RegistryError> {
+    launch(address).map(DriverContender::new)
 }
 
-fn launch(address: &str, body: &str, mut options: Options) -> Result<Launch, DriverError> {
-    let patience = patience(&mut options)?;
-    let (language, rest) = body.split_once(':').unwrap_or((body, ""));
+fn launch(address: &Address) -> Result<Launch, RegistryError> {
+    let patience = patience(address.options()).map_err(|bad| bad.at(address))?;
+    let (language, rest) = address.body().split_once(':').unwrap_or((address.body(), ""));
+    let bad = |reason: &str| RegistryError::BadAddress { address: address.to_string(), reason: reason.to_owned() };
     let (program, subject) = if language == "driver" {
         let words: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();
         if words.is_empty() {
-            return Err(DriverError::BadAddress("after `driver:` comes the command that starts the driver".into()));
+            return Err(bad("after `driver:` comes the command that starts the driver"));
         }
         (Program::Command(words), String::new())
     } else {
-        check_python(rest, &options)?;
-        let name = language.strip_prefix("python").and_then(|at| at.strip_prefix('@'));
+        if !names_a_factory(rest) {
+            return Err(bad("name `thread`, `process` or `MODULE:FACTORY`, as in `python:loky:ProcessPoolExecutor`"));
+        }
+        check_options(rest, address.options()).map_err(|bad| bad.at(address))?;
+        let name = language.strip_prefix("python@");
+        if name == Some("") {
+            return Err(bad("after `python@` comes an interpreter, a path or a name on PATH"));
+        }
         (Program::Python(interpreter(name)?.path), rest.to_owned())
     };
-    Ok(Launch { address: address.to_owned(), program, subject, options, patience })
+    let options = address.options();
+    let pair = |key: &str| Some((key.to_owned(), options.get(key)?.to_owned()));
+    let options = options.keys().filter(|key| *key != PATIENCE).filter_map(pair).collect();
+    Ok(Launch { address: address.to_string(), program, subject, options, patience })
 }
 
-/// Takes the option that is ours out of those of the driver.
-fn patience(options: &mut Options) -> Result<Patience, DriverError> {
-    let Some(value) = options.remove("patience") else { return Ok(Patience::at_least(Launch::PATIENCE)) };
-    match value.parse() {
-        Ok(seconds) if seconds > 0 => Ok(Patience::at_least(Duration::from_secs(seconds))),
-        _ => Err(DriverError::BadOption {
-            key: "patience".into(),
-            reason: format!("`{value}` is not a whole number of seconds, at least 1"),
-        }),
-    }
+/// How long the driver may take to answer its hello.
+fn patience(options: &Options) -> Result<Patience, BadOption> {
+    let seconds = options.positive(PATIENCE)?;
+    Ok(Patience::at_least(seconds.map_or(Launch::PATIENCE, |seconds| Duration::from_secs(seconds as u64))))
 }
 
-fn check_python(subject: &str, options: &Options) -> Result<(), DriverError> {
-    let named = subject.split_once(':').is_some_and(|(module, factory)| !module.is_empty() && !factory.is_empty());
-    if !named && subject != "thread" && subject != "process" {
-        let what =
-            "after the language comes `thread`, `process` or `MODULE:FACTORY`, as in `python:loky:ProcessPoolExecutor`";
-        return Err(DriverError::BadAddress(what.into()));
+fn names_a_factory(subject: &str) -> bool {
+    let parts = subject.split_once(':');
+    STANDARD.contains(&subject) || parts.is_some_and(|(module, factory)| !module.is_empty() && !factory.is_empty())
+}
+
+fn check_options(subject: &str, options: &Options) -> Result<(), BadOption> {
+    let known = |key: &str| PYTHON_OPTIONS.iter().any(|(known, _)| *known == key);
+    if let Some(key) = options.keys().find(|key| !known(key)) {
+        let names: Vec<_> = PYTHON_OPTIONS.iter().map(|(known, _)| format!("`{known}`")).collect();
+        return Err(BadOption::new(key, format!("Python subjects know {}", names.join(", "))));
     }
-    for (key, value) in options {
-        let bad = |reason: String| DriverError::BadOption { key: key.clone(), reason };
-        let Some((_, words)) = PYTHON_OPTIONS.iter().find(|(known, _)| known == key) else {
-            return Err(bad("Python subjects know `kind`, `start` and `patience`".into()));
-        };
-        if !words.contains(&value.as_str()) {
-            return Err(bad(format!("`{value}` is none of: {}", words.join(", "))));
-        }
-    }
-    if subject == "thread" && options.contains_key("start") {
-        return Err(DriverError::BadOption {
-            key: "start".into(),
-            reason: "threads are not started as processes".into(),
-        });
+    options.one_of("kind", &["thread", "process"])?;
+    if options.one_of("start", &["fork", "spawn", "forkserver"])?.is_some() && subject == "thread" {
+        return Err(BadOption::new("start", "threads are not started as processes are"));
     }
     Ok(())
+}
+
+/// What drivers can reach here without being told more: Python's own executors.
+#[must_use]
+pub fn catalogue() -> Vec<Entry> {
+    let version = interpreter(None).map_or_else(|_| "not installed".to_owned(), |python| python.version);
+    let entry = |address: &str, summary: &str| Entry {
+        address: address.to_owned(),
+        family: "python",
+        summary: summary.to_owned(),
+        version: version.clone(),
+        options: PYTHON_OPTIONS
+            .iter()
+            .filter(|(key, _)| *key != "start" || address != "python:thread")
+            .copied()
+            .collect(),
+    };
+    vec![
+        entry("python:thread", "ThreadPoolExecutor of Python's standard library"),
+        entry("python:process", "ProcessPoolExecutor of Python's standard library"),
+    ]
 }

@@ -14,7 +14,7 @@ mod python;
 mod subject;
 mod wire;
 
-pub use command::{DriverError, Options, contender, is_driven, subject};
+pub use command::{catalogue, contender, is_driven, subject};
 pub use contender::DriverContender;
 pub use interpreter::{Interpreter, interpreter};
 pub use subject::DriverSubject;

@@ -1,11 +1,11 @@
 //! From an address to what it names.
 
-use super::elsewhere;
 use super::native::Row;
 use super::nearest::nearest;
 use super::table::{LEFT_OUT, ROWS};
 use super::{OptionHelp, RegistryError};
 use crate::address::Address;
+use crate::driver;
 use poolproof_harness::{Contender, SetupError, Subject};
 
 /// Something that can be asked for here.
@@ -30,8 +30,8 @@ pub struct Entry {
 /// [`RegistryError`] if the address names nothing, or nothing that can be set up here.
 pub fn subject(address: &str) -> Result<Box<dyn Subject>, RegistryError> {
     let address = Address::parse(address)?;
-    if elsewhere::is_driven(&address) {
-        return elsewhere::driven_subject(&address);
+    if driver::is_driven(&address) {
+        return Ok(Box::new(driver::subject(&address)?));
     }
     (row(&address)?.subject)(&address)
 }
@@ -43,8 +43,8 @@ pub fn subject(address: &str) -> Result<Box<dyn Subject>, RegistryError> {
 /// [`RegistryError`] if the address names nothing, or nothing that can be set up here.
 pub fn contender(address: &str) -> Result<Box<dyn Contender>, RegistryError> {
     let address = Address::parse(address)?;
-    if elsewhere::is_driven(&address) {
-        return elsewhere::driven_contender(&address);
+    if driver::is_driven(&address) {
+        return Ok(Box::new(driver::contender(&address)?));
     }
     (row(&address)?.contender)(&address)
 }
@@ -59,7 +59,7 @@ pub fn catalogue() -> Vec<Entry> {
         version: row.version.to_owned(),
         options: row.options.to_vec(),
     });
-    native.chain(elsewhere::driven_catalogue()).collect()
+    native.chain(driver::catalogue()).collect()
 }
 
 /// The row that `address` names, if it knows all the options.

@@ -3,7 +3,6 @@
 //! Native executors are rows of one [table]: to add a crate, write a file that implements
 //! [`Native`] and name it there; both the checks and the benchmarks then find it.
 
-mod elsewhere;
 mod error;
 mod lookup;
 mod native;

@@ -1,8 +1,8 @@
 //! Rounds: measured and verified inside the driver.
 
 use crate::scene::standard;
-use poolproof_executors::driver::{self, Options};
-use poolproof_harness::{Contender, Dispatch, RoundError, RoundSpec, Workload};
+use poolproof_executors::registry;
+use poolproof_harness::{Dispatch, RoundError, RoundSpec, Workload};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
@@ -24,9 +24,7 @@ fn echo_server() -> u16 {
 fn every_workload_is_dispatched_every_way() {
     for address in standard() {
         let port = echo_server();
-        let (body, options) = address.split_once('?').unwrap_or((address, ""));
-        let options = options.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let mut contender = driver::contender(address, body, options.into_iter().collect()).unwrap();
+        let mut contender = registry::contender(address).unwrap();
         contender.open(2).unwrap();
         let workloads =
             [Workload::Empty, Workload::Cpu(50), Workload::Sleep(50), Workload::Socket(2), Workload::File(4)];
@@ -69,12 +67,11 @@ class Swaps(concurrent.futures.ThreadPoolExecutor):
     for (factory, dispatch, what) in
         [("Loses", Dispatch::Map(None), "3 results for 4 tasks"), ("Swaps", Dispatch::Submit, "task 0 answered")]
     {
-        let body = format!("python@{}:liars:{factory}", interpreter.display());
-        let mut contender = driver::contender(&body, &body, Options::new()).unwrap();
+        let address = format!("python@{}:liars:{factory}", interpreter.display());
+        let mut contender = registry::contender(&address).unwrap();
         contender.open(2).unwrap();
         let spec = RoundSpec { workload: Workload::Empty, tasks: 4, dispatch, port: 0 };
         let error = contender.round(&spec).unwrap_err().to_string();
         assert!(error.contains(what), "{error}");
     }
-    drop(interpreter);
 }

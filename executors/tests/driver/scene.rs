@@ -1,6 +1,7 @@
 //! What the tests share: interpreters, subjects, probes, and how long things may take.
 
-use poolproof_executors::driver::{self, Options};
+use poolproof_executors::address::Address;
+use poolproof_executors::driver;
 use poolproof_harness::{
     AnyExecutor, AnyFuture, Canary, Config, Failure, Gate, Gatehouse, Moment, Outcome, Patience, Probe, Step, Subject,
     Value,
@@ -37,13 +38,7 @@ pub(crate) fn interpreters() -> Vec<String> {
 
 /// The subject at `address`.
 pub(crate) fn subject(address: &str) -> impl Subject + use<> {
-    let (body, options) = address.split_once('?').unwrap_or((address, ""));
-    let options: Options = options
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect();
-    driver::subject(address, body, options).unwrap()
+    driver::subject(&Address::parse(address).unwrap()).unwrap()
 }
 
 /// The standard executors under the default Python; none, with a clear line, without one.
