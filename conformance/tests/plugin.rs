@@ -1,6 +1,6 @@
 //! The twelve-line way in: a pool that can run a closure, checked against the whole contract.
 
-use poolproof_conformance::{Job, Refused, Shutdown, Spawn, requirements, suite};
+use poolproof_conformance::{Job, Profile, Refused, Shutdown, Spawn, StartOrder, requirements, suite};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{JoinHandle, spawn};
 
@@ -29,6 +29,13 @@ impl Spawn for ThreadPerTask {
         for thread in threads.into_iter().flatten().filter(|_| how.wait) {
             let _ = thread.join();
         }
+    }
+
+    fn profile(&self) -> Profile {
+        let mut profile = Profile::of_spawn();
+        profile.worker_limit = false;
+        profile.start_order = StartOrder::Any;
+        profile
     }
 }
 

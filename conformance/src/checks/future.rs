@@ -1,1 +1,155 @@
 //! Decides FUT: the states of a future.
+
+use super::busy::{Busy, room};
+use super::seen::{expect_starts, let_everything_end};
+use crate::trial::{CheckResult, FutureUnderTest, Stop, Trial, expect, expect_eq};
+use poolproof_harness::{Capability, DropPolicy, Patience, State};
+use std::time::Duration;
+
+pub(crate) fn fut_001(trial: &mut Trial<'_>) -> CheckResult {
+    let executor = trial.single()?;
+    let gate = trial.gate();
+    let future = executor.submit(trial.probe().pass(&gate))?;
+    trial.await_arrivals(&gate, 1)?;
+    expect_state(&future, "runs", State::RUNNING)?;
+    gate.open();
+    future.returns_own_label()?;
+    expect_state(&future, "returned a value", State::FINISHED)?;
+    if trial.profile().has(Capability::Cancel) {
+        future.cancel()?;
+        expect_state(&future, "was done when it was cancelled", State::FINISHED)?;
+    }
+    let_everything_end(trial, &executor)?;
+    expect_state(&future, "was done before shutdown", State::FINISHED)
+}
+
+fn expect_state(future: &FutureUnderTest, when: &str, expected: State) -> CheckResult {
+    expect_eq(&format!("the state of task {}, which {when},", future.label()), &future.state()?, &expected)
+}
+
+pub(crate) fn fut_002(trial: &mut Trial<'_>) -> CheckResult {
+    let busy = Busy::start(trial, 3)?;
+    let queued = busy.queue_some(trial, 3)?;
+    expect_state(&busy.parked, "runs", State::RUNNING)?;
+    for future in &queued {
+        expect_state(future, "waits for a worker", State::PENDING)?;
+    }
+    let cancels = trial.profile().has(Capability::Cancel) && queued[1].cancel()?;
+    if cancels {
+        expect_state(&queued[1], "was cancelled", State::CANCELLED)?;
+        expect_state(&queued[2], "waits behind a cancelled one", State::PENDING)?;
+    }
+    busy.gate.open();
+    for (index, future) in queued.iter().enumerate() {
+        if cancels && index == 1 {
+            continue;
+        }
+        future.returns_own_label()?;
+        expect_state(future, "returned a value", State::FINISHED)?;
+    }
+    expect_state(&busy.parked, "returned a value", State::FINISHED)?;
+    if cancels {
+        expect_state(&queued[1], "was cancelled", State::CANCELLED)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn fut_003(trial: &mut Trial<'_>) -> CheckResult {
+    let executor = trial.executor()?;
+    let workers = executor.workers();
+    let behind = 3 * workers + 4;
+    if room(trial) < behind {
+        return Err(Stop::Unsupported(format!("needs a queue of {behind}, more than the declared profile has")));
+    }
+    let gate = trial.gate();
+    let probes: Vec<_> = trial.probes(workers).into_iter().map(|probe| probe.pass(&gate)).collect();
+    let mut futures = executor.submit_all(probes)?;
+    trial.await_arrivals(&gate, workers)?;
+    futures.extend(executor.submit_all(trial.probes(behind))?);
+    let mut running = 0;
+    for future in &futures {
+        running += usize::from(future.state()?.running);
+    }
+    gate.open();
+    let most = 2 * workers + 1;
+    expect(
+        (workers..=most).contains(&running),
+        &format!("with {workers} workers at work, between {workers} and {most} futures run, but {running} do"),
+    )
+}
+
+pub(crate) fn fut_031(trial: &mut Trial<'_>) -> CheckResult {
+    let executor = trial.executor()?;
+    for _ in 0..20 {
+        let future = executor.submit(trial.probe())?;
+        let done = future.await_done(trial.patience())?;
+        expect_eq(&format!("the state of task {} once it is done", future.label()), &done, &State::FINISHED)?;
+        let found = future.try_result(Some(Duration::ZERO));
+        expect(
+            matches!(found, Ok(Ok(_))),
+            &format!("a future that is done must answer result(timeout=0) with its value, but it answers {found:?}"),
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn fut_032(trial: &mut Trial<'_>) -> CheckResult {
+    let executor = trial.single()?;
+    let gate = trial.gate();
+    let future = executor.submit(trial.probe().pass(&gate))?;
+    trial.await_arrivals(&gate, 1)?;
+    let waits: Vec<_> = (0..3)
+        .map(|_| {
+            let future = future.clone();
+            trial.aside("result() of a running task", move || future.outcome())
+        })
+        .collect();
+    waits[1].stays("result() must not return while its task runs", Patience::ticks(1))?;
+    let asked = future.clone();
+    let asked = trial.aside("running/done/cancelled while others wait for the result", move || asked.state());
+    let state = asked.returns()??;
+    gate.open();
+    expect_eq("the state of a running task that others wait for", &state, &State::RUNNING)?;
+    for wait in waits {
+        expect(wait.returns()??.is_ok(), "every waiter must get the value")?;
+    }
+    Ok(())
+}
+
+pub(crate) fn fut_033(trial: &mut Trial<'_>) -> CheckResult {
+    match trial.profile().drop_future {
+        DropPolicy::Detaches => {
+            let executor = trial.single()?;
+            let gate = trial.gate();
+            let running = executor.submit(trial.probe().pass(&gate))?;
+            trial.await_arrivals(&gate, 1)?;
+            let queued = executor.submit(trial.probe())?;
+            let labels = [running.label(), queued.label()];
+            drop((queued, running));
+            gate.open();
+            let_everything_end(trial, &executor)?;
+            labels.into_iter().try_for_each(|label| expect_starts(trial, label, 1))
+        }
+        DropPolicy::Cancels => {
+            let busy = Busy::start(trial, 3)?;
+            let mut queued = busy.queue_some(trial, 3)?;
+            let dropped = queued.remove(1).label();
+            busy.gate.open();
+            for future in &queued {
+                future.returns_own_label()?;
+            }
+            let_everything_end(trial, &busy.executor)?;
+            expect_starts(trial, dropped, 0)
+        }
+        DropPolicy::Waits => {
+            let executor = trial.single()?;
+            let gate = trial.gate();
+            let future = executor.submit(trial.probe().pass(&gate))?;
+            trial.await_arrivals(&gate, 1)?;
+            let dropping = trial.aside("dropping the future", move || drop(future));
+            dropping.stays("dropping the future must wait for its task", Patience::ticks(1))?;
+            gate.open();
+            dropping.returns()
+        }
+    }
+}

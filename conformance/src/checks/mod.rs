@@ -1,5 +1,6 @@
 //! The checks, one file per area; each is named after the requirement it decides.
 
+mod busy;
 pub(crate) mod callback;
 pub(crate) mod cancel;
 pub(crate) mod completed;
@@ -11,6 +12,7 @@ pub(crate) mod nesting;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod result;
+mod seen;
 pub(crate) mod shutdown;
 pub(crate) mod submit;
 pub(crate) mod time;

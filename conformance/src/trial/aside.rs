@@ -43,6 +43,24 @@ impl<R> Aside<R> {
         }
     }
 
+    /// Checks that the call does not return for as long as `patience`, which only needs to be long
+    /// enough to give a wrong executor the chance to show.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Violates`] with `otherwise` if it returns.
+    pub fn stays(&self, otherwise: &str, patience: Patience) -> Result<(), Stop> {
+        let mut deadline = patience.start();
+        while let Some(slice) = deadline.next_slice() {
+            match self.receiver.recv_timeout(slice) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(_) => return violated(otherwise),
+                Err(RecvTimeoutError::Disconnected) => return violated(format!("{} panicked", self.what)),
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the call returned already.
     #[must_use]
     pub fn has_returned(&self) -> Option<R> {

@@ -1,10 +1,10 @@
 //! A future, as a check uses it.
 
 use super::{CheckResult, ExecutorUnderTest, ProbeBuilder, Stop, expect_eq, noted::noted, stop::stop_of, violated};
-use poolproof_harness::{AnyFuture, Failure, Fault, History, Outcome, State, Value};
+use poolproof_harness::{AnyFuture, Failure, Fault, History, Outcome, Patience, State, Value};
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A future of a trial. Every call is noted in the history; clones name the same future.
 #[derive(Clone)]
@@ -111,6 +111,30 @@ impl FutureUnderTest {
     /// [`Stop`] if the call fails.
     pub fn state(&self) -> Result<State, Stop> {
         self.noted("state", || self.future.state()).map_err(|fault| stop_of("running/done/cancelled", fault))
+    }
+
+    /// Asks for the predicates, without a note in the history, until it is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Hangs`] if it never is; [`Stop`] if a call fails.
+    pub fn await_done(&self, patience: Patience) -> Result<State, Stop> {
+        let mut deadline = patience.start();
+        let mut slice_ends = Instant::now();
+        loop {
+            let state = self.future.state().map_err(|fault| stop_of("running/done/cancelled", fault))?;
+            if state.done {
+                return Ok(state);
+            }
+            if Instant::now() >= slice_ends {
+                // However long the slice before really took, it counts as one.
+                let Some(slice) = deadline.next_slice() else {
+                    return Err(Stop::Hangs(format!("task {} must be done, and never is", self.label)));
+                };
+                slice_ends = Instant::now() + slice;
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// Cancels it.

@@ -1,0 +1,53 @@
+//! What the history says of tasks and callbacks, and when it is complete.
+
+use crate::trial::{CheckResult, ExecutorUnderTest, Stop, Trial, expect_eq};
+use poolproof_harness::{Actor, Capability, Event, Moment, Shutdown, StartOrder};
+
+/// Waits until nothing that was submitted to `executor` can start any more: by a waiting shutdown,
+/// or, where there is none, by a last task of its only worker.
+pub(crate) fn let_everything_end(trial: &mut Trial<'_>, executor: &ExecutorUnderTest) -> CheckResult {
+    if trial.profile().has(Capability::Shutdown) {
+        let executor = executor.clone();
+        return trial.aside("shutdown(wait=True)", move || executor.shutdown(Shutdown::WAIT)).returns()?;
+    }
+    if executor.workers() == 1 && trial.profile().start_order == StartOrder::Fifo {
+        return executor.submit(trial.probe())?.returns_own_label();
+    }
+    Err(Stop::Unsupported("without shutdown nobody knows when everything has ended".to_owned()))
+}
+
+/// How often the body of the task with this label started.
+pub(crate) fn starts(trial: &Trial<'_>, label: u32) -> usize {
+    count(trial, Actor::Task(label), &Moment::Started)
+}
+
+fn count(trial: &Trial<'_>, actor: Actor, moment: &Moment) -> usize {
+    trial.history().count(|event| event.actor == actor && event.moment == *moment)
+}
+
+/// Checks that the task ran exactly `times` times.
+pub(crate) fn expect_starts(trial: &Trial<'_>, label: u32, times: usize) -> CheckResult {
+    expect_eq(&format!("how often task {label} ran"), &starts(trial, label), &times)
+}
+
+/// Waits until the body of a task ended.
+pub(crate) fn await_end(trial: &Trial<'_>, label: u32) -> CheckResult {
+    trial.await_events(&format!("the end of task {label}"), |events| {
+        events.iter().any(|event| event.actor == Actor::Task(label) && event.moment == Moment::Finished)
+    })
+}
+
+/// The first note of `actor`, once there is one that `wanted` accepts.
+pub(crate) fn await_note(
+    trial: &Trial<'_>,
+    what: &str,
+    actor: Actor,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<String, Stop> {
+    let note = |event: &Event| match &event.moment {
+        Moment::Noted(text) if event.actor == actor && wanted(text) => Some(text.clone()),
+        _ => None,
+    };
+    trial.await_events(what, |events| events.iter().any(|event| note(event).is_some()))?;
+    trial.history().events().iter().find_map(note).ok_or_else(|| Stop::Hangs(format!("{what} must happen")))
+}
