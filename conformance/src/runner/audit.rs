@@ -86,8 +86,15 @@ mod tests {
     fn a_thread_and_a_descriptor_that_stay_are_found() {
         let before = Holdings::now();
         let (stop, stopped) = channel::<()>();
-        let thread = std::thread::Builder::new().name("leaky".into()).spawn(move || stopped.recv());
+        let (start, started) = channel();
+        let body = move || {
+            let _ = start.send(());
+            stopped.recv()
+        };
+        let thread = std::thread::Builder::new().name("leaky".into()).spawn(body);
         let thread = thread.expect("a thread can be started");
+        // It gives itself its name before it runs its body, not before it counts as started.
+        started.recv().expect("the thread runs");
         let pipe = std::io::pipe().expect("a pipe can be made");
         let excess = before.excess(&Holdings::now()).expect("both are there");
         assert!(excess.contains("1 more threads (leaky)"), "{excess}");
