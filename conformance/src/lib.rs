@@ -19,8 +19,8 @@ pub use poolproof_harness::*;
 pub use requirement::{Area, Check, Requirement};
 pub use runner::{Options, Runner, serve_if_child};
 pub use trial::{
-    Aside, CheckResult, CompletedUnderTest, ExecutorUnderTest, FutureUnderTest, MapUnderTest, ProbeBuilder, Stop,
-    Trial, expect, expect_eq, violated,
+    Aside, CheckResult, CompletedUnderTest, ExecutorUnderTest, FutureUnderTest, MapUnderTest, Parked, ProbeBuilder,
+    Stop, Trial, expect, expect_eq, violated,
 };
 
 #[doc(hidden)]

@@ -1,0 +1,58 @@
+//! Time limits of calls: never early, and counted from where the contract says.
+
+use super::{CheckResult, Stop, Trial, expect};
+use poolproof_harness::Patience;
+use std::time::{Duration, Instant};
+
+/// A limit that is certain to pass: for calls that must end by it.
+pub(crate) const SHORT: Duration = Patience::TICK;
+
+/// A limit that is told from the delays of a busy machine.
+pub(crate) const LIMIT: Duration = Patience::TICK.saturating_mul(20);
+
+/// How often a call that must not wait may be delayed by the machine.
+const ATTEMPTS: usize = 5;
+
+/// Runs `call` and says how long it took.
+pub(crate) fn timed<R>(call: impl FnOnce() -> R) -> (R, Duration) {
+    let start = Instant::now();
+    let result = call();
+    (result, start.elapsed())
+}
+
+/// Checks that a call that passed its limit did not pass it early.
+///
+/// # Errors
+///
+/// [`Stop::Violates`] if it did.
+pub(crate) fn expect_not_early(what: &str, took: Duration, limit: Duration) -> CheckResult {
+    expect(took >= limit, &format!("{what} must not end before its limit of {limit:?}, but did after {took:?}"))
+}
+
+/// Checks that `attempt` takes less than `limit` at least once in a few attempts. What waits for
+/// the whole limit never does; what does not wait is hardly ever delayed so often.
+///
+/// # Errors
+///
+/// [`Stop::Violates`] with `otherwise` if it never does; what an attempt says.
+pub(crate) fn expect_sooner(
+    limit: Duration,
+    otherwise: &str,
+    mut attempt: impl FnMut() -> Result<Duration, Stop>,
+) -> CheckResult {
+    for _ in 0..ATTEMPTS {
+        if attempt()? < limit {
+            return Ok(());
+        }
+    }
+    expect(false, &format!("{otherwise} (in each of {ATTEMPTS} attempts)"))
+}
+
+impl Trial<'_> {
+    /// Returns when `limit` has passed since `start`.
+    pub fn let_pass(&self, start: Instant, limit: Duration) {
+        while let Some(left) = limit.checked_sub(start.elapsed()).filter(|left| !left.is_zero()) {
+            let _ = self.history().wait_until(Patience::at_least(left), |_| start.elapsed() >= limit);
+        }
+    }
+}
