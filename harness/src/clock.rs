@@ -34,7 +34,7 @@ impl Patience {
 
     /// Patience for `ticks` delivered ticks.
     #[must_use]
-    pub fn ticks(ticks: u32) -> Self {
+    pub const fn ticks(ticks: u32) -> Self {
         Self { ticks }
     }
 

@@ -59,7 +59,9 @@ pub struct PayloadBytes {
 
 impl PayloadBytes {
     fn bytes(self) -> Vec<u8> {
-        self.seed.to_le_bytes().into_iter().cycle().take(self.len).collect()
+        let mut bytes = self.seed.to_le_bytes().repeat(self.len.div_ceil(8));
+        bytes.truncate(self.len);
+        bytes
     }
 }
 
@@ -68,7 +70,7 @@ impl Serialize for PayloadBytes {
         if serializer.is_human_readable() {
             (self.len, self.seed).serialize(serializer)
         } else {
-            (self.seed, self.bytes()).serialize(serializer)
+            (self.seed, Bytes(self.bytes())).serialize(serializer)
         }
     }
 }
@@ -79,10 +81,38 @@ impl<'de> Deserialize<'de> for PayloadBytes {
             let (len, seed) = Deserialize::deserialize(deserializer)?;
             Ok(Self { len, seed })
         } else {
-            let (seed, bytes): (u64, Vec<u8>) = Deserialize::deserialize(deserializer)?;
+            let (seed, Bytes(bytes)) = Deserialize::deserialize(deserializer)?;
             let payload = Self { len: bytes.len(), seed };
             if payload.bytes() == bytes { Ok(payload) } else { Err(D::Error::custom("the payload was damaged")) }
         }
+    }
+}
+
+/// Bytes that formats may copy in one piece, where a vector is written number by number.
+struct Bytes(Vec<u8>);
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl serde::de::Visitor<'_> for Reader {
+            type Value = Bytes;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("bytes")
+            }
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+            fn visit_byte_buf<E: serde::de::Error>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
+                Ok(Bytes(bytes))
+            }
+        }
+        deserializer.deserialize_byte_buf(Reader)
     }
 }
 

@@ -1,0 +1,174 @@
+//! How a process executor is configured, and what is refused before anything is started.
+
+use super::ProcessExecutor;
+use super::child::program;
+use super::message::Items;
+use super::shared::{Setup, Shared};
+use super::worker::{VARIABLE, has_asked};
+use crate::arguments::{at_least_one_worker, rejected};
+use poolproof_harness::{Config, OpenError, Patience, Probe, SetupError, worker_arguments};
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// How long a program may take from its start to the top of its `main`.
+///
+/// A tenth of a second is ample on an idle machine; a program that is linked slowly or waits for
+/// a busy disk is given a hundred times that.
+const START: Duration = Duration::from_secs(10);
+
+/// How worker processes come to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartMethod {
+    /// The program is started once more, and serves as a worker.
+    #[default]
+    Spawn,
+}
+
+impl fmt::Display for StartMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Spawn => f.write_str("spawn"),
+        }
+    }
+}
+
+impl FromStr for StartMethod {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "spawn" => Ok(Self::Spawn),
+            "fork" | "forkserver" => {
+                Err(format!("start method `{name}` is not available in this version: use `spawn`"))
+            }
+            _ => Err(format!("unknown start method `{name}`: use `spawn`")),
+        }
+    }
+}
+
+/// Configures a [`ProcessExecutor`]; made by [`ProcessExecutor::builder`].
+#[derive(Clone, Debug)]
+pub struct Builder {
+    config: Config,
+    start: StartMethod,
+    patience: Patience,
+}
+
+impl From<&Config> for Builder {
+    fn from(config: &Config) -> Self {
+        Self { config: config.clone(), start: StartMethod::default(), patience: Patience::at_least(START) }
+    }
+}
+
+impl Builder {
+    /// A probe that each worker runs once, before its first task.
+    #[must_use]
+    pub fn initialiser(mut self, probe: Probe) -> Self {
+        self.config.initialiser = Some(probe);
+        self
+    }
+
+    /// A worker is replaced after this many tasks; the items of a chunk count one by one, and a
+    /// chunk is not divided.
+    #[must_use]
+    pub fn max_tasks_per_worker(mut self, most: usize) -> Self {
+        self.config.max_tasks_per_worker = Some(most);
+        self
+    }
+
+    /// How worker processes come to be.
+    #[must_use]
+    pub fn start_method(mut self, start: StartMethod) -> Self {
+        self.start = start;
+        self
+    }
+
+    /// How long a new worker may take to say that it is one.
+    #[must_use]
+    pub fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Opens the executor. No worker is started before there is a task for it.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Rejected`] for an argument that cannot be; [`OpenError::Setup`] if the program
+    /// would not serve as a worker, with what it has to do.
+    pub fn open(self) -> Result<ProcessExecutor, OpenError> {
+        let Config { workers, initialiser, max_tasks_per_worker } = self.config;
+        at_least_one_worker(workers)?;
+        if max_tasks_per_worker == Some(0) {
+            return Err(rejected("max_tasks_per_worker must be at least 1"));
+        }
+        let initialiser = initialiser.as_ref().map(encode_initialiser).transpose()?;
+        would_serve()?;
+        let max_tasks_per_worker = max_tasks_per_worker.map(|most| u64::try_from(most).unwrap_or(u64::MAX));
+        let StartMethod::Spawn = self.start;
+        let setup = Setup { workers, initialiser, max_tasks_per_worker, patience: self.patience };
+        Ok(ProcessExecutor { shared: Shared::new(setup) })
+    }
+}
+
+fn encode_initialiser(probe: &Probe) -> Result<Vec<u8>, OpenError> {
+    let mut items = Items::initialise();
+    match items.push(probe) {
+        Ok(()) => Ok(items.finish()),
+        Err(problem) => Err(rejected(format!("the initialiser cannot be serialised: {problem}"))),
+    }
+}
+
+/// Refuses at once where a worker could not but fail to serve, instead of starting it: above all
+/// in a worker that would start workers in turn, without end.
+fn would_serve() -> Result<(), SetupError> {
+    let advice = "call `poolproof_executors::process::serve_if_worker()` first thing in its `main`";
+    if std::env::var_os(VARIABLE).is_some() {
+        return Err(SetupError::failed(format!(
+            "the program {} was started as a worker process and opens a process executor instead of serving: {advice}",
+            program()
+        )));
+    }
+    if !has_asked() && worker_arguments().is_empty() {
+        return Err(SetupError::failed(format!(
+            "the program {} cannot be started again as a worker process: {advice}; a test program calls it in a test \
+             of its own, and names that test with `poolproof_harness::set_worker_arguments`",
+            program()
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn start_methods_are_told_apart() {
+        assert_eq!("spawn".parse(), Ok(StartMethod::Spawn));
+        for later in ["fork", "forkserver"] {
+            assert!(later.parse::<StartMethod>().unwrap_err().contains("not available in this version"));
+        }
+        assert!("clone".parse::<StartMethod>().unwrap_err().contains("unknown start method `clone`"));
+    }
+
+    #[test]
+    fn impossible_arguments_are_rejected() {
+        let mut config = Config::workers(0);
+        assert!(
+            matches!(Builder::from(&config).open(), Err(OpenError::Rejected(raised)) if raised.kind == "ValueError")
+        );
+        config.workers = 1;
+        let builder = Builder::from(&config).max_tasks_per_worker(0);
+        assert!(matches!(builder.open(), Err(OpenError::Rejected(raised)) if raised.kind == "ValueError"));
+    }
+
+    #[test]
+    fn a_program_that_never_asked_is_refused_at_once() {
+        // This test program has no worker test and has not named one.
+        let refused = Builder::from(&Config::workers(1)).open().unwrap_err();
+        assert!(refused.to_string().contains("serve_if_worker()` first thing in its `main`"), "{refused}");
+    }
+}

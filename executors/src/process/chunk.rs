@@ -1,0 +1,175 @@
+//! `map` in chunks: one message carries several items, and each item keeps its own outcome.
+
+use super::message::Items;
+use super::parcel::{Parcel, Receipt, missing, rebuild};
+use super::shared::Shared;
+use poolproof_harness::{
+    CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, Raised, Refused, Task, TimedOut,
+};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// The outcomes of one chunk, in input order; taken out once, by the map's reader.
+type Outcomes<T> = Arc<Mutex<VecDeque<Outcome<T>>>>;
+
+/// The items sent with one message when the caller does not say.
+const DEFAULT_CHUNKSIZE: usize = 1;
+
+/// Reads the whole input, sends it off in chunks, and gives the results in input order.
+pub(super) fn map<T: Task>(
+    shared: &Arc<Shared>,
+    tasks: &mut dyn Iterator<Item = T>,
+    options: MapOptions,
+) -> Result<MapResults<T::Output>, Refused> {
+    let deadline = options.timeout.and_then(|limit| Instant::now().checked_add(limit));
+    let chunksize = options.chunksize.unwrap_or(DEFAULT_CHUNKSIZE);
+    if chunksize == 0 {
+        return Err(Refused::Other(Raised::new("ValueError", "chunksize must be at least 1")));
+    }
+    shared.admits()?;
+    // Until the call returns nobody can read: if the input panics or a chunk is refused, dropping
+    // the results cancels what was sent off.
+    let mut results = Results::<T::Output> { taken: VecDeque::new(), chunks: VecDeque::new(), deadline, read: true };
+    while let Some(first) = tasks.next() {
+        let mut chunk = Chunk::<T::Output> { places: Vec::new(), name: T::NAME };
+        let mut items = Items::run(T::NAME);
+        chunk.pack(first, &mut items);
+        for task in tasks.take(chunksize - 1) {
+            chunk.pack(task, &mut items);
+        }
+        results.chunks.push_back(chunk.send_off(items, shared)?);
+    }
+    results.read = false;
+    Ok(Box::new(results))
+}
+
+/// The items of one message while it is put together.
+struct Chunk<T> {
+    /// For each item: nothing if it is in the message, else why it is not.
+    places: Vec<Option<Outcome<T>>>,
+    name: &'static str,
+}
+
+impl<T: Payload> Chunk<T> {
+    fn pack<K: Task<Output = T>>(&mut self, task: K, items: &mut Items) {
+        let packed = items.push(&task);
+        self.places.push(packed.err().map(|problem| Err(unserialisable::<K>(&problem))));
+    }
+
+    fn send_off(self, items: Items, shared: &Arc<Shared>) -> Result<CellFuture<Outcomes<T>>, Refused> {
+        let (promise, future) = Promise::pair();
+        if items.count() == 0 {
+            promise.complete(Ok(gather(self.places, std::iter::empty())));
+        } else {
+            let name = self.name;
+            let receipt = ChunkReceipt { promise, places: self.places, name };
+            shared.push(Parcel::new(name, items, Box::new(receipt)))?;
+        }
+        Ok(future)
+    }
+}
+
+/// Why a task of type `T` cannot be sent.
+pub(super) fn unserialisable<T: Task>(problem: &str) -> Failure {
+    Failure::Unserialisable(format!("the task `{}` cannot be serialised: {problem}", T::NAME))
+}
+
+/// Fills the empty places with `outcomes`.
+fn gather<T>(places: Vec<Option<Outcome<T>>>, mut outcomes: impl Iterator<Item = Outcome<T>>) -> Outcomes<T> {
+    let filled =
+        places.into_iter().map(|place| place.or_else(|| outcomes.next()).unwrap_or_else(|| Err(missing("of a chunk"))));
+    Arc::new(Mutex::new(filled.collect()))
+}
+
+struct ChunkReceipt<T> {
+    promise: Promise<Outcomes<T>>,
+    places: Vec<Option<Outcome<T>>>,
+    name: &'static str,
+}
+
+impl<T: Payload> Receipt for ChunkReceipt<T> {
+    fn is_cancelled(&self) -> bool {
+        self.promise.is_cancelled()
+    }
+
+    fn claim(&self) -> bool {
+        self.promise.claim()
+    }
+
+    fn cancel(&self) {
+        self.promise.cancel();
+    }
+
+    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) {
+        let Self { promise, places, name } = *self;
+        let rebuilt = outcomes.iter().map(|bytes| rebuild(name, bytes));
+        promise.complete(Ok(gather(places, rebuilt)));
+    }
+
+    fn fail(self: Box<Self>, failure: Failure) {
+        // What could not be sent keeps its own failure; the rest shares the message's fate.
+        let Self { promise, places, .. } = *self;
+        promise.complete(Ok(gather(places, std::iter::repeat_with(|| Err(failure.clone())))));
+    }
+}
+
+/// The results of a map.
+struct Results<T: Payload> {
+    /// Of the chunk that is being read.
+    taken: VecDeque<Outcome<T>>,
+    chunks: VecDeque<CellFuture<Outcomes<T>>>,
+    deadline: Option<Instant>,
+    /// Whether anybody has begun to read.
+    read: bool,
+}
+
+impl<T: Payload> Results<T> {
+    /// Cancels the chunks that have not started; nothing more is to be read.
+    fn give_up(&mut self) {
+        self.taken.clear();
+        for chunk in self.chunks.drain(..) {
+            // These futures offer cancel; `false` means that the chunk has started.
+            let _ = chunk.cancel();
+        }
+    }
+}
+
+impl<T: Payload> Iterator for Results<T> {
+    type Item = Result<Outcome<T>, TimedOut>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read = true;
+        while self.taken.is_empty() {
+            let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            match self.chunks.front()?.result(left) {
+                Ok(Ok(outcomes)) => {
+                    self.taken = std::mem::take(&mut *outcomes.lock().unwrap_or_else(PoisonError::into_inner));
+                    self.chunks.pop_front();
+                }
+                Ok(Err(failure)) => {
+                    self.give_up();
+                    return Some(Ok(Err(failure)));
+                }
+                Err(TimedOut) => {
+                    self.give_up();
+                    return Some(Err(TimedOut));
+                }
+            }
+        }
+        let outcome = self.taken.pop_front()?;
+        if outcome.is_err() {
+            self.give_up();
+        }
+        Some(Ok(outcome))
+    }
+}
+
+impl<T: Payload> Drop for Results<T> {
+    fn drop(&mut self) {
+        // A reader that stopped half-way wants no more; one that never began only submitted.
+        if self.read {
+            self.give_up();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Parcels: what waits in the queue. A parcel is one message to a worker, and the end of the
+//! future that its reply completes.
+
+use super::codec::decode;
+use super::message::Items;
+use poolproof_harness::{Failure, Outcome, Payload, Promise};
+
+/// One message to a worker, and who is told what came of it.
+pub(super) struct Parcel {
+    /// The request, serialised when it was submitted.
+    pub(super) frame: Vec<u8>,
+    /// The tasks in it.
+    pub(super) tasks: u64,
+    /// Their name.
+    pub(super) name: &'static str,
+    /// Who is told.
+    pub(super) receipt: Box<dyn Receipt>,
+}
+
+impl Parcel {
+    /// The request in `items`, for tasks called `name`.
+    pub(super) fn new(name: &'static str, items: Items, receipt: Box<dyn Receipt>) -> Self {
+        let tasks = items.count();
+        Self { frame: items.finish(), tasks, name, receipt }
+    }
+
+    /// What it carries, for messages.
+    pub(super) fn content(&self) -> String {
+        match self.tasks {
+            1 => format!("the task `{}`", self.name),
+            count => format!("a chunk of {count} tasks `{}`", self.name),
+        }
+    }
+}
+
+/// The executor's end of the future behind a parcel, with the type of its value forgotten.
+pub(super) trait Receipt: Send {
+    /// Whether the task was cancelled and must not be sent.
+    fn is_cancelled(&self) -> bool;
+    /// From now on the task is running; `false` if it was cancelled.
+    fn claim(&self) -> bool;
+    /// Cancels the task, which was not claimed.
+    fn cancel(&self);
+    /// Completes the future with the outcomes of a reply, one for each task of the parcel.
+    fn deliver(self: Box<Self>, outcomes: &[&[u8]]);
+    /// Completes the future with a failure.
+    fn fail(self: Box<Self>, failure: Failure);
+}
+
+/// The receipt of one submitted task.
+pub(super) struct Single<T> {
+    /// The executor's end of its future.
+    pub(super) promise: Promise<T>,
+    /// The name of the task.
+    pub(super) name: &'static str,
+}
+
+impl<T: Payload> Receipt for Single<T> {
+    fn is_cancelled(&self) -> bool {
+        self.promise.is_cancelled()
+    }
+
+    fn claim(&self) -> bool {
+        self.promise.claim()
+    }
+
+    fn cancel(&self) {
+        self.promise.cancel();
+    }
+
+    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) {
+        let outcome = outcomes.first().map_or_else(|| Err(missing(self.name)), |bytes| rebuild(self.name, bytes));
+        self.promise.complete(outcome);
+    }
+
+    fn fail(self: Box<Self>, failure: Failure) {
+        self.promise.complete(Err(failure));
+    }
+}
+
+/// The outcome that a worker sent for a task called `name`.
+pub(super) fn rebuild<T: Payload>(name: &str, bytes: &[u8]) -> Outcome<T> {
+    decode(bytes).unwrap_or_else(|problem| {
+        Err(Failure::Unserialisable(format!("the result of the task `{name}` cannot be rebuilt: {problem}")))
+    })
+}
+
+/// A link compares the number of outcomes with the number of tasks before it delivers them; this
+/// keeps a slip there from becoming a future that is never done.
+pub(super) fn missing(name: &str) -> Failure {
+    Failure::Broken(format!("the worker sent no outcome for the task `{name}`"))
+}

@@ -1,0 +1,125 @@
+//! The worker's side: finds out that this process is a worker, and serves until the executor is
+//! gone.
+
+use super::codec::decode;
+use super::frame;
+use super::message::{HELLO, Items, Request, read_request};
+use super::system::{die_with_parent, is_socket, take_over};
+use super::tasks::{Tasks, push_failure};
+use poolproof_harness::{Failure, Probe, Raised, contain, run_initialiser, set_worker_arguments};
+use std::io::{self, Write};
+use std::os::fd::RawFd;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Says that a process is a worker: `DESCRIPTOR:PARENT`, both numbers.
+pub(super) const VARIABLE: &str = "POOLPROOF_PROCESS_WORKER";
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Whether this program has asked whether it is a worker, so that it would serve as one.
+pub(super) fn has_asked() -> bool {
+    // Only ever set, and nothing else is published with it.
+    ASKED.load(Ordering::Relaxed)
+}
+
+/// If this process is a worker of a process executor: runs its tasks until the executor is gone,
+/// then exits. Otherwise returns at once.
+///
+/// Call it first thing in `main`. The workers know [`Probe`] and
+/// [`Work`](poolproof_harness::Work); a program with tasks of its own calls
+/// [`Tasks::serve_if_worker`] instead. In a test program, call it in a test of its own and name
+/// that test with [`set_worker_arguments`].
+pub fn serve_if_worker() {
+    Tasks::new().serve_if_worker();
+}
+
+impl Tasks {
+    /// [`serve_if_worker`], with these tasks.
+    pub fn serve_if_worker(&self) {
+        ASKED.store(true, Ordering::Relaxed);
+        let Some(order) = std::env::var(VARIABLE).ok() else { return };
+        // Programs that this one starts are not workers.
+        // SAFETY: the standard library guards its own accesses to the environment with a lock, and
+        // this is the beginning of `main` or of the only test that runs: nothing else has begun
+        // that could read the environment behind its back.
+        #[allow(unsafe_code)]
+        unsafe {
+            std::env::remove_var(VARIABLE);
+        }
+        let Some((descriptor, parent)) = read_order(&order) else { return };
+        if !is_socket(descriptor) {
+            // The variable came down through a program that did not serve: not meant for us.
+            return;
+        }
+        let code = match attend(self, descriptor, parent) {
+            Ok(()) => 0,
+            Err(error) => {
+                eprintln!("worker process {} of {parent} gives up: {error}", std::process::id());
+                1
+            }
+        };
+        std::process::exit(code);
+    }
+}
+
+fn read_order(order: &str) -> Option<(RawFd, u32)> {
+    let (descriptor, parent) = order.split_once(':')?;
+    Some((descriptor.parse().ok()?, parent.parse().ok()?))
+}
+
+/// Prepares this process to be a worker, and serves.
+fn attend(tasks: &Tasks, descriptor: RawFd, parent: u32) -> io::Result<()> {
+    let stream = UnixStream::from(take_over(descriptor)?);
+    // While a task runs nobody reads the stream; if the executor's process is killed then, only
+    // this ends the worker. If that happened already, the stream is closed and `serve` ends.
+    die_with_parent()?;
+    if std::os::unix::process::parent_id() != parent {
+        return Err(io::Error::other("it was not started by the executor itself"));
+    }
+    // A process executor inside a task starts this program in the way it was started now.
+    set_worker_arguments(std::env::args().skip(1));
+    match serve(tasks, stream) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.kind() == io::ErrorKind::ConnectionReset => {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// Answers requests until the stream ends.
+fn serve(tasks: &Tasks, mut stream: UnixStream) -> io::Result<()> {
+    stream.write_all(&HELLO)?;
+    while let Some(content) = frame::read(&mut stream)? {
+        let Some(request) = read_request(&content) else {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a request is damaged"));
+        };
+        let mut reply = answer(tasks, &request).finish();
+        // What the request carried is released before the wait for the next one.
+        drop(content);
+        frame::write(&mut stream, &mut reply)?;
+    }
+    Ok(())
+}
+
+fn answer(tasks: &Tasks, request: &Request<'_>) -> Items {
+    match request {
+        Request::Run { name, items } => tasks.run(name, items),
+        Request::Initialise(probe) => {
+            let outcome = match decode::<Probe>(probe) {
+                Err(problem) => Err(Failure::Unserialisable(problem)),
+                Ok(probe) => match contain(|| run_initialiser(probe)) {
+                    Ok(ended) => ended.map_err(|raised: Raised| Failure::Raised(raised)),
+                    Err(panic) => Err(Failure::Panicked(panic)),
+                },
+            };
+            let mut reply = Items::reply();
+            match outcome {
+                Err(failure) => push_failure(&mut reply, &failure),
+                // A unit takes no bytes: nothing can go wrong.
+                Ok(()) => drop(reply.push(&Ok::<(), Failure>(()))),
+            }
+            reply
+        }
+    }
+}
