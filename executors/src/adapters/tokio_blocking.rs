@@ -1,8 +1,9 @@
 //! tokio's blocking pool, reached through `spawn_blocking`.
 //!
-//! A runtime waits for its blocking jobs only when it is dropped, and then discards those that have
-//! not started. This adapter refuses jobs after `shutdown` and waits by counting the jobs in
-//! flight; dropped, it leaves the running jobs alone and discards the others, without waiting.
+//! A runtime waits for its blocking jobs only when it is dropped. This adapter refuses jobs after
+//! `shutdown` and waits by counting the jobs in flight. Dropped, it does not wait: jobs that run or
+//! queue behind running ones go on. A job that an idle thread was just woken for may be discarded
+//! then, which tokio allows; its future fails.
 
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
@@ -62,7 +63,7 @@ impl Drop for TokioBlocking {
 
 fn profile() -> Profile {
     let mut profile = Profile::of_spawn();
-    profile.drop_executor = DropPolicy::Cancels;
+    profile.drop_executor = DropPolicy::Detaches;
     profile
 }
 

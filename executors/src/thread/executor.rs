@@ -52,6 +52,11 @@ impl ThreadExecutor {
         Self { pool: Pool::new(config) }
     }
 
+    #[cfg(test)]
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// How many workers it has at most.
     #[must_use]
     pub fn workers(&self) -> usize {

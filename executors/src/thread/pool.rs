@@ -181,3 +181,25 @@ impl Stage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::thread::ThreadExecutor;
+    use poolproof_harness::{Executor, Future, Patience, Work, Workload};
+    use std::time::Duration;
+
+    #[test]
+    fn an_idle_worker_is_reused_before_another_is_started() {
+        let executor = ThreadExecutor::new(4).unwrap();
+        for number in 0..50 {
+            let work = Work { number, workload: Workload::Empty, turns: 0, port: 0 };
+            assert_eq!(executor.submit(work).unwrap().result(None), Ok(Ok(Work::answer(number))));
+            // The result may be there before its worker sleeps again.
+            let mut deadline = Patience::at_least(Duration::from_secs(60)).start();
+            while executor.pool().lock().asleep == 0 {
+                std::thread::park_timeout(deadline.next_slice().expect("an idle worker must sleep") / 100);
+            }
+        }
+        assert_eq!(executor.pool().lock().started, 1);
+    }
+}

@@ -1,0 +1,158 @@
+//! `map` of the thread executor, with and without a limit to how far it runs ahead.
+
+use crate::stage::{call, patience};
+use poolproof_executors::thread::ThreadExecutor;
+use poolproof_harness::{
+    Actor, Executor, Failure, Future, Gatehouse, MapOptions, Raised, Refused, Shutdown, TimedOut, Work, Workload,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+fn work(number: u64) -> Work {
+    Work { number, workload: Workload::Empty, turns: 0, port: 0 }
+}
+
+/// Numbers without end, and how many were asked for.
+fn endless() -> (Box<dyn Iterator<Item = Work> + Send>, Arc<AtomicU64>) {
+    let pulled = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&pulled);
+    let tasks = (0..).map(move |number| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        work(number)
+    });
+    (Box::new(tasks), pulled)
+}
+
+fn ahead(buffersize: usize) -> MapOptions {
+    MapOptions { buffersize: Some(buffersize), ..MapOptions::default() }
+}
+
+#[test]
+fn a_bounded_map_reads_an_endless_input_only_as_far_as_it_may() {
+    let executor = ThreadExecutor::new(2).unwrap();
+    let (tasks, pulled) = endless();
+    let mut results = executor.map_buffered(tasks, ahead(3)).unwrap();
+    assert_eq!(pulled.load(Ordering::SeqCst), 3);
+    for number in 0..40 {
+        assert_eq!(results.next(), Some(Ok(Ok(Work::answer(number)))));
+        assert_eq!(pulled.load(Ordering::SeqCst), number + 4);
+    }
+}
+
+#[test]
+fn a_bounded_map_whose_executor_stops_says_so_after_what_was_accepted() {
+    let executor = ThreadExecutor::new(2).unwrap();
+    let mut results = executor.map_buffered(endless().0, ahead(2)).unwrap();
+    executor.shutdown(Shutdown::WAIT);
+    assert_eq!(results.next(), Some(Ok(Ok(Work::answer(0)))));
+    assert_eq!(results.next(), Some(Ok(Ok(Work::answer(1)))));
+    assert!(matches!(results.next(), Some(Ok(Err(Failure::Broken(_))))));
+    assert_eq!(results.next(), None);
+}
+
+#[test]
+fn a_bounded_map_on_a_stopped_executor_is_refused() {
+    let executor = ThreadExecutor::new(2).unwrap();
+    executor.shutdown(Shutdown::WAIT);
+    assert_eq!(executor.map_buffered(endless().0, ahead(2)).map(drop), Err(Refused::Shutdown));
+}
+
+#[test]
+fn a_map_is_submitted_whole_and_keeps_its_order() {
+    let executor = ThreadExecutor::new(3).unwrap();
+    let house = Gatehouse::new();
+    let gates: Vec<_> = (0..3).map(|_| house.gate()).collect();
+    let mut tasks = (0..3).zip(&gates).map(|(number, gate)| {
+        let gate = gate.clone();
+        call(move || {
+            gate.pass(Actor::Check);
+            number
+        })
+    });
+    let results = executor.map(&mut tasks, MapOptions { chunksize: Some(0), ..MapOptions::default() }).unwrap();
+    for gate in gates.iter().rev() {
+        assert!(gate.await_arrivals(1, patience()));
+        gate.open();
+    }
+    assert_eq!(results.map(|result| result.unwrap().unwrap()).collect::<Vec<_>>(), [0, 1, 2]);
+}
+
+#[test]
+fn at_its_limit_a_map_gives_what_is_there_then_cancels_the_rest_and_ends() {
+    let executor = ThreadExecutor::new(1).unwrap();
+    let house = Gatehouse::new();
+    let gate = house.gate();
+    let ran = Arc::new(AtomicU64::new(0));
+    let mut tasks = (0..5).map(|number| {
+        let (gate, ran) = (gate.clone(), Arc::clone(&ran));
+        call(move || {
+            if number == 1 {
+                gate.pass(Actor::Check);
+            }
+            ran.fetch_add(1, Ordering::SeqCst);
+            number
+        })
+    });
+    let options = MapOptions { timeout: Some(Duration::ZERO), ..MapOptions::default() };
+    let mut results = executor.map(&mut tasks, options).unwrap();
+    assert!(gate.await_arrivals(1, patience()));
+    assert_eq!(results.next(), Some(Ok(Ok(0))), "what is available is given after the limit");
+    assert_eq!(results.next(), Some(Err(TimedOut)));
+    assert_eq!(results.next(), None);
+    gate.open();
+    executor.shutdown(Shutdown::WAIT);
+    assert_eq!(ran.load(Ordering::SeqCst), 2, "what had not started never runs");
+}
+
+#[test]
+fn a_reader_that_stops_half_way_cancels_the_rest_one_that_never_began_does_not() {
+    for reads in [0, 1] {
+        let executor = ThreadExecutor::new(1).unwrap();
+        let house = Gatehouse::new();
+        let gate = house.gate();
+        let ran = Arc::new(AtomicU64::new(0));
+        let mut tasks = (0..6).map(|number| {
+            let (gate, ran) = (gate.clone(), Arc::clone(&ran));
+            call(move || {
+                if number == 1 {
+                    gate.pass(Actor::Check);
+                }
+                ran.fetch_add(1, Ordering::SeqCst);
+                number
+            })
+        });
+        let mut results = executor.map(&mut tasks, MapOptions::default()).unwrap();
+        assert!(gate.await_arrivals(1, patience()));
+        for _ in 0..reads {
+            assert_eq!(results.next(), Some(Ok(Ok(0))));
+        }
+        drop(results);
+        gate.open();
+        executor.shutdown(Shutdown::WAIT);
+        assert_eq!(ran.load(Ordering::SeqCst), if reads == 0 { 6 } else { 2 });
+    }
+}
+
+#[test]
+fn a_failure_comes_at_its_place_and_ends_the_map() {
+    let executor = ThreadExecutor::new(2).unwrap();
+    let mut tasks = (0..5).map(|number| {
+        call(move || {
+            assert!(number != 2, "the third item fails on purpose");
+            number
+        })
+    });
+    let mut results = executor.map(&mut tasks, MapOptions::default()).unwrap();
+    assert_eq!((results.next(), results.next()), (Some(Ok(Ok(0))), Some(Ok(Ok(1)))));
+    assert!(matches!(results.next(), Some(Ok(Err(Failure::Panicked(_))))));
+    assert_eq!(results.next(), None);
+}
+
+#[test]
+fn an_executor_without_buffersize_says_so() {
+    let executor = poolproof_executors::serial::SerialExecutor::new();
+    let refused = executor.map_buffered(endless().0, ahead(1)).map(drop);
+    assert!(matches!(refused, Err(Refused::Other(Raised { .. }))));
+    assert!(executor.submit(work(1)).unwrap().state().done);
+}
