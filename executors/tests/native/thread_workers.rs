@@ -140,10 +140,17 @@ impl Task for Resent {
 #[test]
 fn a_value_that_panics_when_dropped_costs_no_worker() {
     let executor = ThreadExecutor::new(1).unwrap();
-    for _ in 0..3 {
-        // Nobody holds the future: the worker drops the value.
-        drop(executor.submit(Resent).unwrap());
-    }
+    let house = Gatehouse::new();
+    let gate = house.gate();
+    let inside = gate.clone();
+    let parked = executor.submit(call(move || {
+        inside.pass(Actor::Check);
+        0
+    }));
+    // The futures are gone before the tasks run, so it is the worker that drops the values.
+    (0..3).for_each(|_| drop(executor.submit(Resent).unwrap()));
+    gate.open();
+    assert_eq!(parked.unwrap().result(None), Ok(Ok(0)));
     let thread = call(|| u64::from(std::thread::current().name() == Some("poolproof-thread-0")));
     assert_eq!(executor.submit(thread).unwrap().result(None), Ok(Ok(1)), "the first worker is still there");
     executor.shutdown(Shutdown::WAIT);
