@@ -70,6 +70,10 @@ impl Holes {
         });
     }
 
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.records.append(&mut other.records);
+    }
+
     pub(crate) fn first_reason(&self) -> String {
         self.records
             .first()

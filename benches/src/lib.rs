@@ -3,13 +3,17 @@
 //! * [`run_sweep`] runs a [`Sweep`] over subjects named by address and gives records with an
 //!   interval for each figure;
 //! * [`engine`] is what measures: subjects interleaved round by round, in several launches;
-//! * [`stats`] is what concludes.
+//! * [`stats`] is what concludes;
+//! * [`experiments`] are those of the notes, on any subject;
+//! * [`claims`] are those of the notes, measured again.
 //!
 //! This crate knows no executor, only the harness's [`Contender`](poolproof_harness::Contender).
 
+pub mod claims;
 mod compare;
 pub mod engine;
 mod error;
+pub mod experiments;
 pub mod stats;
 mod sweep;
 
