@@ -4,8 +4,8 @@ use poolproof_benches::experiments::{Experiment, completion_order, map_order, su
 use poolproof_executors::registry;
 use poolproof_executors::serial::SerialExecutor;
 use poolproof_harness::{
-    CellFuture, Executor, MapOptions, MapResults, NativeSubject, Payload, Profile, Refused, SetupError, Shutdown,
-    Subject, Task, submit_map,
+    CellFuture, Config, Executor, MapOptions, MapResults, NativeSubject, Payload, Profile, Refused, SetupError,
+    Shutdown, Subject, Task, submit_map,
 };
 
 /// Sleeps of 20 ms stand for seconds.
@@ -96,7 +96,7 @@ impl Executor for Backwards {
 #[test]
 fn a_broken_promise_is_seen() {
     let profile = Backwards::default().profile();
-    let subject = NativeSubject::new("backwards", "1", profile, |_| Ok(Backwards::default()));
+    let subject = NativeSubject::new("backwards", "1", profile, |_: &Config| Ok(Backwards::default()));
     let experiment = map_order(&subject, 0.001).expect("it runs");
     assert_eq!((experiment.results, experiment.in_promised_order), (vec![2, 4, 6], false));
 }

@@ -73,6 +73,19 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Whether no result came before that of a task which had ended earlier. Tasks that ended
+    /// within half a unit of each other, as after a stall of the machine, have no order.
+    pub(super) fn is_completion_order(&self, results: &[i64]) -> bool {
+        let events = self.house.history().events();
+        let ended_ns = |result: &i64| {
+            let mine = |event: &&Event| matches!(event.actor, Actor::Task(label) if 2 * i64::from(label) == *result);
+            events.iter().filter(mine).find(|event| event.moment == Moment::Finished).map(|event| event.at_ns)
+        };
+        let Some(ends) = results.iter().map(ended_ns).collect::<Option<Vec<u64>>>() else { return false };
+        let half_a_unit = (self.micros_per_second * 500.0) as u64;
+        (0..ends.len()).all(|late| ends[..late].iter().all(|&earlier| earlier <= ends[late] + half_a_unit))
+    }
+
     /// Closes the executor and writes down what happened.
     pub(super) fn close(self, course: Course) -> Result<Experiment, SetupError> {
         let total_ns = now_ns().saturating_sub(self.started_ns);
