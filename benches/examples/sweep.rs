@@ -3,11 +3,12 @@
 //! `cargo run --release --example sweep -p poolproof-benches -- workers thread rayon`
 
 use poolproof_benches::{Sweep, SweepOptions, run_sweep, serve_if_contender};
-use poolproof_executors::registry;
+use poolproof_executors::{process, registry};
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // The subjects run in this same program, started again; this is all it takes.
+    // The subjects run in this same program, started again; these two lines are all it takes.
+    process::serve_if_worker();
     serve_if_contender(&|address| registry::contender(address).map_err(|error| error.to_string()));
 
     let mut arguments = std::env::args().skip(1);
