@@ -185,8 +185,21 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use crate::thread::ThreadExecutor;
-    use poolproof_harness::{Executor, Future, Patience, Work, Workload};
+    use poolproof_harness::{Executor, Future, Patience, Shutdown, Work, Workload};
     use std::time::Duration;
+
+    #[test]
+    fn no_worker_is_there_before_the_first_task_nor_after_a_waiting_shutdown() {
+        let executor = ThreadExecutor::new(4).unwrap();
+        assert_eq!(executor.pool().lock().started, 0);
+        let work = Work { number: 1, workload: Workload::Empty, turns: 0, port: 0 };
+        drop(executor.submit(work).unwrap());
+        assert_eq!(executor.pool().lock().started, 1);
+        executor.shutdown(Shutdown::WAIT);
+        let state = executor.pool().lock();
+        assert_eq!((state.alive, state.asleep, state.queue.len()), (0, 0, 0));
+        assert!(executor.pool().threads.lock().unwrap().is_empty(), "every thread is joined");
+    }
 
     #[test]
     fn an_idle_worker_is_reused_before_another_is_started() {

@@ -79,8 +79,9 @@ fn a_holder_that_was_asked_comes_back_only_after_the_other_had_the_lock() {
             returned(&waiter);
         });
         let counts = gil.counts();
-        assert_eq!((counts.hand_overs, counts.takes), (round, 3 * round), "{counts:?}");
-        assert!(counts.requests >= round && counts.waits >= round, "{counts:?}");
+        assert_eq!(counts.takes, 3 * round, "{counts:?}");
+        // More than that if the machine holds the waiter up while it has the lock.
+        assert!(counts.hand_overs >= round && counts.requests >= round && counts.waits >= round, "{counts:?}");
     }
 }
 
