@@ -20,7 +20,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
 
@@ -53,6 +53,8 @@ struct Core {
     changed: Condvar,
     history: History,
     executors: Mutex<HashMap<u32, Weak<dyn AnyExecutor>>>,
+    /// The house is gone, though a gate or a connection may still hold this.
+    closed: AtomicBool,
 }
 
 static HOUSES: LazyLock<Mutex<HashMap<u64, Weak<Core>>>> = LazyLock::new(Mutex::default);
@@ -141,6 +143,7 @@ impl Gatehouse {
             changed: Condvar::new(),
             history: History::default(),
             executors: Mutex::default(),
+            closed: AtomicBool::new(false),
         });
         let key = NEXT_KEY.fetch_add(1, Ordering::Relaxed);
         relock(&HOUSES).insert(key, Arc::downgrade(&core));
@@ -223,6 +226,8 @@ impl Drop for Gatehouse {
     fn drop(&mut self) {
         self.open_all();
         relock(&HOUSES).remove(&self.key);
+        // Ordered with the accepting thread by the connection below.
+        self.core.closed.store(true, Ordering::SeqCst);
         if let Some(Ok(socket)) = self.socket.get() {
             // Wakes the accepting thread, which finds the house gone.
             let _ = UnixStream::connect(&socket.path);
@@ -233,6 +238,9 @@ impl Drop for Gatehouse {
 fn accept(listener: &UnixListener, core: &Weak<Core>) {
     for stream in listener.incoming() {
         let (Ok(stream), Some(core)) = (stream, core.upgrade()) else { return };
+        if core.closed.load(Ordering::SeqCst) {
+            return;
+        }
         if peer_is_me(&stream) {
             // A task that breaks the protocol loses its connection, and fails by itself.
             let _ = thread::Builder::new().name("gate".into()).spawn(move || core.serve(stream));
@@ -386,5 +394,30 @@ fn ask(stream: &Mutex<BufReader<UnixStream>>, request: &Request) {
     if stream.get_mut().write_all(&line).is_ok() {
         let mut answer = String::new();
         let _ = stream.read_line(&mut answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn the_accepting_thread_ends_with_the_house_whoever_still_holds_a_gate() {
+        let house = Gatehouse::new();
+        let held = house.gate();
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("gates");
+        let listener = UnixListener::bind(&path).expect("a socket");
+        let core = Arc::downgrade(&house.core);
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || {
+            accept(&listener, &core);
+            let _ = ended.send(());
+        });
+        drop(house);
+        let _wakes = UnixStream::connect(&path).expect("it still listens");
+        assert_eq!(end.recv_timeout(Patience::ticks(1000).nominal()), Ok(()));
+        drop(held);
     }
 }
