@@ -4,13 +4,19 @@
 //! [`tables`], [`plots`], one self-contained page ([`html`]) and the other [`documents`]. All text
 //! that subjects control passes [`escape`].
 
+pub mod cli;
+pub mod commands;
+mod console;
 pub mod documents;
 pub mod escape;
 #[cfg(test)]
 mod golden;
 pub mod html;
 pub mod plots;
+mod progress;
+pub mod resolve;
 pub mod run;
 #[cfg(test)]
 mod samples;
+mod session;
 pub mod tables;

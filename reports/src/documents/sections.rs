@@ -80,12 +80,9 @@ pub fn headline(run: &Run, standings: &Standings<'_>) -> String {
     let (keep, breaks) = (of(Standing::Keeps), of(Standing::Breaks));
     let mut text = match (keep, breaks) {
         (0, 0) => "No promise was checked.".to_owned(),
-        (_, 0) => format!("{} every MUST that applies to it.", of_subjects(keep, keep)),
-        _ => format!("{} every MUST that applies to it; {breaks} do not.", of_subjects(keep, keep + breaks)),
+        (_, 0) => format!("{}.", of_subjects(keep, keep)),
+        _ => format!("{}; {breaks} {} not.", of_subjects(keep, keep + breaks), plural(breaks as u64, "does", "do")),
     };
-    if breaks == 1 {
-        text = text.replace("1 do not", "1 does not");
-    }
     let broken: u64 = addresses.iter().filter_map(|s| standings.tally(s)).map(|tally| tally.unknown_broken_musts).sum();
     if breaks > 0 && broken == 0 {
         text.push_str(" Every broken MUST is a known failure of its version.");
@@ -118,10 +115,10 @@ pub fn headline(run: &Run, standings: &Standings<'_>) -> String {
 
 fn of_subjects(keep: usize, all: usize) -> String {
     match (keep, all) {
-        (1, 1) => "The subject keeps".to_owned(),
-        (keep, all) if keep == all => format!("All {all} subjects keep"),
-        (1, all) => format!("1 of {all} subjects keeps"),
-        (keep, all) => format!("{keep} of {all} subjects keep"),
+        (1, 1) => "The subject keeps every MUST that applies to it".to_owned(),
+        (keep, all) if keep == all => format!("All {all} subjects keep every MUST that applies to them"),
+        (1, all) => format!("1 of {all} subjects keeps every MUST that applies to it"),
+        (keep, all) => format!("{keep} of {all} subjects keep every MUST that applies to them"),
     }
 }
 

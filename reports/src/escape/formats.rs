@@ -14,7 +14,7 @@ pub fn markdown(text: &str) -> String {
     let text = line(text);
     let mut out = String::with_capacity(text.len());
     let mut line_start = true;
-    for c in text.trim().chars() {
+    for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

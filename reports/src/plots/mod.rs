@@ -12,8 +12,10 @@ mod kinds;
 mod lines;
 mod marks;
 mod scale;
+mod text;
 mod timelines;
 
 pub use canvas::{Figure, STYLE};
 pub use figures::figures;
+pub use text::timeline_text;
 pub use timelines::history;

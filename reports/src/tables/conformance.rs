@@ -165,6 +165,32 @@ pub fn failures(run: &Run) -> Table {
     table
 }
 
+/// Every verdict, one a row, as spreadsheets and scripts want them.
+#[must_use]
+pub fn verdicts(run: &Run) -> Table {
+    let mut columns = ["subject", "requirement", "level", "verdict", "known"].map(Column::left).to_vec();
+    columns.extend(["runs", "elapsed ms", "seed"].map(Column::right));
+    columns.push(Column::left("message"));
+    let mut table = Table::new("all-verdicts", "Verdicts", columns);
+    for record in &run.verdicts {
+        table.push(
+            Row::new(vec![
+                Cell::code(&record.subject),
+                Cell::code(&record.requirement),
+                Cell::text(record.level.to_string()),
+                Cell::text(record.verdict.word()),
+                Cell::text(record.known.to_string()),
+                Cell::count(u64::from(record.runs)),
+                Cell::text(format!("{:.3}", record.elapsed_ms)),
+                Cell::count(record.seed),
+                Cell::text(record.message.as_deref().unwrap_or("")),
+            ])
+            .subject(&record.subject),
+        );
+    }
+    table
+}
+
 /// The verdicts that need a reader: new failures first, then known ones, then the rest.
 pub(crate) fn unkept(run: &Run) -> Vec<&VerdictRecord> {
     let settled = [Verdict::Conforms, Verdict::Supplied, Verdict::Unsupported];

@@ -17,7 +17,7 @@ mod trust;
 pub use claims::{claims, experiments};
 pub use comparison::comparisons;
 pub(crate) use conformance::unkept;
-pub use conformance::{counts, failures, matrix};
+pub use conformance::{counts, failures, matrix, verdicts};
 pub use kills::kill_matrix;
 pub use quantity::Quantity;
 pub(crate) use requirements::{area_of, areas};

@@ -1,0 +1,66 @@
+//! `explain`: one requirement with everything that is known about it.
+
+use super::{Failure, formats, selection};
+use crate::cli::Format;
+use crate::run::Exit;
+use crate::tables::render;
+use crate::tables::{Cell, Column, Row, Table};
+use crate::{console, documents};
+use poolproof_conformance::{Requirement, find};
+use serde_json::json;
+
+/// Options of `explain`.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// The requirement's id, such as MAP-001.
+    id: String,
+    /// How results are written to standard output.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// [`Failure`] if the requirement is unknown.
+pub fn run(options: &Options) -> Result<Exit, Failure> {
+    formats::require("explain", options.format, &[Format::Human, Format::Json, Format::Markdown, Format::Csv])?;
+    let requirement = find(&options.id).ok_or_else(|| selection::unknown(&options.id))?;
+    match options.format {
+        Format::Json => console::print(&format!("{}\n", json_line(requirement)))?,
+        Format::Markdown => console::print(&documents::contract(&[requirement]))?,
+        Format::Csv => console::print(&render::csv(&table(requirement)))?,
+        _ => console::print_tables([&table(requirement)])?,
+    }
+    Ok(Exit::Conforms)
+}
+
+/// The requirement's record, with further keys.
+fn json_line(requirement: &Requirement) -> serde_json::Value {
+    let mut line = json!(poolproof_harness::record::Record::Requirement(requirement.record()));
+    line["rationale"] = json!(requirement.rationale);
+    line["provoked"] = json!(requirement.provoked);
+    line["look_at"] = json!(requirement.look_at);
+    line
+}
+
+fn table(requirement: &Requirement) -> Table {
+    let title = format!("{}, {}", requirement.id, requirement.level);
+    let mut table = Table::new("requirement", title, vec![Column::left(""), Column::left("")]);
+    let mut fact = |name: &str, value: &str| {
+        if !value.is_empty() {
+            table.push(Row::new(vec![Cell::text(name), Cell::text(value)]));
+        }
+    };
+    fact("promise", requirement.text);
+    fact("area", requirement.area.title());
+    let capabilities: Vec<_> = requirement.capabilities().map(|capability| capability.to_string()).collect();
+    fact("needs", &capabilities.join(", "));
+    fact("why", requirement.rationale);
+    fact("provoked by", requirement.provoked);
+    fact("if it fails, look at", requirement.look_at);
+    fact("sources", &requirement.sources.join("; "));
+    fact("CPython's tests", &requirement.cpython_tests.join("; "));
+    table
+}

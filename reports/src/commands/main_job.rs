@@ -1,0 +1,101 @@
+//! Without a subcommand: check everything that is installed, measure it, compare it, report.
+
+use super::{Failure, bench, check, subjects};
+use crate::cli::{LedgerOptions, Output, at_least_one};
+use crate::documents;
+use crate::run::{Exit, Run, Tally, exit_of};
+use crate::session::Session;
+use crate::tables::{self, Standings, Table};
+use poolproof_benches::{Sweep, SweepOptions};
+use poolproof_conformance::{self as conformance, requirements};
+use poolproof_executors::registry::catalogue;
+use poolproof_harness::record::Record;
+
+/// The executors whose promises decide the exit code.
+const REFERENCE: [&str; 4] = ["serial", "thread", "process", "gil"];
+
+/// Options of the main job.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// The seed of every random choice.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// How many checks run at once.
+    #[arg(long, value_name = "N", default_value = "2", value_parser = at_least_one)]
+    jobs: usize,
+    #[command(flatten)]
+    ledger: LedgerOptions,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Runs the main job.
+///
+/// # Errors
+///
+/// [`Failure`] if an option is wrong or the run cannot be kept.
+pub fn run(options: &Options) -> Result<Exit, Failure> {
+    let ledger = check::ledger(&options.ledger)?;
+    let mut session = Session::open(&options.output, options.seed)?;
+    let mut here = Vec::new();
+    for entry in catalogue() {
+        let record = subjects::record(&entry);
+        here.extend(record.description.clone());
+        session.add(Record::Subject(record));
+    }
+    let runner =
+        conformance::Options { seed: options.seed, jobs: options.jobs, ledger, ..conformance::Options::default() };
+    check::check(&mut session, &runner, &here, requirements())?;
+
+    let addresses: Vec<_> = here.into_iter().map(|description| description.address).collect();
+    let settings = SweepOptions { seed: options.seed, ..SweepOptions::quick() };
+    bench::measure(&mut session, &Sweep::QUICK, &addresses, &settings)?;
+
+    let exit = exit_of_reference(&session.run());
+    session.close(exit, shown, |run| tables::cells(&run.cells))
+}
+
+/// The main job answers for the reference executors only, whatever third parties do.
+fn exit_of_reference(run: &Run) -> Exit {
+    let own = |address: &str| REFERENCE.contains(&address);
+    let tally = Tally::of(run.verdicts.iter().filter(|verdict| own(&verdict.subject)));
+    let lacking = REFERENCE
+        .iter()
+        .any(|address| !run.subjects.iter().any(|record| record.subject == *address && record.description.is_some()));
+    exit_of(&tally, lacking)
+}
+
+/// What people see: everything except the long tables, which the page has.
+fn shown(run: &Run) -> Vec<Table> {
+    let standings = Standings::of(run);
+    documents::sections(run, &standings).into_iter().flat_map(|section| section.tables).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{subject, verdict};
+    use poolproof_harness::Verdict;
+
+    fn records(verdict_of: impl Fn(&str) -> Verdict) -> Vec<Record> {
+        let all = REFERENCE.iter().chain(&["rayon"]);
+        all.flat_map(|address| {
+            [
+                Record::Subject(subject(address, "installed", None)),
+                Record::Verdict(verdict(address, "MAP-001", verdict_of(address))),
+            ]
+        })
+        .collect()
+    }
+
+    #[test]
+    fn third_parties_do_not_decide_the_exit_code() {
+        let broken =
+            |who: &'static str| move |address: &str| if address == who { Verdict::Violates } else { Verdict::Conforms };
+        assert_eq!(exit_of_reference(&Run::of(records(broken("rayon")))), Exit::Conforms);
+        assert_eq!(exit_of_reference(&Run::of(records(broken("gil")))), Exit::Fails);
+        let mut without = records(|_| Verdict::Conforms);
+        without.retain(|record| !matches!(record, Record::Subject(subject) if subject.subject == "process"));
+        assert_eq!(exit_of_reference(&Run::of(without)), Exit::Usage);
+    }
+}

@@ -1,0 +1,16 @@
+//! The commands, one file each.
+
+mod addresses;
+pub mod bench;
+pub mod check;
+pub mod compare;
+pub mod explain;
+mod failure;
+mod formats;
+pub mod main_job;
+pub mod report;
+pub mod requirements;
+mod selection;
+pub mod subjects;
+
+pub use failure::Failure;

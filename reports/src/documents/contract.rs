@@ -1,0 +1,70 @@
+//! The contract as a document.
+
+use crate::escape;
+use poolproof_conformance::{Area, Requirement};
+use std::fmt::Write;
+
+/// Every requirement of `selection`, by area, in Markdown.
+#[must_use]
+pub fn contract(selection: &[&Requirement]) -> String {
+    let mut out = String::from(
+        "# The contract\n\nWritten by `poolproof requirements --format markdown`; the text of each requirement stands in \
+         `conformance/src/contract/`.\nA MUST binds every executor that has the capability, a SHOULD is what users expect, \
+         a MAY is observed only.\n",
+    );
+    for area in Area::ALL {
+        let of_area: Vec<_> = selection.iter().filter(|requirement| requirement.area == area).collect();
+        if of_area.is_empty() {
+            continue;
+        }
+        let _ = write!(out, "\n## {}: {}\n", area.code(), escape::markdown(area.title()));
+        for requirement in of_area {
+            one(&mut out, requirement);
+        }
+    }
+    out
+}
+
+fn one(out: &mut String, requirement: &Requirement) {
+    let capabilities: Vec<_> = requirement.capabilities().map(|capability| format!("`{capability}`")).collect();
+    let _ = write!(out, "\n### {}\n\n**{}**, needs {}. ", requirement.id, requirement.level, capabilities.join(", "));
+    let _ = writeln!(out, "{}\n", prose(requirement.text));
+    for (head, text) in [
+        ("Why", requirement.rationale),
+        ("Provoked by", requirement.provoked),
+        ("If it fails, look at", requirement.look_at),
+    ] {
+        if !text.is_empty() {
+            let _ = writeln!(out, "* {head}: {}", prose(text));
+        }
+    }
+    for (head, list) in [("Sources", requirement.sources), ("CPython's tests", requirement.cpython_tests)] {
+        if !list.is_empty() {
+            let _ = writeln!(out, "* {head}: {}", list.iter().map(|item| prose(item)).collect::<Vec<_>>().join("; "));
+        }
+    }
+}
+
+/// The contract's own words: backquotes in it are meant as code.
+fn prose(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts.map(|(n, part)| if n % 2 == 0 { escape::markdown(part) } else { format!("`{part}`") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_requirement_has_its_heading() {
+        let text = contract(poolproof_conformance::requirements());
+        for requirement in poolproof_conformance::requirements() {
+            assert!(text.contains(&format!("\n### {}\n", requirement.id)), "{}", requirement.id);
+        }
+    }
+
+    #[test]
+    fn code_stays_code_and_keeps_its_distance() {
+        assert_eq!(prose("a `map` of *x*"), "a `map` of \\*x\\*");
+    }
+}
