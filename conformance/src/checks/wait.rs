@@ -242,7 +242,7 @@ pub(crate) fn wait_034(trial: &mut Trial<'_>) -> CheckResult {
         })
         .collect();
     // A wait that gives up must not take the registrations of the others along.
-    let waited = executor.wait(&[held.clone()], ReturnWhen::AllCompleted, Some(Duration::ZERO))?;
+    let waited = executor.wait(std::slice::from_ref(&held), ReturnWhen::AllCompleted, Some(Duration::ZERO))?;
     expect_eq("done and not done while the task is held", &waited, &split(&[], &[0]))?;
     gate.open();
     for wait in waits {
