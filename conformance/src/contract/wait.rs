@@ -31,7 +31,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         rationale: "It is the barrier at the end of a batch, and batches have failures.",
         provoked: "Waits beside the check for a success and two failures, one a panic where panics are caught, that stand at \
                    a gate, and opens it.",
-        look_at: "Counting successes.",
+        look_at: "A count of successes alone.",
         sources: &[WAIT],
         cpython_tests: &["WaitTests.test_all_completed"],
         check: checks::wait_002,
