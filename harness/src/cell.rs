@@ -21,6 +21,7 @@
 //! tasks run with the mutex released; only the value's `clone` runs under it.
 
 use crate::{Failure, Outcome, State, TimedOut, WatchId, Watcher, contain};
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -116,12 +117,21 @@ impl<T, H: Held + ?Sized> Cell<T, H> {
         pending
     }
 
-    /// Publishes `outcome` unless the cell is done already, or is running and `only_pending`.
+    /// Publishes `outcome` unless the cell is done already, or is running and `only_pending`; then
+    /// calls back.
     pub(crate) fn finish(&self, outcome: Outcome<T>, only_pending: bool) -> bool {
+        let published = self.publish(outcome, only_pending);
+        let done = published.is_some();
+        published.into_iter().for_each(Callbacks::call);
+        done
+    }
+
+    /// Like [`Cell::finish`], and leaves the callbacks to be called by the caller.
+    pub(crate) fn publish(&self, outcome: Outcome<T>, only_pending: bool) -> Option<Callbacks> {
         let mut inner = self.lock();
         let was_pending = match inner.phase {
-            Phase::Done(_) => return false,
-            Phase::Running if only_pending => return false,
+            Phase::Done(_) => return None,
+            Phase::Running if only_pending => return None,
             Phase::Running => false,
             Phase::Pending => true,
         };
@@ -140,10 +150,7 @@ impl<T, H: Held + ?Sized> Cell<T, H> {
         for (_, key, watcher) in watchers {
             watcher.completed(key, failed);
         }
-        for callback in callbacks {
-            call_back(callback);
-        }
-        true
+        Some(Callbacks(callbacks))
     }
 
     pub(crate) fn cancel(&self) -> bool {
@@ -239,6 +246,32 @@ impl<T, H: Held + ?Sized> Cell<T, H> {
 
     pub(crate) fn unwatch(&self, id: WatchId) {
         self.lock().watchers.retain(|(known, _, _)| *known != id);
+    }
+}
+
+/// The callbacks of a future that is done, in the order in which they were registered.
+///
+/// Dropping them without a call loses them.
+#[derive(Default)]
+#[must_use = "whoever registered the callbacks waits for them"]
+pub struct Callbacks(Vec<Box<dyn FnOnce() + Send>>);
+
+impl Callbacks {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Calls them here. Their panics are reported by the panic hook and go no further.
+    pub fn call(self) {
+        self.0.into_iter().for_each(call_back);
+    }
+}
+
+impl fmt::Debug for Callbacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Callbacks").field(&self.0.len()).finish()
     }
 }
 

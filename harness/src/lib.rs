@@ -38,6 +38,7 @@ mod task;
 mod verdict;
 mod work;
 
+pub use cell::Callbacks;
 pub use clock::{Deadline, Patience, now_ns};
 pub use combine::{AsCompleted, ReturnWhen, Waited, as_completed, wait};
 pub use contain::contain;

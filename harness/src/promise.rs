@@ -2,7 +2,7 @@
 //!
 //! A user cannot make a future by hand, only receive it from an executor.
 
-use crate::cell::{Cell, Phase};
+use crate::cell::{Callbacks, Cell, Phase};
 use crate::{Failure, Future, Outcome, State, TimedOut, Unsupported, WatchId, Watcher, blocking};
 use std::fmt;
 use std::sync::Arc;
@@ -46,6 +46,12 @@ impl<T> Promise<T> {
     /// Resolves the future; a future that is already done keeps its first outcome.
     pub fn complete(self, outcome: Outcome<T>) {
         self.cell.finish(outcome, false);
+    }
+
+    /// Resolves the future like [`Promise::complete`], and leaves its callbacks to the executor,
+    /// which may have something to put in order before code of others runs.
+    pub fn publish(self, outcome: Outcome<T>) -> Callbacks {
+        self.cell.publish(outcome, false).unwrap_or_default()
     }
 
     /// Cancels the task from the executor's side if it has not been claimed.

@@ -24,6 +24,24 @@ fn saying(log: &Log, word: &'static str) -> Box<dyn FnOnce() + Send> {
 }
 
 #[test]
+fn a_published_outcome_is_there_before_its_callbacks_are_called() {
+    let (promise, future) = Promise::<u32>::pair();
+    let log = Log::default();
+    future.on_done(saying(&log, "first")).unwrap();
+    future.on_done(saying(&log, "second")).unwrap();
+    let callbacks = promise.publish(Ok(1));
+    assert_eq!(future.result(Some(Duration::ZERO)), Ok(Ok(1)));
+    future.on_done(saying(&log, "late")).unwrap();
+    assert!(!callbacks.is_empty());
+    callbacks.call();
+    assert_eq!(*log.lock().unwrap(), ["late", "first", "second"]);
+    let (promise, future) = Promise::<u32>::pair();
+    assert_eq!(future.cancel(), Ok(true));
+    assert!(promise.publish(Ok(1)).is_empty());
+    assert!(future.state().cancelled, "the first outcome stays");
+}
+
+#[test]
 fn the_states_are_those_of_the_table() {
     let (promise, future) = Promise::<u32>::pair();
     assert_eq!(future.state(), State::PENDING);
