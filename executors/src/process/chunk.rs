@@ -4,7 +4,8 @@ use super::message::Items;
 use super::parcel::{Parcel, Receipt, missing, rebuild};
 use super::shared::Shared;
 use poolproof_harness::{
-    CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, Raised, Refused, Task, TimedOut,
+    Callbacks, CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, Raised, Refused, Task,
+    TimedOut,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -101,16 +102,16 @@ impl<T: Payload> Receipt for ChunkReceipt<T> {
         self.promise.cancel();
     }
 
-    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) {
+    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) -> Callbacks {
         let Self { promise, places, name } = *self;
         let rebuilt = outcomes.iter().map(|bytes| rebuild(name, bytes));
-        promise.complete(Ok(gather(places, rebuilt)));
+        promise.publish(Ok(gather(places, rebuilt)))
     }
 
-    fn fail(self: Box<Self>, failure: Failure) {
+    fn fail(self: Box<Self>, failure: Failure) -> Callbacks {
         // What could not be sent keeps its own failure; the rest shares the message's fate.
         let Self { promise, places, .. } = *self;
-        promise.complete(Ok(gather(places, std::iter::repeat_with(|| Err(failure.clone())))));
+        promise.publish(Ok(gather(places, std::iter::repeat_with(|| Err(failure.clone())))))
     }
 }
 

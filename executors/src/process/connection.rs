@@ -116,3 +116,82 @@ impl Write for Connection {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame;
+    use super::*;
+    use std::process::{Child, Command, Stdio};
+
+    /// A shell script at the other end, which is its standard input.
+    fn script(text: &str) -> (Connection, Child) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let process =
+            Command::new("/bin/sh").args(["-c", text]).stdin(Stdio::from(OwnedFd::from(theirs))).spawn().unwrap();
+        (Connection::new(ours, process.id()).unwrap(), process)
+    }
+
+    fn patience() -> Patience {
+        Patience::ticks(3000)
+    }
+
+    #[test]
+    fn a_death_in_the_middle_of_a_reply_is_noticed() {
+        // A frame of 4 MiB is announced, and 100 kB come.
+        let (mut connection, mut process) =
+            script(r"{ printf '\000\000\100\000\000\000\000\000'; head -c 100000 /dev/zero; } >&0; kill -9 $$");
+        assert_eq!(frame::read(&mut connection).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert!(connection.await_end(patience()));
+        process.wait().unwrap();
+    }
+
+    #[test]
+    fn a_death_is_noticed_although_a_grandchild_holds_the_stream() {
+        let (mut connection, mut process) = script("exec 3<&0; cat <&3 >/dev/null & kill -9 $$");
+        assert_eq!(frame::read(&mut connection).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert!(!connection.is_quiet());
+        process.wait().unwrap();
+    }
+
+    #[test]
+    fn a_death_is_noticed_while_a_long_request_is_written() {
+        let (mut connection, mut process) = script("exec 3<&0; sleep 1000 & echo $! >&0; read go; kill -9 $$");
+        let mut sleeper = [0; 16];
+        let count = connection.read(&mut sleeper).unwrap();
+        let sleeper: i32 = std::str::from_utf8(&sleeper[..count]).unwrap().trim().parse().unwrap();
+        // The shell reads one line, and the grandchild, which reads nothing, holds the stream open.
+        connection.write_all(b"go\n").unwrap();
+        assert!(frame::write(&mut connection, &mut vec![0; 8 << 20]).is_err());
+        process.wait().unwrap();
+        // SAFETY: kill takes two numbers and touches no memory.
+        #[allow(unsafe_code)]
+        unsafe {
+            libc::kill(sleeper, libc::SIGKILL);
+        }
+    }
+
+    #[test]
+    fn bytes_left_unread_are_told_from_an_end() {
+        let (mut connection, mut process) = script("read one; kill -9 $$");
+        // `read` takes the line byte by byte, and leaves the rest.
+        connection.write_all(b"one\ntwo\n").unwrap();
+        let error = connection.read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+        process.wait().unwrap();
+        let (mut connection, mut process) = script("read one; kill -9 $$");
+        connection.write_all(b"one\n").unwrap();
+        assert_eq!(connection.read(&mut [0]).unwrap(), 0);
+        process.wait().unwrap();
+    }
+
+    #[test]
+    fn patience_ends() {
+        let (mut connection, mut process) = script("read never");
+        assert!(connection.is_quiet() && !connection.await_end(Patience::ticks(2)));
+        connection.limit(Some(Patience::ticks(2)));
+        assert_eq!(connection.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        connection.close();
+        assert!(connection.await_end(patience()));
+        process.wait().unwrap();
+    }
+}

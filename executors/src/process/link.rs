@@ -34,11 +34,7 @@ fn run(standing: Standing) {
         // Meanwhile another link may have taken the work, or it was cancelled.
         worker = match shared.take() {
             None => Some(ready),
-            Some(parcel) => {
-                let kept = deal_with(parcel, ready, shared);
-                shared.back();
-                kept
-            }
+            Some(parcel) => deal_with(parcel, ready, shared),
         };
     }
     if let Some(worker) = worker {
@@ -78,7 +74,7 @@ fn prepare(setup: &Setup) -> Result<Worker, String> {
 }
 
 /// Has a claimed parcel run and completes its future; gives the worker back if it can go on.
-fn deal_with(mut parcel: Parcel, mut worker: Worker, shared: &Shared) -> Option<Worker> {
+fn deal_with(mut parcel: Parcel, mut worker: Worker, shared: &Arc<Shared>) -> Option<Worker> {
     let mut second_attempt = false;
     loop {
         let error = match worker.exchange(&mut parcel.frame) {
@@ -86,7 +82,7 @@ fn deal_with(mut parcel: Parcel, mut worker: Worker, shared: &Shared) -> Option<
             Ok(content) => match read_items(&content) {
                 Some(outcomes) if outcomes.len() as u64 == parcel.tasks => {
                     worker.ran += parcel.tasks;
-                    deliver(parcel, &outcomes);
+                    deliver(parcel, &outcomes, shared);
                     return keep(worker, &shared.setup);
                 }
                 _ => ExchangeError::DAMAGED,
@@ -95,38 +91,39 @@ fn deal_with(mut parcel: Parcel, mut worker: Worker, shared: &Shared) -> Option<
         let loss = worker.lose(&error);
         let content = parcel.content();
         if loss.began {
-            fail(parcel, format!("{} while it ran {content}", loss.what));
+            fail(parcel, format!("{} while it ran {content}", loss.what), shared);
             return None;
         }
         // The worker died after it was found alive, and before it had read the request: nothing
         // has run, so a new worker may. If that dies as well, the request is what kills them.
         if second_attempt {
-            fail(parcel, format!("{} before it took {content}, and so did the one before", loss.what));
+            fail(parcel, format!("{} before it took {content}, and so did the one before", loss.what), shared);
             return None;
         }
         second_attempt = true;
         worker = match prepare(&shared.setup) {
             Ok(worker) => worker,
             Err(reason) => {
-                fail(parcel, format!("{} before it took {content}, and none replaces it: {reason}", loss.what));
                 shared.break_down(&reason);
+                let what = format!("{} before it took {content}, and none replaces it: {reason}", loss.what);
+                fail(parcel, what, shared);
                 return None;
             }
         };
     }
 }
 
-fn deliver(parcel: Parcel, outcomes: &[&[u8]]) {
+fn deliver(parcel: Parcel, outcomes: &[&[u8]], shared: &Arc<Shared>) {
     let Parcel { frame, receipt, .. } = parcel;
     // Whoever sees the result must not find the task's bytes still in memory.
     drop(frame);
-    // The promise contains callbacks; a value that nobody holds is dropped here and may panic.
-    // Its future is done then, and the panic hook has told.
-    let _ = contain(move || receipt.deliver(outcomes));
+    // A value whose future was dropped is dropped here and may panic. Its future is done then, and
+    // the panic hook has told.
+    shared.settle(|| contain(move || receipt.deliver(outcomes)).unwrap_or_default());
 }
 
-fn fail(parcel: Parcel, reason: String) {
-    parcel.receipt.fail(Failure::Broken(reason));
+fn fail(parcel: Parcel, reason: String, shared: &Arc<Shared>) {
+    shared.settle(|| parcel.receipt.fail(Failure::Broken(reason)));
 }
 
 /// Keeps the worker unless it has run enough.

@@ -36,9 +36,10 @@
 //!
 //! # Who wakes whom, and why nothing is lost
 //!
-//! * `submit` to link: a link is *available* from the moment it is made or has dealt with a parcel
-//!   until it takes one, whether it sleeps or not. `submit` compares the queue with that number:
-//!   if the available links have enough to do already it makes one more, otherwise it notifies.
+//! * `submit` to link: a link is *available* from the moment it is made or is about to publish an
+//!   outcome until it takes a parcel, whether it sleeps or not, but not while it calls back.
+//!   `submit` compares the queue with that number: if the available links have enough to do
+//!   already it makes one more, otherwise it notifies. So does a link that turns to callbacks.
 //!   A link looks at the queue and falls asleep under the same mutex, so either it sees the parcel
 //!   or the notification finds it asleep. Only an available link may sleep, so a parcel never
 //!   waits for a sleeper that was not told.

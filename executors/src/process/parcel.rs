@@ -3,7 +3,7 @@
 
 use super::codec::decode;
 use super::message::Items;
-use poolproof_harness::{Failure, Outcome, Payload, Promise};
+use poolproof_harness::{Callbacks, Failure, Outcome, Payload, Promise};
 
 /// One message to a worker, and who is told what came of it.
 pub(super) struct Parcel {
@@ -41,10 +41,11 @@ pub(super) trait Receipt: Send {
     fn claim(&self) -> bool;
     /// Cancels the task, which was not claimed.
     fn cancel(&self);
-    /// Completes the future with the outcomes of a reply, one for each task of the parcel.
-    fn deliver(self: Box<Self>, outcomes: &[&[u8]]);
-    /// Completes the future with a failure.
-    fn fail(self: Box<Self>, failure: Failure);
+    /// Completes the future with the outcomes of a reply, one for each task of the parcel, and
+    /// gives the callbacks that are due.
+    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) -> Callbacks;
+    /// Completes the future with a failure, and gives the callbacks that are due.
+    fn fail(self: Box<Self>, failure: Failure) -> Callbacks;
 }
 
 /// The receipt of one submitted task.
@@ -68,13 +69,13 @@ impl<T: Payload> Receipt for Single<T> {
         self.promise.cancel();
     }
 
-    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) {
+    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) -> Callbacks {
         let outcome = outcomes.first().map_or_else(|| Err(missing(self.name)), |bytes| rebuild(self.name, bytes));
-        self.promise.complete(outcome);
+        self.promise.publish(outcome)
     }
 
-    fn fail(self: Box<Self>, failure: Failure) {
-        self.promise.complete(Err(failure));
+    fn fail(self: Box<Self>, failure: Failure) -> Callbacks {
+        self.promise.publish(Err(failure))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::link;
 use super::parcel::Parcel;
-use poolproof_harness::{Failure, Patience, Raised, Refused, Shutdown};
+use poolproof_harness::{Callbacks, Failure, Patience, Raised, Refused, Shutdown};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
@@ -180,8 +180,25 @@ impl Shared {
         taken
     }
 
-    /// Called by a link that has dealt with its parcel.
-    pub(super) fn back(&self) {
+    /// Called by a link that has an outcome for its parcel: publishes it and calls back.
+    ///
+    /// The link is available *before* anybody can see the outcome, so whoever submits because of
+    /// it meets this link and its worker, and no further worker is started. While callbacks run
+    /// the link is not available: what came in meanwhile is given to another.
+    pub(super) fn settle(self: &Arc<Self>, publish: impl FnOnce() -> Callbacks) {
+        relock(&self.state).available += 1;
+        let callbacks = publish();
+        if callbacks.is_empty() {
+            return;
+        }
+        let mut state = relock(&self.state);
+        state.available -= 1;
+        if state.queue.len() > state.available {
+            // An error means that there is no link, and this is one.
+            let _ = self.staff(&mut state);
+        }
+        drop(state);
+        callbacks.call();
         relock(&self.state).available += 1;
     }
 
@@ -196,7 +213,7 @@ impl Shared {
         self.work.notify_all();
         for parcel in stranded {
             // Each has its own failure; its callbacks may call the executor, which is not locked.
-            parcel.receipt.fail(Failure::Broken(reason.to_owned()));
+            parcel.receipt.fail(Failure::Broken(reason.to_owned())).call();
         }
     }
 
@@ -250,7 +267,7 @@ impl Standing {
         Self { shared }
     }
 
-    pub(super) fn shared(&self) -> &Shared {
+    pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 }
