@@ -102,13 +102,13 @@ impl Process {
         }
     }
 
-    /// How it ended and what it said last: `ended with exit code 3; it said: ...`.
-    pub(super) fn obituary(&self) -> String {
+    /// How it ended, and what it said last.
+    pub(super) fn obituary(&self) -> Obituary {
         // Workers that outlive it may hold its output open; what it wrote itself is there already.
         self.shared.until(Patience::ticks(20), |inner| inner.silent);
         let inner = self.shared.lock();
         let how = match inner.ended {
-            None => "closed its connection and goes on".to_owned(),
+            None => "closed its connection".to_owned(),
             Some(status) => match (status.code(), status.signal()) {
                 (Some(code), _) => format!("ended with exit code {code}"),
                 (None, Some(signal)) => format!("was killed by signal {signal}"),
@@ -117,8 +117,28 @@ impl Process {
         };
         let output = String::from_utf8_lossy(&inner.output);
         let lines: Vec<_> = output.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let last = lines[lines.len().saturating_sub(QUOTED_LINES)..].join(" | ");
-        if last.is_empty() { how } else { format!("{how}; its last words: {last}") }
+        Obituary { how, last_words: lines[lines.len().saturating_sub(QUOTED_LINES)..].join(" | ") }
+    }
+}
+
+/// How a process ended.
+#[derive(Clone, Debug)]
+pub(super) struct Obituary {
+    /// `ended with exit code 3`.
+    how: String,
+    /// The last lines that it printed.
+    last_words: String,
+}
+
+impl Obituary {
+    /// `ended with exit code 3 WHEN; its last words: ...`.
+    pub(super) fn told(&self, when: &str) -> String {
+        let Self { how, last_words } = self;
+        if last_words.is_empty() {
+            format!("{how} {when}")
+        } else {
+            format!("{how} {when}; its last words: {last_words}")
+        }
     }
 }
 

@@ -68,7 +68,7 @@ fn ask(name: &str) -> Result<Interpreter, SetupError> {
         return Err(failed("does not say its version".into()));
     }
     let answer = fs::read_to_string(&answer)
-        .map_err(|_| failed(format!("{}; is it Python {}.{} or later?", process.obituary(), OLDEST.0, OLDEST.1)))?;
+        .map_err(|_| failed(process.obituary().told("when it was asked for its version")))?;
     let mut lines = answer.lines();
     let mut line = || lines.next().unwrap_or_default().to_owned();
     let (path, implementation, version) = (line(), line(), line());

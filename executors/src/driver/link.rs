@@ -4,7 +4,7 @@
 //! everything the driver sends. When the driver ends or breaks the protocol, the first reason is
 //! kept, and every waiting and later call ends with it: a dead driver strands nobody.
 
-use super::child::Process;
+use super::child::{Obituary, Process};
 use super::lane::Lanes;
 use super::launch::Launch;
 use super::lines::Lines;
@@ -64,8 +64,8 @@ type Answer = Result<Value, WireFault>;
 /// Why the link is of no use any more.
 #[derive(Clone)]
 enum Over {
-    /// The driver ended: how, and its last words.
-    Ended(String),
+    /// The driver ended.
+    Ended(Obituary),
     /// It broke the protocol: what it did.
     Broke(String),
 }
@@ -110,18 +110,19 @@ impl Shared {
         waiting.calls.clear();
     }
 
-    /// The sentence for a call that got no answer.
-    fn sentence(&self, call: &str) -> String {
+    /// The sentence for a call that got no answer; `when` is `during` or `before` it.
+    fn sentence(&self, when: &str, call: &Call) -> String {
+        let when = format!("{when} `{}`", call.name());
         match self.lock().over.clone() {
-            Some(Over::Ended(how)) => format!("the driver {} was asked `{call}` and {how}", self.name),
+            Some(Over::Ended(obituary)) => format!("the driver {} {}", self.name, obituary.told(&when)),
             Some(Over::Broke(what)) => format!("the driver {} {what}", self.name),
-            None => format!("the driver {} did not answer `{call}`", self.name),
+            None => format!("the driver {} stopped answering {when}", self.name),
         }
     }
 
     /// Reads what the driver sends; returns what it did wrong, if it did.
     fn read(&self, stream: &UnixStream) -> Option<String> {
-        let mut lines = Lines::new(stream);
+        let mut lines = Lines::new(stream, LONGEST_LINE);
         loop {
             let line = match lines.next() {
                 Ok(Some(line)) => line,
@@ -161,13 +162,22 @@ fn understand(line: &[u8]) -> Result<(u64, Answer), String> {
     ok.map(|ok| (id, Ok(ok))).ok_or_else(|| format!("sent an answer with neither `ok` nor `fault`: `{quoted}`"))
 }
 
-/// The beginning of a line, printable.
+/// The beginning of a line, printable on one line.
 pub(super) fn quote(line: &[u8]) -> String {
     const QUOTED: usize = 60;
     let text = String::from_utf8_lossy(&line[..line.len().min(QUOTED * 4)]);
-    let start: String = text.chars().take(QUOTED).collect();
-    let more = if line.len() > start.len() { "..." } else { "" };
-    format!("{}{more}", start.escape_debug())
+    let mut quoted = String::new();
+    for letter in text.chars().take(QUOTED) {
+        if letter.is_control() {
+            quoted.extend(letter.escape_default());
+        } else {
+            quoted.push(letter);
+        }
+    }
+    if text.chars().nth(QUOTED).is_some() {
+        quoted.push_str("...");
+    }
+    quoted
 }
 
 impl Link {
@@ -238,13 +248,13 @@ impl Link {
                 let what = format!("did not answer `hello` within {seconds} s; is it a driver of Poolproof?");
                 self.shared.end(Over::Broke(what));
                 self.process.kill();
-                return Err(SetupError::Failed(self.shared.sentence("hello")));
+                return Err(SetupError::Failed(self.shared.sentence("during", &call)));
             };
             match answers.recv_timeout(slice) {
                 Ok(answer) => break self.decode(&call, answer)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(SetupError::Failed(self.shared.sentence("hello")));
+                    return Err(SetupError::Failed(self.shared.sentence("during", &call)));
                 }
             }
         };
@@ -278,7 +288,7 @@ impl Link {
     /// Asks the driver and waits for its answer.
     pub(super) fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CallError> {
         let answers = self.ask(call)?;
-        let answer = answers.recv().map_err(|_| CallError::Broke(self.shared.sentence(call.name())))?;
+        let answer = answers.recv().map_err(|_| CallError::Broke(self.shared.sentence("during", call)))?;
         self.decode(call, answer)
     }
 
@@ -296,7 +306,7 @@ impl Link {
             let mut waiting = self.shared.lock();
             if waiting.over.is_some() {
                 drop(waiting);
-                return Err(CallError::Broke(self.shared.sentence(call.name())));
+                return Err(CallError::Broke(self.shared.sentence("before", call)));
             }
             waiting.calls.insert(id, sender);
         }
@@ -352,7 +362,7 @@ fn accept(listener: &UnixListener, process: &Process, patience: Patience) -> Res
                 return Ok(stream);
             }
         } else if process.ends_within(Patience::ticks(0)) {
-            return Err(format!("did not connect and {}", process.obituary()));
+            return Err(process.obituary().told("before it connected"));
         }
     }
     let seconds = patience.nominal().as_secs_f64();

@@ -4,6 +4,8 @@ mod combine;
 mod exchange;
 mod failing;
 mod inside;
+mod misbehave;
+mod modules;
 mod rounds;
 mod scene;
 mod versions;

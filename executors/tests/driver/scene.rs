@@ -55,7 +55,7 @@ pub(crate) struct Scene {
     pub(crate) house: Gatehouse,
     pub(crate) executor: Arc<dyn AnyExecutor>,
     pub(crate) number: u32,
-    subject: Box<dyn Subject>,
+    pub(crate) subject: Box<dyn Subject>,
 }
 
 impl Scene {
