@@ -88,6 +88,7 @@ fn plan(a: &str, b: &str, workload: Workload, options: &SweepOptions) -> Plan {
         subjects: vec![a.to_owned(), b.to_owned(), a.to_owned()],
         arms: (0..3).map(|subject| Arm { subject, workers, spec }).collect(),
         launches: options.launches,
+        budget: None,
         rounds: 2 * options.rounds(),
         round,
         latency: LATENCY,

@@ -7,6 +7,9 @@
 //! * [`experiments`] are those of the notes, on any subject;
 //! * [`claims`] are those of the notes, measured again.
 //!
+//! `cargo bench` runs the same rounds under criterion, over the reference executors;
+//! `POOLPROOF_BENCH_SHORT=1` makes that less than two minutes.
+//!
 //! This crate knows no executor, only the harness's [`Contender`](poolproof_harness::Contender).
 
 pub mod claims;

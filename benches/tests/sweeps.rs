@@ -1,9 +1,11 @@
 //! Sweeps and comparisons over contenders whose times are known, because they are made up: a
 //! model gives each round's time, a seeded generator its noise, and no clock is read.
 
+use poolproof_benches::engine::{Arm, Plan, race};
 use poolproof_benches::{BenchError, Holes, Sweep, SweepOptions, compare_with, run_sweep_with};
 use poolproof_harness::record::{CellRecord, ComparisonRecord, Record};
 use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Workload};
+use std::time::Duration;
 
 /// Nanoseconds per task, from what the round runs and the number of workers.
 type Model = fn(&RoundSpec, f64) -> f64;
@@ -266,4 +268,40 @@ fn a_comparison_without_one_side_is_an_error() {
     let error = compare_with(&mut starter(), "pool", "absent", Workload::Empty, &options(), &mut |_| {});
     let error = error.expect_err("one side is missing").to_string();
     assert_eq!(error, "comparing `pool` with `absent` measured nothing: absent: there is no `absent`");
+}
+
+/// A contender that takes its time to open.
+struct Slow(Box<dyn Contender>);
+
+impl Contender for Slow {
+    fn address(&self) -> &str {
+        self.0.address()
+    }
+    fn open(&mut self, workers: usize) -> Result<(), SetupError> {
+        std::thread::sleep(Duration::from_millis(5));
+        self.0.open(workers)
+    }
+    fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError> {
+        self.0.round(spec)
+    }
+    fn close(&mut self) {}
+}
+
+#[test]
+fn a_budget_ends_the_launches_and_two_always_run() {
+    let spec = RoundSpec { workload: Workload::Cpu(100), tasks: 10, dispatch: Dispatch::Submit, port: 0 };
+    let plan = Plan {
+        subjects: vec!["pool".into()],
+        arms: vec![Arm { subject: 0, workers: 1, spec }],
+        launches: 50,
+        budget: Some(Duration::from_millis(1)),
+        rounds: 2,
+        round: Duration::from_millis(1),
+        latency: Duration::ZERO,
+        same_tasks: false,
+        seed: 1,
+    };
+    let mut start = starter();
+    let measured = race(&plan, &mut |address| Ok(Box::new(Slow(start(address)?))));
+    assert_eq!(measured.outings[0].counts(), (2, 4));
 }

@@ -38,6 +38,9 @@ pub struct Plan {
     pub arms: Vec<Arm>,
     /// How often every subject is started.
     pub launches: u32,
+    /// No launch begins that would, by the time of the ones before, end after this; two always run.
+    /// Time decides, never a figure: stopping early makes intervals wider, not wrong.
+    pub budget: Option<Duration>,
     /// Measured rounds of each arm in each launch.
     pub rounds: u32,
     /// How long a round should take.

@@ -4,7 +4,7 @@ use super::order::Orders;
 use super::{Arm, EchoServer, Plan};
 use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Workload};
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What one arm gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +56,13 @@ pub fn race(plan: &Plan, start: &mut Start<'_>) -> Measured {
             failures: Vec::new(),
         },
     };
+    let began = Instant::now();
     for launch in 0..plan.launches as usize {
+        let done = u32::try_from(launch).unwrap_or(u32::MAX);
+        let at_end = began.elapsed() / done.max(1) * (done + 1);
+        if launch >= 2 && plan.budget.is_some_and(|budget| at_end > budget) {
+            break;
+        }
         race.launch(launch, start);
     }
     race.measured

@@ -51,6 +51,7 @@ impl Definition for Chunksize {
             subjects: subjects.to_vec(),
             arms,
             launches: options.launches,
+            budget: options.budget(),
             rounds: options.rounds(),
             round,
             latency: Duration::ZERO,

@@ -47,6 +47,7 @@ impl Definition for Granularity {
             subjects: subjects.to_vec(),
             arms,
             launches: options.launches,
+            budget: options.budget(),
             rounds: options.rounds(),
             round,
             latency: Duration::ZERO,

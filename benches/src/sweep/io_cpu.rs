@@ -38,6 +38,7 @@ impl Definition for IoCpu {
             subjects: subjects.to_vec(),
             arms,
             launches: options.launches,
+            budget: options.budget(),
             rounds: options.rounds(),
             round,
             latency: LATENCY,

@@ -37,6 +37,7 @@ impl Definition for Latency {
             subjects: subjects.to_vec(),
             arms: arms.collect(),
             launches: options.launches,
+            budget: options.budget(),
             rounds: options.rounds(),
             round,
             latency: Duration::ZERO,

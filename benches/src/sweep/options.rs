@@ -2,6 +2,7 @@
 
 use crate::BenchError;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 /// More workers than any machine here is asked for: a slip of the finger, not a wish.
 const MOST_WORKERS: usize = 4096;
@@ -83,6 +84,11 @@ impl SweepOptions {
     /// The largest number of workers.
     pub(crate) fn most(&self) -> usize {
         self.ascending().last().copied().unwrap_or(1)
+    }
+
+    /// The time that one sweep may take on a machine that is busy or slow.
+    pub(crate) fn budget(&self) -> Option<Duration> {
+        self.quick.then_some(Duration::from_secs(12))
     }
 
     /// Measured rounds in each launch.

@@ -39,6 +39,7 @@ impl Definition for Workers {
             subjects: subjects.to_vec(),
             arms,
             launches: options.launches,
+            budget: options.budget(),
             rounds: options.rounds(),
             round,
             latency: Duration::ZERO,
