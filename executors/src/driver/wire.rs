@@ -196,3 +196,98 @@ impl From<WireFault> for Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use poolproof_harness::{Canary, Dispatch, Failing, Step, Workload};
+
+    fn probe(label: u32, steps: Vec<Step>, value: poolproof_harness::Value) -> Probe {
+        Probe { label, house: house(), executor: 1, steps, value, canary: Canary::default() }
+    }
+
+    fn house() -> HouseAddress {
+        HouseAddress { pid: 4242, key: 1, path: "/tmp/poolproof-gates-x/gates".into() }
+    }
+
+    /// Every call, as `PROTOCOL.md` shows it.
+    fn calls() -> Vec<(u64, Call)> {
+        let none = || poolproof_harness::Value::None;
+        let (executor, future, timeout_us) = (2, 4, None);
+        let input =
+            Input { probes: vec![probe(3, vec![Step::Fail(Failing::Error)], none())], fails_at: None, house: house() };
+        let greeting = probe(1, vec![Step::Note("hello".into())], poolproof_harness::Value::Int(7));
+        let spec = RoundSpec { workload: Workload::Empty, tasks: 2, dispatch: Dispatch::OneByOne, port: 0 };
+        let opened = Call::Open {
+            executor,
+            house: house(),
+            number: 1,
+            workers: 1,
+            initialiser: None,
+            max_tasks_per_worker: None,
+        };
+        vec![
+            (1, Call::Hello { protocol: PROTOCOL, subject: "thread".into(), options: BTreeMap::new() }),
+            (3, opened),
+            (5, Call::Submit { executor, future, probe: described(greeting) }),
+            (6, Call::Result { future, timeout_us }),
+            (7, Call::Exception { future, timeout_us: micros(Some(Duration::from_secs(1))) }),
+            (8, Call::State { future }),
+            (9, Call::Cancel { future }),
+            (10, Call::OnDone { future, probe: described(probe(2, vec![], none())) }),
+            (11, Call::Wait { executor, futures: vec![4, 4], when: ReturnWhen::AllCompleted, timeout_us }),
+            (13, Call::AsCompleted { executor, completed: 12, futures: vec![4], timeout_us }),
+            (14, Call::CompletedNext { completed: 12 }),
+            (15, Call::CompletedNext { completed: 12 }),
+            (17, Call::Map { executor, map: 16, input: described_input(input), options: MapOptions::default().into() }),
+            (18, Call::MapNext { map: 16 }),
+            (19, Call::MapNext { map: 16 }),
+            (20, Call::Round { executor, spec }),
+            (21, Call::Shutdown { executor, wait: true, cancel_futures: false }),
+            (23, Call::Submit { executor, future: 22, probe: described(probe(4, vec![], none())) }),
+            (24, Call::Drop { handle: 4 }),
+            (25, Call::State { future }),
+            (26, Call::Bye),
+        ]
+    }
+
+    #[test]
+    fn requests_are_written_as_the_protocol_shows() {
+        let shown = include_str!("../../PROTOCOL.md").lines().filter_map(|line| line.strip_prefix("> "));
+        let calls = calls();
+        assert_eq!(shown.clone().count(), calls.len());
+        for (shown, (id, call)) in shown.zip(&calls) {
+            let shown: Value = serde_json::from_str(shown).unwrap();
+            let written = serde_json::to_value(Request { id: *id, lane: 0, call }).unwrap();
+            assert_eq!(written, shown);
+            assert_eq!(written["call"], call.name());
+        }
+    }
+
+    #[test]
+    fn limits_are_rounded_up() {
+        assert_eq!(micros(Some(Duration::from_nanos(1))), Some(1));
+        assert_eq!(micros(Some(Duration::ZERO)), Some(0));
+        assert_eq!(micros(Some(Duration::MAX)), Some(u64::MAX));
+        assert_eq!(micros(None), None);
+    }
+
+    #[test]
+    fn every_fault_of_the_protocol_is_understood() {
+        let understood = |text: &str| serde_json::from_str::<WireFault>(text).unwrap();
+        assert_eq!(understood("\"timed_out\""), WireFault::TimedOut);
+        assert_eq!(understood("\"unsupported\""), WireFault::Unsupported);
+        assert_eq!(understood(r#"{"refused":"shutdown"}"#), WireFault::Refused(Refused::Shutdown));
+        assert_eq!(understood(r#"{"refused":"full"}"#), WireFault::Refused(Refused::Full));
+        assert_eq!(understood(r#"{"refused":{"broken":"why"}}"#), WireFault::Refused(Refused::Broken("why".into())));
+        let raised = Raised::new("A", "b");
+        let other = r#"{"refused":{"other":{"kind":"A","message":"b"}}}"#;
+        assert_eq!(understood(other), WireFault::Refused(Refused::Other(raised.clone())));
+        assert_eq!(understood(r#"{"raised":{"kind":"A","message":"b"}}"#), WireFault::Raised(raised));
+        assert_eq!(understood(r#"{"setup":"why"}"#), WireFault::Setup("why".into()));
+        assert_eq!(understood(r#"{"wrong":"why"}"#), WireFault::Wrong("why".into()));
+        assert_eq!(understood(r#"{"driver":"why"}"#), WireFault::Driver("why".into()));
+        let missing = WireFault::NotInstalled { what: "it".into(), install: "get it".into() };
+        assert_eq!(understood(r#"{"not_installed":{"what":"it","install":"get it"}}"#), missing);
+    }
+}

@@ -6,6 +6,7 @@ mod failing;
 mod inside;
 mod misbehave;
 mod modules;
+mod protocol;
 mod rounds;
 mod scene;
 mod versions;
