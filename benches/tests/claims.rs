@@ -71,17 +71,25 @@ fn blocking_is_judged_at_the_most_workers() {
 
 #[test]
 fn chunksize_matters_where_it_should_and_only_there() {
-    let at = |subject: &str, chunksize, value| {
-        cell(subject, "chunksize", "cpu-10us", "time-per-item", ("chunksize", chunksize), value)
+    let at = |subject: &str, metric: &str, chunksize, value| {
+        cell(subject, "chunksize", "cpu-10us", metric, ("chunksize", chunksize), value)
     };
-    let process = [at("process", 1.0, 60_000.0), at("process", 64.0, 6_000.0)];
-    let thread = [at("thread", 1.0, 5_000.0), at("thread", 64.0, 5_010.0)];
-    let both = [process.clone(), thread].concat();
-    let found = claim(&both, "`chunksize`");
+    let swept = |subject, time, gain| {
+        vec![
+            at(subject, "time-per-item", 1.0, time),
+            at(subject, "speed-up", 4.0, gain),
+            at(subject, "speed-up", 64.0, gain),
+        ]
+    };
+    let with = |process, thread| {
+        claim(&[swept("process", 60_000.0, process), swept("thread", 5_000.0, thread)].concat(), "`chunksize`")
+    };
+    let found = with(10.0, 1.0);
     assert_eq!(found.verdict, ClaimVerdict::Holds, "{}", found.statement);
-    assert!(found.statement.contains("10.0 [9.61, 10.4] times as long"), "{}", found.statement);
-    let thread_matters = [process, [at("thread", 1.0, 9_000.0), at("thread", 64.0, 5_000.0)]].concat();
-    assert_eq!(claim(&thread_matters, "`chunksize`").verdict, ClaimVerdict::DoesNotHold);
+    assert!(found.statement.contains("chunksize 64 makes it 10.0 [9.80, 10.2] times as fast"), "{}", found.statement);
+    assert_eq!(with(10.0, 1.8).verdict, ClaimVerdict::DoesNotHold, "it matters for threads, too");
+    assert_eq!(with(1.0, 1.0).verdict, ClaimVerdict::DoesNotHold, "it does not matter for processes");
+    assert_eq!(with(10.0, 1.1).verdict, ClaimVerdict::Unclear);
 }
 
 #[test]

@@ -168,6 +168,8 @@ fn chunksize_finds_the_best_and_its_plateau() {
     let at = |metric| cell(&cells, "messages", "cpu-10us", metric, &[]);
     assert_eq!(at("best-chunksize").value, 64.0);
     assert_eq!((at("plateau-from").value, at("plateau-to").value), (64.0, 64.0));
+    let gain = cell(&cells, "messages", "cpu-10us", "speed-up", &[("chunksize", 64.0)]);
+    assert!(gain.value > 5.0 && gain.low > 1.0, "{gain:?}");
     // Where messages cost nothing every chunksize is on the plateau.
     let (from, to) = (cell(&cells, "locked", "cpu-10us", "plateau-from", &[]), "plateau-to");
     assert_eq!((from.value, cell(&cells, "locked", "cpu-10us", to, &[]).value), (1.0, 64.0));

@@ -1,8 +1,6 @@
 //! The table of claims, each with what decides it.
 
-use super::findings::{
-    Finding, SPEED_UP, expecting, figure, is_process, is_thread, is_under_lock, select, short, speeds_up,
-};
+use super::findings::{Finding, expecting, figure, is_process, is_thread, is_under_lock, select, speeds_up};
 use super::{Claim, ClaimVerdict, experiment_cells};
 use poolproof_harness::record::CellRecord;
 
@@ -161,38 +159,36 @@ fn processes(cells: &[CellRecord]) -> Vec<Finding> {
 }
 
 fn chunksize(cells: &[CellRecord]) -> Vec<Finding> {
-    let subjects =
-        cast(select(cells, "chunksize", "time-per-item", ""), |address| is_thread(address) || is_process(address));
-    subjects
+    let of = |metric| select(cells, "chunksize", metric, "");
+    let plays = |address: &str| is_thread(address) || is_process(address);
+    let mut findings: Vec<Finding> = cast(of("speed-up"), plays)
         .into_iter()
         .filter_map(|subject| {
-            let own: Vec<&CellRecord> =
-                select(cells, "chunksize", "time-per-item", "").filter(|cell| cell.subject == subject).collect();
-            let first = own.iter().find(|cell| cell.axes.get("chunksize") == Some(&1.0))?;
-            let best = own.iter().min_by(|a, b| a.value.total_cmp(&b.value))?;
-            // The ratio at its least and at its most, as far as the two intervals allow.
-            let (least, most) = (first.low / best.high, first.high / best.low);
-            let matters = if least > SPEED_UP {
+            let own: Vec<CellRecord> = of("speed-up").filter(|cell| cell.subject == subject).cloned().collect();
+            let best = own.iter().max_by(|a, b| a.value.total_cmp(&b.value))?;
+            let mut times = of("time-per-item").filter(|cell| cell.subject == subject);
+            let one = times.find(|cell| cell.axes.get("chunksize") == Some(&1.0))?.clone();
+            // It matters if one chunksize helps, and does not if none does.
+            let matters = if own.iter().any(|cell| speeds_up(cell) == Some(true)) {
                 Some(true)
-            } else if most < SPEED_UP {
+            } else if own.iter().all(|cell| speeds_up(cell) == Some(false)) {
                 Some(false)
             } else {
                 None
             };
             let size = best.axes.get("chunksize").copied().unwrap_or(1.0);
             let sentence = format!(
-                "{subject}: an item takes {} ns at chunksize 1 and {} ns at {size}, {} [{}, {}] times as long",
-                figure(first),
+                "{subject}: an item takes {} ns at chunksize 1, and chunksize {size} makes it {} times as fast",
+                figure(&one),
                 figure(best),
-                short(first.value / best.value),
-                short(least),
-                short(most),
             );
-            let verdict = expecting(is_process(subject), matters);
-            Some(Finding { sentence, verdict, cells: vec![(*first).clone(), (*best).clone()] })
+            let cells = own.iter().chain([&one]).cloned().collect();
+            Some(Finding { sentence, verdict: expecting(is_process(subject), matters), cells })
         })
-        .chain(std::iter::once_with(|| {
-            Finding::remark("messages are not counted: no executor reports them".into(), Vec::new())
-        }))
-        .collect()
+        .collect();
+    if !findings.is_empty() {
+        let remark = "messages are not counted, because no executor reports them".into();
+        findings.push(Finding::remark(remark, Vec::new()));
+    }
+    findings
 }

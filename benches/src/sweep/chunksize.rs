@@ -1,6 +1,7 @@
 //! Which chunksize: time per item of a map by chunksize, threads beside processes.
 //!
 //! * `time-per-item` = time of the whole map over its number of items, ns;
+//! * `speed-up` = time per item at chunksize 1 over that at this chunksize;
 //! * `best-chunksize` = the chunksize with the least time per item, among those measured;
 //! * `plateau-from`, `plateau-to` = the smallest and the largest chunksize whose time per item is
 //!   within [`PLATEAU`] of the least.
@@ -23,6 +24,7 @@ const PLATEAU: f64 = 0.05;
 const ITEMS: u64 = 512;
 
 const TIME: Metric = Metric { name: "time-per-item", unit: "ns", better: "lower" };
+const SPEED_UP: Metric = Metric { name: "speed-up", unit: "x", better: "higher" };
 const BEST: Metric = Metric { name: "best-chunksize", unit: "items", better: "none" };
 const FROM: Metric = Metric { name: "plateau-from", unit: "items", better: "none" };
 const TO: Metric = Metric { name: "plateau-to", unit: "items", better: "none" };
@@ -61,8 +63,13 @@ impl Definition for Chunksize {
     }
 
     fn cells(&self, cells: &mut Cells<'_>) {
-        for (arm, _) in cells.arms() {
+        for (arm, Arm { subject, spec, .. }) in cells.arms() {
             cells.of_time(arm, TIME, |nanoseconds| nanoseconds);
+            let one = Dispatch::Map(Some(1));
+            let base = cells.arms().find(|(_, arm)| arm.subject == subject && arm.spec.dispatch == one);
+            if let Some((base, _)) = base.filter(|_| spec.dispatch != one) {
+                cells.speed_up(arm, base, SPEED_UP);
+            }
         }
         for subject in cells.subjects() {
             summarise(cells, subject);
