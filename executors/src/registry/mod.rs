@@ -1,6 +1,6 @@
 //! Finds subjects and contenders by their address.
 //!
-//! Native executors are rows of one [table]: to add a crate, write a file that implements
+//! Native executors are rows of one table (`table.rs`): to add a crate, write a file that implements
 //! [`Native`] and name it there; both the checks and the benchmarks then find it.
 
 mod error;
