@@ -2,7 +2,9 @@
 
 use super::serve::VARIABLE;
 use super::wire::{Reply, Request, receive, send};
-use poolproof_harness::{Contender, Round, RoundError, RoundSpec, SetupError, calibrate_spin, worker_arguments};
+use poolproof_harness::{
+    Contender, Round, RoundError, RoundSpec, SetupError, calibrate_spin, handover, worker_arguments,
+};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::net::Shutdown;
@@ -53,9 +55,11 @@ impl Launched {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_read_timeout(Some(PATIENCE))?;
         let complaints = anonymous_file()?;
+        let (known, facts) = handover();
         let mut command = Command::new("/proc/self/exe");
         command
             .args(worker_arguments())
+            .env(known, facts)
             .env(VARIABLE, format!("{}:{}", std::process::id(), theirs.as_raw_fd()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())

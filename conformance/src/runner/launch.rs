@@ -2,7 +2,7 @@
 
 use super::autopsy;
 use super::protocol::{ASSIGNMENT, Assignment, Phase, Report};
-use poolproof_harness::{Deadline, Event, Patience, Verdict};
+use poolproof_harness::{Deadline, Event, Patience, Verdict, handover};
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, RawFd};
@@ -53,10 +53,12 @@ pub(crate) fn watch(reentry: &Reentry, mut assignment: Assignment) -> io::Result
     let (ours, theirs) = UnixStream::pair()?;
     let (output, output_end) = io::pipe()?;
     assignment.descriptor = theirs.as_raw_fd();
+    let (known, facts) = handover();
     let mut command = Command::new(&reentry.program);
     command
         .args(&reentry.arguments)
         .env(ASSIGNMENT, serde_json::to_string(&assignment)?)
+        .env(known, facts)
         // Tasks panic on purpose; resolving the symbols of each would cost more than the check.
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())

@@ -1,7 +1,7 @@
 //! Finds Python interpreters.
 
 use super::child::Process;
-use poolproof_harness::{Patience, SetupError};
+use poolproof_harness::{Patience, SetupError, hand_down, handed_down};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,12 +37,25 @@ pub fn interpreter(name: Option<&str>) -> Result<Interpreter, SetupError> {
     let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
     known.unwrap_or_else(|| {
         let found = match name {
-            Some(name) => ask(name),
-            None => ask("python3").or_else(|first| ask("python").map_err(|_| first)),
+            Some(name) => known_or_asked(name),
+            None => known_or_asked("python3").or_else(|first| known_or_asked("python").map_err(|_| first)),
         };
         KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
         found
     })
+}
+
+/// What the program that started this one knows already, or the interpreter's own answer.
+fn known_or_asked(name: &str) -> Result<Interpreter, SetupError> {
+    let key = format!("python interpreter {name}");
+    if let Some((version, path)) = handed_down(&key).as_deref().and_then(|fact| fact.split_once('\n')) {
+        return Ok(Interpreter { path: PathBuf::from(path), version: version.to_owned() });
+    }
+    let found = ask(name)?;
+    if let Some(path) = found.path.to_str() {
+        hand_down(&key, &format!("{}\n{path}", found.version));
+    }
+    Ok(found)
 }
 
 /// What an interpreter is asked; the words are good for every Python there ever was.
