@@ -5,7 +5,7 @@ use poolproof_benches::{Sweep, SweepOptions, compare, run_sweep};
 use poolproof_harness::record::Record;
 use poolproof_harness::{
     Config, Contender, Dispatch, Job, NativeContender, OpenError, Refused, Round, RoundError, RoundSpec, SetupError,
-    Shutdown, Spawn, Supplied, Workload, now_ns, set_worker_arguments,
+    Shutdown, Spawn, Supplied, Workload, calibrate_spin, now_ns, set_worker_arguments,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -54,7 +54,8 @@ fn resolve(address: &str) -> Result<Box<dyn Contender>, String> {
         "burdened" => Ok(pool(|| Inline { overhead: Duration::from_millis(2), ..Inline::default() })),
         "forgetful" => Ok(pool(|| Inline { drops_every: Some(50), ..Inline::default() })),
         "mortal" => Ok(Box::new(Mortal { rounds: 0 })),
-        "who" => Ok(Box::new(Who)),
+        "who" => Ok(Box::new(Who(|| std::process::id().to_string()))),
+        "calibrated" => Ok(Box::new(Who(|| calibrate_spin().to_string()))),
         _ => Err(format!("unknown executor `{address}`")),
     }
 }
@@ -82,8 +83,8 @@ impl Contender for Mortal {
     fn close(&mut self) {}
 }
 
-/// Panics when it is opened with two workers; else says which process it is.
-struct Who;
+/// Panics when it is opened with two workers; else says something about its process.
+struct Who(fn() -> String);
 
 impl Contender for Who {
     fn address(&self) -> &str {
@@ -94,7 +95,7 @@ impl Contender for Who {
         Ok(())
     }
     fn round(&mut self, _: &RoundSpec) -> Result<Round, RoundError> {
-        Err(RoundError::Wrong(std::process::id().to_string()))
+        Err(RoundError::Wrong((self.0)()))
     }
     fn close(&mut self) {}
 }
@@ -138,6 +139,14 @@ fn a_panic_costs_an_answer_and_not_the_process() {
     assert_eq!(error, "it panicked: two is too many");
     contender.open(1).expect("it is still there");
     assert!(matches!(contender.round(&SPEC), Err(RoundError::Wrong(_))));
+}
+
+#[test]
+fn every_launch_computes_the_same_number_of_turns() {
+    reenter();
+    let mut contender = launch("calibrated").expect("it starts");
+    contender.open(1).expect("it opens");
+    assert_eq!(contender.round(&SPEC), Err(RoundError::Wrong(calibrate_spin().to_string())));
 }
 
 #[test]

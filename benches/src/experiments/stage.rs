@@ -130,3 +130,24 @@ fn timeline(events: &[Event], started_ns: u64) -> Vec<Span> {
     spans.sort_by_key(|span| span.start_ns);
     spans
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use poolproof_executors::registry;
+
+    #[test]
+    fn an_order_is_refuted_by_half_a_unit_and_not_by_less() {
+        let serial = registry::subject("serial").expect("it is built in");
+        // A unit of one millisecond.
+        let stage = Stage::open(&*serial, 1, 0.001).expect("it opens");
+        for (label, at_ns) in [(1, 10_000_000), (2, 10_400_000), (3, 12_000_000)] {
+            let here = Event::here(Actor::Task(label), Moment::Finished);
+            stage.house.history().record(Event { at_ns, ..here });
+        }
+        assert!(stage.is_completion_order(&[2, 4, 6]));
+        assert!(stage.is_completion_order(&[4, 2, 6]), "they ended within half a unit");
+        assert!(!stage.is_completion_order(&[2, 6, 4]));
+        assert!(!stage.is_completion_order(&[2, 8]), "nothing with that result ever ended");
+    }
+}
