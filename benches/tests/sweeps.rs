@@ -289,21 +289,40 @@ impl Contender for Slow {
     fn close(&mut self) {}
 }
 
-#[test]
-fn a_budget_ends_the_launches_and_two_always_run() {
-    let spec = RoundSpec { workload: Workload::Cpu(100), tasks: 10, dispatch: Dispatch::Submit, port: 0 };
-    let plan = Plan {
-        subjects: vec!["pool".into()],
-        arms: vec![Arm { subject: 0, workers: 1, spec }],
-        launches: 50,
-        budget: Some(Duration::from_millis(1)),
+fn plan(subjects: &[&str], workload: Workload, tasks: u64) -> Plan {
+    let spec = RoundSpec { workload, tasks, dispatch: Dispatch::Submit, port: 0 };
+    Plan {
+        subjects: subjects.iter().map(|&subject| subject.to_owned()).collect(),
+        arms: (0..subjects.len()).map(|subject| Arm { subject, workers: 1, spec }).collect(),
+        launches: 2,
+        budget: None,
         rounds: 2,
-        round: Duration::from_millis(1),
+        round: Duration::from_millis(20),
         latency: Duration::ZERO,
         same_tasks: false,
         seed: 1,
-    };
+    }
+}
+
+#[test]
+fn a_budget_ends_the_launches_and_two_always_run() {
+    let budget = Some(Duration::from_millis(1));
+    let plan = Plan { launches: 50, budget, ..plan(&["pool"], Workload::Cpu(100), 10) };
     let mut start = starter();
     let measured = race(&plan, &mut |address| Ok(Box::new(Slow(start(address)?))));
     assert_eq!(measured.outings[0].counts(), (2, 4));
+}
+
+#[test]
+fn rounds_are_sized_by_time() {
+    let sizes =
+        |plan: &Plan| -> Vec<u64> { race(plan, &mut starter()).outings.iter().map(|outing| outing.tasks).collect() };
+    // Empty tasks, which take 10.1 us and 10 ms here: as many as fill 20 ms.
+    let empty = plan(&["pool", "heavy"], Workload::Empty, u64::MAX);
+    let [light, heavy] = sizes(&empty)[..] else { panic!("two arms") };
+    assert!((1_900..2_100).contains(&light) && (1..3).contains(&heavy), "{light} and {heavy}");
+    let same = Plan { same_tasks: true, ..empty };
+    assert_eq!(sizes(&same), [heavy, heavy]);
+    // Tasks of 100 us: the nominal number, unless that takes much longer.
+    assert_eq!(sizes(&plan(&["pool", "heavy"], Workload::Cpu(100), 200)), [200, heavy]);
 }
