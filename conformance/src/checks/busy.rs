@@ -1,6 +1,6 @@
 //! A busy executor: its only worker stands at a gate, so that what is submitted next must wait.
 
-use crate::trial::{ExecutorUnderTest, FutureUnderTest, Stop, Trial};
+use crate::trial::{ExecutorUnderTest, FutureUnderTest, ProbeBuilder, Stop, Trial};
 use poolproof_harness::{Gate, Kind, QueuePolicy};
 
 /// How many tasks a process executor may hand to the transport ahead of its one worker: one per
@@ -60,4 +60,23 @@ pub(crate) fn wave(trial: &Trial<'_>) -> usize {
         QueuePolicy::Unbounded | QueuePolicy::Blocks(_) => usize::MAX,
         QueuePolicy::Refuses(room) => room.max(1),
     }
+}
+
+/// Submits `probes`; where the queue is short, waits now and then until what it holds is done.
+pub(crate) fn submit_in_waves(
+    trial: &Trial<'_>,
+    executor: &ExecutorUnderTest,
+    probes: impl IntoIterator<Item = ProbeBuilder>,
+) -> Result<Vec<FutureUnderTest>, Stop> {
+    let wave = wave(trial);
+    let mut futures: Vec<FutureUnderTest> = Vec::new();
+    for (number, probe) in probes.into_iter().enumerate() {
+        if number >= wave && number % wave == 0 {
+            for future in &futures[number - wave..] {
+                future.await_done(trial.patience())?;
+            }
+        }
+        futures.push(executor.submit(probe)?);
+    }
+    Ok(futures)
 }

@@ -21,6 +21,11 @@ pub(crate) fn starts(trial: &Trial<'_>, label: u32) -> usize {
     count(trial, Actor::Task(label), &Moment::Started)
 }
 
+/// How often the callback with this label was called.
+pub(crate) fn calls(trial: &Trial<'_>, label: u32) -> usize {
+    count(trial, Actor::Callback(label), &Moment::Started)
+}
+
 fn count(trial: &Trial<'_>, actor: Actor, moment: &Moment) -> usize {
     trial.history().count(|event| event.actor == actor && event.moment == *moment)
 }
@@ -28,6 +33,11 @@ fn count(trial: &Trial<'_>, actor: Actor, moment: &Moment) -> usize {
 /// Checks that the task ran exactly `times` times.
 pub(crate) fn expect_starts(trial: &Trial<'_>, label: u32, times: usize) -> CheckResult {
     expect_eq(&format!("how often task {label} ran"), &starts(trial, label), &times)
+}
+
+/// Checks that the callback was called exactly `times` times.
+pub(crate) fn expect_calls(trial: &Trial<'_>, label: u32, times: usize) -> CheckResult {
+    expect_eq(&format!("how often callback {label} was called"), &calls(trial, label), &times)
 }
 
 /// Waits until the body of a task ended.

@@ -1,5 +1,160 @@
 //! CANC: taking tasks back.
 
-use crate::requirement::Requirement;
+use crate::checks::cancel as checks;
+use crate::requirement::{Area, Requirement};
+use poolproof_harness::{Capability, Level};
 
-pub(super) const REQUIREMENTS: &[Requirement] = &[];
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        id: "CANC-001",
+        area: Area::Cancel,
+        level: Level::Must,
+        capability: Capability::Cancel,
+        also: &[Capability::Concurrency],
+        text: "Cancelling a task that has not started answers true, and the task never runs.",
+        rationale: "Whoever is told that it is cancelled does the work elsewhere or undoes what it needed.",
+        provoked: "Holds the only worker at a gate, cancels all three queued tasks, opens the gate and waits until \
+               everything has ended: none of them may have started.",
+        look_at: "A worker that runs what it takes from the queue without asking its future.",
+        sources: &["concurrent.futures documentation, Future.cancel", "PEP 3148, Future"],
+        cpython_tests: &["FutureTests.test_cancel"],
+        check: checks::canc_001,
+    },
+    Requirement {
+        id: "CANC-002",
+        area: Area::Cancel,
+        level: Level::Must,
+        capability: Capability::Cancel,
+        also: &[Capability::Concurrency],
+        text: "Cancelling a running or finished task answers false and changes nothing; cancelling a cancelled one \
+               answers true again.",
+        rationale: "Clean-up code cancels everything it knows and must be able to believe the answers.",
+        provoked: "Cancels a task at a gate, twice again when it has finished, and the second of three queued ones \
+               three times, and reads values and predicates after each.",
+        look_at: "A cancel that sets a flag whatever the state is.",
+        sources: &["concurrent.futures documentation, Future.cancel"],
+        cpython_tests: &["FutureTests.test_cancel"],
+        check: checks::canc_002,
+    },
+    Requirement {
+        id: "CANC-003",
+        area: Area::Cancel,
+        level: Level::Must,
+        capability: Capability::Cancel,
+        also: &[Capability::Concurrency],
+        text: "Whoever waits for a task when it is cancelled is woken at once, without the help of a worker.",
+        rationale: "One cancels because the workers are stuck; the waiters must not stay stuck with them.",
+        provoked: "Three threads wait for the second of three queued tasks, by result and by exception; it is \
+               cancelled while the only worker stands at a gate that stays closed until all three returned.",
+        look_at: "Waiters that are notified by the worker which finds the cancelled task.",
+        sources: &["concurrent.futures documentation, Future"],
+        cpython_tests: &["FutureTests.test_result_with_cancel", "FutureTests.test_exception_with_cancel"],
+        check: checks::canc_003,
+    },
+    Requirement {
+        id: "CANC-004",
+        area: Area::Cancel,
+        level: Level::Must,
+        capability: Capability::Cancel,
+        also: &[],
+        text: "Of cancel and start exactly one wins, and the answer of cancel tells which.",
+        rationale: "If both win the work is done twice; if neither does it is lost.",
+        provoked: "Cancels two hundred tasks a random moment after each submit, then compares every answer with the \
+               history and the outcome of its task.",
+        look_at: "A worker that asks whether the task is cancelled and then, in a second step, marks it as running.",
+        sources: &["observed in every released CPython from 3.6 to 3.13"],
+        cpython_tests: &[],
+        check: checks::canc_004,
+    },
+    Requirement {
+        id: "CANC-005",
+        area: Area::Cancel,
+        level: Level::Must,
+        capability: Capability::Cancel,
+        also: &[Capability::Concurrency],
+        text: "When several threads cancel the same task, all are answered true and each callback is called once.",
+        rationale: "Two users press the button at the same time.",
+        provoked: "Four threads start together and cancel the same queued task; ten times.",
+        look_at: "Callbacks that are taken out of the future after the lock was released.",
+        sources: &["observed in every released CPython from 3.6 to 3.13"],
+        cpython_tests: &[],
+        check: checks::canc_005,
+    },
+    Requirement {
+        id: "CANC-006",
+        area: Area::Cancel,
+        level: Level::Should,
+        capability: Capability::Cancel,
+        also: &[Capability::Wait, Capability::Concurrency],
+        text: "A cancelled future counts as done for wait from the moment cancel answered true.",
+        rationale: "The documentation defines done as finished or cancelled, and the future itself says that it is \
+               done.",
+        provoked: "Cancels the second of three queued tasks and waits for all with a limit of zero, while the only \
+               worker stands at a gate.",
+        look_at: "A wait that counts only futures which a worker has passed.",
+        sources: &["concurrent.futures documentation, wait", "gh-92001", "gh-109934"],
+        cpython_tests: &[],
+        check: checks::canc_006,
+    },
+    Requirement {
+        id: "CANC-007",
+        area: Area::Cancel,
+        level: Level::Must,
+        capability: Capability::Cancel,
+        also: &[Capability::Wait, Capability::Concurrency],
+        text: "A blocked wait or as_completed counts a cancelled future, at the latest when a worker would have \
+               started its task.",
+        rationale: "A wait for all that forgets the cancelled ones never returns.",
+        provoked: "Blocks in wait and in as_completed over three queued tasks, cancels the second, and opens the \
+               gate at which the only worker stands.",
+        look_at: "Cancelled tasks that are skipped without telling those who wait.",
+        sources: &["concurrent.futures documentation, wait"],
+        cpython_tests: &["WaitTests.test_first_completed_some_already_completed", "AsCompletedTests.test_no_timeout"],
+        check: checks::canc_007,
+    },
+    Requirement {
+        id: "CANC-008",
+        area: Area::Cancel,
+        level: Level::Should,
+        capability: Capability::Cancel,
+        also: &[Capability::Concurrency],
+        text: "What a cancelled task carries is released at once, not when a worker comes to it.",
+        rationale: "One cancels a queue of images because memory is short.",
+        provoked: "Holds the only worker at a gate, cancels the second of three queued tasks and waits for the \
+               release of what it carries before the gate opens.",
+        look_at: "A queue that keeps cancelled tasks.",
+        sources: &["observed: CPython keeps arguments until a worker takes the item"],
+        cpython_tests: &[],
+        check: checks::canc_008,
+    },
+    Requirement {
+        id: "CANC-009",
+        area: Area::Cancel,
+        level: Level::Must,
+        capability: Capability::Cancel,
+        also: &[Capability::Concurrency],
+        text: "Cancelled tasks hold no worker: what stands behind them starts.",
+        rationale: "A worker that stops at a cancelled task is lost.",
+        provoked: "Queues fifty tasks and one more behind a gate, cancels the fifty, opens the gate and asks for the \
+               value of the last, and of one submitted later.",
+        look_at: "A worker that goes to sleep after a cancelled task as if the queue were empty.",
+        sources: &["observed in every released CPython from 3.6 to 3.13"],
+        cpython_tests: &[],
+        check: checks::canc_009,
+    },
+    Requirement {
+        id: "CANC-031",
+        area: Area::Cancel,
+        level: Level::Must,
+        capability: Capability::Cancel,
+        also: &[Capability::Concurrency],
+        text: "Cancelling one of several queued tasks leaves its neighbours as they are.",
+        rationale: "A queue is searched for the cancelled task, and the wrong one is easily found.",
+        provoked: "Cancels the second of three queued tasks: the first and the third must still wait, run exactly \
+               once and return their values.",
+        look_at: "Removal by position in a queue that has moved on.",
+        sources: &["concurrent.futures documentation, Future.cancel"],
+        cpython_tests: &[],
+        check: checks::canc_031,
+    },
+];

@@ -1,5 +1,196 @@
 //! FAIL: delivering failures.
 
-use crate::requirement::Requirement;
+use crate::checks::failure as checks;
+use crate::requirement::{Area, Requirement};
+use poolproof_harness::{Capability, Level};
 
-pub(super) const REQUIREMENTS: &[Requirement] = &[];
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        id: "FAIL-001",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Submit,
+        also: &[],
+        text: "An error of a task is kept in its future, given by result and by exception, and touches neither the \
+               submitter, nor the worker, nor other tasks.",
+        rationale: "One bad record must not stop the batch.",
+        provoked: "Submits a failing task as the second of four to the only worker, reads its failure both ways, the \
+               values of the other three, and of one more task afterwards.",
+        look_at: "A worker loop that ends with the error, and a submit that raises what an earlier task raised.",
+        sources: &["concurrent.futures documentation, Future", "PEP 3148, Future"],
+        cpython_tests: &[
+            "FutureTests.test_result_with_timeout",
+            "FutureTests.test_exception_with_timeout",
+            "ExecutorDeadlockTest.test_error_during_func_exec_on_worker",
+        ],
+        check: checks::fail_001,
+    },
+    Requirement {
+        id: "FAIL-002",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Submit,
+        also: &[],
+        text: "The same failure is given each time it is asked for, and to everybody who asks.",
+        rationale: "The log and the retry must see the same reason.",
+        provoked: "Reads one failure in another thread and then again and again, by result and by exception.",
+        look_at: "An error that the first reader moves out, or that is wrapped once more at each reading.",
+        sources: &["PEP 3148, Future"],
+        cpython_tests: &[],
+        check: checks::fail_002,
+    },
+    Requirement {
+        id: "FAIL-003",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Exceptions,
+        also: &[],
+        text: "Errors that would end a program or a loop, such as SystemExit, KeyboardInterrupt or StopIteration, \
+               are ordinary failures when a task raises them, and the worker lives on.",
+        rationale: "A library that calls exit in a task must cost that task, not a worker or the program.",
+        provoked: "Raises each of them in the only worker and compares the identity of the worker before and after.",
+        look_at: "A handler for ordinary errors only, around the task.",
+        sources: &["observed in every released CPython from 3.6 to 3.13"],
+        cpython_tests: &["ExecutorDeadlockTest.test_exit_during_func_exec_on_worker"],
+        check: checks::fail_003,
+    },
+    Requirement {
+        id: "FAIL-004",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Exceptions,
+        also: &[],
+        text: "An error is a failure whatever its truth value is.",
+        rationale: "An error type that is also an empty collection must not turn a failure into a success.",
+        provoked: "Raises an error whose truth value and whose length are false, and reads it by result and by \
+               exception.",
+        look_at: "A test of the stored error for truth instead of for None.",
+        sources: &["gh-132063"],
+        cpython_tests: &["ExecutorTest.test_swallows_falsey_exceptions"],
+        check: checks::fail_004,
+    },
+    Requirement {
+        id: "FAIL-005",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Exceptions,
+        also: &[],
+        text: "A task that itself raises the time-out or the cancellation error is finished with that error: it has \
+               not timed out, and it is not cancelled.",
+        rationale: "Tasks wait for other things, with limits of their own.",
+        provoked: "Raises each of the two in a task and reads the failure, without limit, and the predicates.",
+        look_at: "A result that takes every time-out error for its own, and a cancelled predicate derived from the \
+               error's type.",
+        sources: &["observed in every released CPython from 3.6 to 3.13"],
+        cpython_tests: &["ExecutorTest.test_map_timeout_from_callable"],
+        check: checks::fail_005,
+    },
+    Requirement {
+        id: "FAIL-010",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Isolation,
+        also: &[Capability::Exceptions],
+        text: "An error that cannot be serialised fails its own task only.",
+        rationale: "Errors carry connections and frames; that must not cost the pool.",
+        provoked: "Raises such an error in the second of three tasks: all three futures must be done, the first and \
+               the third with their values, and the executor must take one more.",
+        look_at: "The sending of results outside of the code that catches errors.",
+        sources: &["bpo-30006"],
+        cpython_tests: &["ExecutorDeadlockTest.test_error_during_result_pickle_on_worker"],
+        check: checks::fail_010,
+    },
+    Requirement {
+        id: "FAIL-011",
+        area: Area::Failure,
+        level: Level::Should,
+        capability: Capability::Isolation,
+        also: &[Capability::Exceptions],
+        text: "An error that arrives and cannot be rebuilt fails its own task only.",
+        rationale: "Every error class whose constructor wants more than one argument is of this kind.",
+        provoked: "Raises such an error in the second of three tasks: all three futures must be done, the first and \
+               the third with their values, and the executor must take one more.",
+        look_at: "A thread that receives results and ends with the first one that it cannot read.",
+        sources: &["gh-80041"],
+        cpython_tests: &[],
+        check: checks::fail_011,
+    },
+    Requirement {
+        id: "FAIL-031",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Panic,
+        also: &[],
+        text: "A panic of a task is kept in its future, with its text, and the worker lives on.",
+        rationale: "An assertion that fails in one task must be found by its message.",
+        provoked: "Panics with a text in the only worker, reads the failure and the predicates, and runs one more \
+               task.",
+        look_at: "A worker that unwinds, and a message that is replaced by the type of the payload.",
+        sources: &["Rust documentation, std::panic::catch_unwind", "tokio documentation, JoinError"],
+        cpython_tests: &[],
+        check: checks::fail_031,
+    },
+    Requirement {
+        id: "FAIL-032",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Panic,
+        also: &[],
+        text: "A panic whose payload is not text, and which panics again when it is dropped, is contained like any \
+               other.",
+        rationale: "The payload is the task's own value; its destructor runs in the executor.",
+        provoked: "Panics twice with such a payload in the only worker, with a good task after each.",
+        look_at: "A payload that is dropped outside of the code that catches panics.",
+        sources: &["Rust documentation, std::panic::panic_any", "rust-lang/rust 86027"],
+        cpython_tests: &[],
+        check: checks::fail_032,
+    },
+    Requirement {
+        id: "FAIL-033",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Panic,
+        also: &[],
+        text: "Panics between good tasks disturb none of them, and no worker is lost.",
+        rationale: "Panics come in series, and lost workers are noticed only when all are gone.",
+        provoked: "Submits two dozen tasks of which every second panics, with text or without, and compares every \
+               outcome with its task; the runner then counts the workers.",
+        look_at: "Poisoned locks, a counter of busy workers that is not decreased while unwinding, and workers that \
+               end and are not replaced.",
+        sources: &["Rust documentation, std::sync::Mutex, poisoning"],
+        cpython_tests: &[],
+        check: checks::fail_033,
+    },
+    Requirement {
+        id: "FAIL-034",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Concurrency,
+        also: &[],
+        text: "After as many tasks as there are workers have failed at the same moment, as many can run at once as \
+               before.",
+        rationale: "An outage makes all tasks fail together; the executor must be whole when it is over.",
+        provoked: "As many tasks as workers meet at a gate and fail, with an error and, where panics are offered, \
+               with panics; then as many good tasks meet at another gate.",
+        look_at: "Workers that are replaced only when the next task comes, and replacements that count against the \
+               limit.",
+        sources: &["observed in every released CPython from 3.6 to 3.13"],
+        cpython_tests: &[],
+        check: checks::fail_034,
+    },
+    Requirement {
+        id: "FAIL-035",
+        area: Area::Failure,
+        level: Level::Must,
+        capability: Capability::Submit,
+        also: &[Capability::Concurrency],
+        text: "Whoever waits already when a task fails is woken with the failure.",
+        rationale: "A waiter that only successes wake waits for ever.",
+        provoked: "Three threads wait for the result and one for the exception of a task at a gate, which opens and \
+               lets the task fail, or panic.",
+        look_at: "A path for failures that stores the outcome and forgets the notification.",
+        sources: &["concurrent.futures documentation, Future"],
+        cpython_tests: &["FutureTests.test_exception_with_success"],
+        check: checks::fail_035,
+    },
+];

@@ -1,5 +1,128 @@
 //! TIME: time limits.
 
-use crate::requirement::Requirement;
+use crate::checks::time as checks;
+use crate::requirement::{Area, Requirement};
+use poolproof_harness::{Capability, Level};
 
-pub(super) const REQUIREMENTS: &[Requirement] = &[];
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        id: "TIME-001",
+        area: Area::Time,
+        level: Level::Must,
+        capability: Capability::Timeout,
+        also: &[],
+        text: "A limit of zero polls: it times out at once if the task is not done, and gives the outcome if it is.",
+        rationale: "Polling loops must neither block nor miss what is there.",
+        provoked: "Asks for result and exception with a limit of zero while the task stands at a gate, and of a \
+               value and a failure that are there.",
+        look_at: "A test of the limit before the test of the state, and zero taken for no limit.",
+        sources: &["concurrent.futures documentation, Future.result"],
+        cpython_tests: &["FutureTests.test_result_with_timeout", "FutureTests.test_exception_with_timeout"],
+        check: checks::time_001,
+    },
+    Requirement {
+        id: "TIME-002",
+        area: Area::Time,
+        level: Level::Must,
+        capability: Capability::Timeout,
+        also: &[Capability::Concurrency],
+        text: "Without a limit result waits as long as it takes.",
+        rationale: "A hidden default limit shows in production, on the one slow day.",
+        provoked: "Waits without a limit for a task at a gate, for several ticks, then opens the gate.",
+        look_at: "No limit represented by a large or by a zero duration.",
+        sources: &["concurrent.futures documentation, Future.result"],
+        cpython_tests: &[],
+        check: checks::time_002,
+    },
+    Requirement {
+        id: "TIME-003",
+        area: Area::Time,
+        level: Level::Must,
+        capability: Capability::Timeout,
+        also: &[Capability::Concurrency],
+        text: "A time-out changes nothing: the task goes on, is not cancelled, and its result can be fetched later.",
+        rationale: "Callers show progress between waits with a limit.",
+        provoked: "Lets result and exception time out on a running and on a queued task, reads their predicates, \
+               opens the gate and fetches both values.",
+        look_at: "A waiter that takes the future's only channel with it when it gives up.",
+        sources: &["concurrent.futures documentation, Future.result"],
+        cpython_tests: &[],
+        check: checks::time_003,
+    },
+    Requirement {
+        id: "TIME-004",
+        area: Area::Time,
+        level: Level::Must,
+        capability: Capability::Timeout,
+        also: &[Capability::Cancel, Capability::Concurrency],
+        text: "A cancelled future says so at once, with whatever limit it is asked.",
+        rationale: "There is nothing to wait for, and a time-out would invite to ask again.",
+        provoked: "Cancels the second of three queued tasks and asks for its result and its exception with a limit \
+               of zero, a short and a very long one, while the worker stands at a gate.",
+        look_at: "A limit that is examined before the state is.",
+        sources: &["concurrent.futures documentation, Future.result"],
+        cpython_tests: &["FutureTests.test_result_with_timeout", "FutureTests.test_exception_with_timeout"],
+        check: checks::time_004,
+    },
+    Requirement {
+        id: "TIME-005",
+        area: Area::Time,
+        level: Level::Must,
+        capability: Capability::Timeout,
+        also: &[Capability::Concurrency],
+        text: "A limit never passes early.",
+        rationale: "Whoever gives a task ten milliseconds has promised them to somebody.",
+        provoked: "Lets result, exception, wait, as_completed and map (as far as they are offered) time out on a \
+               task at a gate and compares the time on the monotonic clock with the limit.",
+        look_at: "Limits rounded down to the resolution of the wait, wake-ups taken for time-outs, and the wall \
+               clock.",
+        sources: &["concurrent.futures documentation, Future.result", "gh-79000"],
+        cpython_tests: &[],
+        check: checks::time_005,
+    },
+    Requirement {
+        id: "TIME-007",
+        area: Area::Time,
+        level: Level::May,
+        capability: Capability::Timeout,
+        also: &[Capability::Concurrency],
+        text: "An enormous limit waits like none or is rejected with an error; it neither passes at once nor panics.",
+        rationale: "The largest duration is how many callers spell for ever.",
+        provoked: "Waits with the largest limit there is for a task at a gate, then opens the gate.",
+        look_at: "A deadline computed by an addition that overflows.",
+        sources: &["observed in every released CPython from 3.6 to 3.13"],
+        cpython_tests: &[],
+        check: checks::time_007,
+    },
+    Requirement {
+        id: "TIME-031",
+        area: Area::Time,
+        level: Level::Must,
+        capability: Capability::Timeout,
+        also: &[Capability::Concurrency],
+        text: "A waiter that times out takes nothing away from others who wait for the same future.",
+        rationale: "A health check with a short limit must not cost the real consumer its result.",
+        provoked: "Three threads wait without limit for a task at a gate while three others time out one after the \
+               other; then the gate opens.",
+        look_at: "A list of waiters from which the wrong one is removed, and a notification that goes to one that \
+               has left.",
+        sources: &["concurrent.futures documentation, Future.result"],
+        cpython_tests: &[],
+        check: checks::time_031,
+    },
+    Requirement {
+        id: "TIME-032",
+        area: Area::Time,
+        level: Level::Must,
+        capability: Capability::Timeout,
+        also: &[Capability::Concurrency],
+        text: "A wait with a limit ends when the task is done, not when the limit has passed.",
+        rationale: "Otherwise every limit would be a delay.",
+        provoked: "Waits for a task at a gate, by result and by exception, with a limit that is never reached, and \
+               opens the gate.",
+        look_at: "A wait with a limit that sleeps it out before it looks, or that nobody notifies.",
+        sources: &["concurrent.futures documentation, Future.result"],
+        cpython_tests: &["FutureTests.test_result_with_success"],
+        check: checks::time_032,
+    },
+];

@@ -203,10 +203,12 @@ impl<'s> Trial<'s> {
         let mut outcomes = Vec::new();
         let mut pending = Vec::new();
         for (future, wait) in futures.iter().zip(waits) {
-            match wait.returns() {
-                Ok(Ok(outcome)) => outcomes.push(outcome),
-                Ok(Err(fault)) => return Err(stop_of(&format!("result of task {}", future.label()), fault)),
-                Err(_) => pending.push(future.label()),
+            // Those after the first that hangs had as much time as it had.
+            let returned = if pending.is_empty() { wait.returns().ok() } else { wait.has_returned() };
+            match returned {
+                Some(Ok(outcome)) => outcomes.push(outcome),
+                Some(Err(fault)) => return Err(stop_of(&format!("result of task {}", future.label()), fault)),
+                None => pending.push(future.label()),
             }
         }
         if pending.is_empty() {
