@@ -80,24 +80,51 @@ impl<'a> Group<'a> {
         self.cells.iter().rev().find(|(s, c, _)| *s == subject && *c == column).map(|found| found.2)
     }
 
+    /// The values of an axis that is no column and does not split the table: `2`, or, where
+    /// subjects differ, `1 (serial), 2 (all others)`.
+    pub(super) fn loose(&self, axis: &str) -> Option<String> {
+        if self.fixed.iter().any(|(name, _)| *name == axis) {
+            return None;
+        }
+        let mut values: Vec<(f64, BTreeSet<&str>)> = Vec::new();
+        for (subject, _, cell) in &self.cells {
+            let value = *cell.axes.get(axis)?;
+            match values.iter_mut().find(|known| known.0 == value) {
+                Some(known) => drop(known.1.insert(subject)),
+                None => values.push((value, BTreeSet::from([*subject]))),
+            }
+        }
+        values.sort_by_key(|known| known.1.len());
+        let (most, rest) = values.split_last()?;
+        if rest.is_empty() {
+            return Some(most.0.to_string());
+        }
+        let named = |known: &(f64, BTreeSet<&str>)| {
+            format!("{} ({})", known.0, known.1.iter().copied().collect::<Vec<_>>().join(", "))
+        };
+        let rest: Vec<_> = rest.iter().map(named).collect();
+        Some(format!("{}, {} (all others)", rest.join(", "), most.0))
+    }
+
     pub(super) fn subjects(&self) -> Vec<&'a str> {
         let mut seen = std::collections::HashSet::new();
         self.cells.iter().map(|cell| cell.0).filter(|subject| seen.insert(*subject)).collect()
     }
 }
 
-/// Axes that say how a figure was taken, not what was asked: they split a table only if the same
-/// place would be taken twice.
-const INCIDENTAL: [&str; 2] = ["tasks", "rounds"];
+/// Axes that split a table only if the same place would otherwise be taken twice: they say how a
+/// figure was taken, or are the same for each subject. The first set that loses no figure counts.
+const LOOSE: [&[&str]; 3] = [&["tasks", "rounds", "workers"], &["tasks", "rounds"], &[]];
 
 /// Groups the cells of one sweep into tables.
 pub(super) fn groups<'a>(cells: &[&'a CellRecord], across: Across) -> Vec<Group<'a>> {
-    let loose = arrange(cells, across, &INCIDENTAL);
-    let collides = loose.iter().any(|group| {
+    let collides = |group: &Group<'_>| {
         let mut seen = std::collections::HashSet::new();
         group.cells.iter().any(|(subject, column, _)| !seen.insert((*subject, *column)))
-    });
-    if collides { arrange(cells, across, &[]) } else { loose }
+    };
+    let mut tried = LOOSE.into_iter().map(|loose| arrange(cells, across, loose));
+    let lossless = tried.find(|groups| !groups.iter().any(collides));
+    lossless.unwrap_or_else(|| arrange(cells, across, &[]))
 }
 
 fn arrange<'a>(cells: &[&'a CellRecord], across: Across, loose: &[&str]) -> Vec<Group<'a>> {
@@ -176,6 +203,20 @@ mod tests {
         assert_eq!(groups(&cells.iter().collect::<Vec<_>>(), Across::of("workers")).len(), 1);
         cells[1].axes.insert("workers".into(), 1.0);
         assert_eq!(groups(&cells.iter().collect::<Vec<_>>(), Across::of("workers")).len(), 2);
+    }
+
+    #[test]
+    fn workers_split_a_sweep_over_something_else_only_if_a_subject_has_several() {
+        let at = |subject, chunksize, workers| {
+            let mut cell = cell(subject, "chunksize", "empty", ("chunksize", chunksize), "m", 1.0);
+            cell.axes.insert("workers".into(), workers);
+            cell
+        };
+        let mut cells = vec![at("serial", 1.0, 1.0), at("thread", 1.0, 2.0), at("gil", 1.0, 2.0)];
+        let one = groups(&cells.iter().collect::<Vec<_>>(), Across::of("chunksize"));
+        assert_eq!((one.len(), one[0].loose("workers")), (1, Some("1 (serial), 2 (all others)".into())));
+        cells.push(at("thread", 1.0, 4.0));
+        assert_eq!(groups(&cells.iter().collect::<Vec<_>>(), Across::of("chunksize")).len(), 3);
     }
 
     #[test]

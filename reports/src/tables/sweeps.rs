@@ -50,7 +50,7 @@ fn table(sweep: &str, number: usize, group: &Group<'_>, across: Across, standing
         Column::right(&head.text).better(better)
     }));
     let id = crate::escape::slug(&format!("{sweep}-{}", number + 1));
-    let mut table = Table::new(id, title(sweep, group), columns);
+    let mut table = Table::new(id, title(sweep, group, across), columns);
     let mut subjects = group.subjects();
     if let Some(ranks) = &ranks {
         subjects.sort_by_key(|subject| ranks.iter().find(|rank| rank.0 == *subject).map_or(usize::MAX, |rank| rank.1));
@@ -91,7 +91,7 @@ fn table(sweep: &str, number: usize, group: &Group<'_>, across: Across, standing
     table
 }
 
-fn title(sweep: &str, group: &Group<'_>) -> String {
+fn title(sweep: &str, group: &Group<'_>, across: Across) -> String {
     let mut title = format!("Sweep {sweep}: ");
     match (group.metric, group.workload) {
         (Some(metric), Some(workload)) => title.push_str(&format!("{metric} of {workload}")),
@@ -100,6 +100,11 @@ fn title(sweep: &str, group: &Group<'_>) -> String {
     }
     for (name, value) in &group.fixed {
         title.push_str(&format!(", {name} {value}"));
+    }
+    if across != Across::Axis("workers")
+        && let Some(workers) = group.loose("workers")
+    {
+        title.push_str(&format!(", workers {workers}"));
     }
     title
 }

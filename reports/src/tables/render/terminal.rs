@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use tabled::builder::Builder;
 use tabled::grid::util::string::get_text_width;
 use tabled::settings::object::{Columns, Rows};
-use tabled::settings::{Alignment, Color, Modify, Style, Width};
+use tabled::settings::{Alignment, Color, Modify, Style};
 
 /// What the text is shown on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,14 +99,16 @@ fn widest(cells: &[Vec<String>], column: usize) -> usize {
 
 fn draw(table: &Table, heads: &[String], cells: &[Vec<String>], block: &Block, screen: Screen) -> String {
     let mut builder = Builder::default();
-    builder.push_record(block.iter().map(|(column, _)| heads[*column].as_str()));
+    let wrapped = |row: &[String]| -> Vec<String> {
+        block.iter().map(|(column, width)| wrap(&row[*column], *width).join("\n")).collect()
+    };
+    builder.push_record(wrapped(heads));
     for row in cells {
-        builder.push_record(block.iter().map(|(column, _)| row[*column].as_str()));
+        builder.push_record(wrapped(row));
     }
     let mut drawn = builder.build();
     drawn.with(Style::rounded());
-    for (place, (column, width)) in block.iter().enumerate() {
-        drawn.with(Modify::new(Columns::one(place)).with(Width::wrap(*width).keep_words(true)));
+    for (place, (column, _)) in block.iter().enumerate() {
         if table.columns[*column].align == Align::Right {
             drawn.with(Modify::new(Columns::one(place)).with(Alignment::right()));
         }

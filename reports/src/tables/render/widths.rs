@@ -1,6 +1,6 @@
 //! How wide columns may be, and which of them stand side by side.
 
-use tabled::grid::util::string::get_text_width;
+use tabled::grid::util::string::{get_char_width, get_text_width};
 
 /// What a column costs beyond its text: a space on each side and a border.
 const CHROME: usize = 3;
@@ -37,22 +37,32 @@ pub(super) fn blocks(natural: &[usize], least: &[usize], width: usize) -> Vec<Bl
         .collect()
 }
 
-/// `text` in lines of at most `width` columns, broken between words.
+/// `text` in lines of at most `width` columns, broken between words where that is possible.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_whitespace() {
         let size = get_text_width(word);
-        let line = lines.last_mut().expect("there is always a line");
         if used > 0 && used + 1 + size > width {
-            lines.push(word.to_owned());
-            used = size;
-        } else {
-            if used > 0 {
-                line.push(' ');
-                used += 1;
+            lines.push(String::new());
+            used = 0;
+        }
+        if used > 0 {
+            lines.last_mut().expect("there is always a line").push(' ');
+            used += 1;
+        }
+        if size <= width {
+            lines.last_mut().expect("there is always a line").push_str(word);
+            used += size;
+            continue;
+        }
+        for letter in word.chars() {
+            let size = get_char_width(letter);
+            if used + size > width && used > 0 {
+                lines.push(String::new());
+                used = 0;
             }
-            line.push_str(word);
+            lines.last_mut().expect("there is always a line").push(letter);
             used += size;
         }
     }
@@ -79,5 +89,7 @@ mod tests {
     fn lines_break_between_words() {
         assert_eq!(wrap("one two  three", 8), ["one two", "three"]);
         assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("a muchlongerword b", 6), ["a", "muchlo", "ngerwo", "rd b"]);
+        assert_eq!(wrap("日本語", 4), ["日本", "語"]);
     }
 }

@@ -1,0 +1,187 @@
+//! The command as scripts see it: output, exit codes, wrong input.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn poolproof(home: &Path, arguments: &[&str]) -> Output {
+    command(home, arguments).output().expect("the command starts")
+}
+
+fn command(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_poolproof"));
+    command.args(arguments).current_dir(home).stdin(Stdio::null());
+    command
+}
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a directory")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Runs, and expects a refusal: exit code 3, nothing on standard output, one sentence that names
+/// all of `words`.
+fn refused(arguments: &[&str], words: &[&str]) {
+    let home = home();
+    let output = poolproof(home.path(), arguments);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
+    assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    assert!(!said.contains("panicked"), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{arguments:?} does not say `{word}`: {said}");
+    }
+}
+
+#[test]
+fn wrong_input_is_refused_with_a_sentence_and_code_3() {
+    refused(&["check", "thred"], &["thred", "`thread`"]);
+    refused(&["check", "thread", "rayonn"], &["rayonn", "`rayon`"]);
+    refused(&["check", "thread?size=3"], &["size", "queue"]);
+    refused(&["check", "thread", "--only", "MAP-999"], &["MAP-999", "MAP-0"]);
+    refused(&["check", "thread", "--only", "NOWHERE"], &["NOWHERE", "SHUT"]);
+    refused(&["check", "thread", "--workers", "0"], &["at least 1"]);
+    refused(&["check", "thread", "--runs", "0"], &["at least 1"]);
+    refused(&["check", "thread", "--for", "nonsense"], &["nonsense", "30s"]);
+    refused(&["check", "thread", "--runs", "2", "--for", "1s"], &["cannot be used with"]);
+    refused(&["check", "thread", "--ledger", "absent.toml"], &["absent.toml"]);
+    refused(&["check", "thread", "--seed", "many"], &["seed", "many"]);
+    refused(&["check"], &["SUBJECT"]);
+    refused(&["explain", "MAP-999"], &["MAP-999", "nearest"]);
+    refused(&["bench", "thread", "--sweep", "nowhere"], &["nowhere", "chunksize"]);
+    refused(&["bench", "thread", "--sweep", "idle"], &["idle", "not available"]);
+    refused(&["bench", "thread", "--workers", "1,0"], &["at least 1"]);
+    refused(&["bench", "thread", "--format", "junit"], &["junit", "human, json"]);
+    refused(&["compare", "thread"], &["<B>"]);
+    refused(&["compare", "thread", "rayon", "--workload", "nothing"], &["nothing", "cpu-100us"]);
+    refused(&["report", "absent"], &["absent", "cannot be read"]);
+    refused(&["report"], &["latest", "cannot be read"]);
+    refused(&["report", "."], &["holds no run"]);
+    refused(&["nonsense"], &["nonsense"]);
+    refused(&["--nonsense"], &["nonsense"]);
+}
+
+#[test]
+fn commands_that_are_not_built_do_not_exist() {
+    for command in ["profile", "smoke", "merge"] {
+        refused(&[command, "thread"], &[command]);
+    }
+    refused(&["check", "thread", "--partition", "1/2"], &["--partition"]);
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let home = home();
+    for arguments in [&["--help"][..], &["check", "--help"], &["help", "bench"], &["--version"]] {
+        let output = poolproof(home.path(), arguments);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments:?}");
+    }
+    assert!(text(&poolproof(home.path(), &["check", "--help"]).stdout).contains("Examples:"));
+}
+
+#[test]
+fn a_check_leaves_a_run_and_its_reports() {
+    let home = home();
+    let output = poolproof(home.path(), &["check", "serial", "--only", "SUB"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stderr), "", "progress is for terminals");
+    let out = text(&output.stdout);
+    assert!(out.contains("Conformance") && out.contains("report.html") && !out.contains('\u{1b}'), "{out}");
+    let latest = home.path().join("target/poolproof/latest");
+    for name in ["run.json", "verdicts.jsonl", "report.html", "report.md", "junit.xml"] {
+        assert!(fs::metadata(latest.join(name)).is_ok_and(|file| file.len() > 0), "{name}");
+    }
+    let again = poolproof(home.path(), &["report"]);
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+    assert!(text(&again.stdout).contains("Conformance"));
+}
+
+#[test]
+fn json_is_one_record_a_line_and_the_summary_is_last() {
+    let home = home();
+    let output = poolproof(home.path(), &["check", "serial", "--only", "RES-002", "--format", "json", "--out", "here"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    let kinds: Vec<_> = lines.iter().map(|line| line["kind"].as_str().unwrap_or("?")).collect();
+    assert_eq!((kinds.first(), kinds.last()), (Some(&"subject"), Some(&"summary")), "{kinds:?}");
+    assert!(kinds.contains(&"requirement") && kinds.contains(&"verdict"), "{kinds:?}");
+    let summary = lines.last().expect("there is a summary");
+    assert_eq!((&summary["exit"], &summary["checks"]), (&0.into(), &1.into()));
+    let rendered = poolproof(home.path(), &["report", "here", "--format", "json"]);
+    assert_eq!(text(&rendered.stdout), text(&output.stdout), "a run rendered again is the same run");
+}
+
+#[test]
+fn every_format_of_a_check_goes_to_standard_output() {
+    let home = home();
+    for (format, word) in [("markdown", "# Poolproof report"), ("csv", "subject,requirement"), ("junit", "<testsuites")]
+    {
+        let output = poolproof(home.path(), &["check", "serial", "--only", "RES-002", "--format", format]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stdout).contains(word), "{}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn what_does_not_apply_is_nothing_that_ran() {
+    let output = poolproof(home().path(), &["check", "serial", "--only", "PROC"]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_subject_that_cannot_be_set_up_costs_only_itself() {
+    let home = home();
+    let driver = "driver:/nonexistent/driver";
+    let output = poolproof(home.path(), &["check", driver, "serial", "--only", "RES-002"]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let out = text(&output.stdout);
+    assert!(out.contains("serial") && out.contains("1/1") && out.contains("/nonexistent/driver"), "{out}");
+}
+
+#[test]
+fn a_file_is_no_directory_for_a_run() {
+    let home = home();
+    fs::write(home.path().join("taken"), "x").expect("a file");
+    let output = poolproof(home.path(), &["check", "serial", "--only", "RES-002", "--out", "taken"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("taken: is not a directory"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn damaged_records_are_named_and_the_rest_is_rendered() {
+    let home = home();
+    poolproof(home.path(), &["check", "serial", "--only", "SUB", "--out", "run"]);
+    let path = home.path().join("run/verdicts.jsonl");
+    let records = fs::read_to_string(&path).expect("records");
+    fs::write(&path, records.replacen("{\"kind\":\"verdict\"", "{\"kind\":\"verd", 1)).expect("it can be written");
+    let line = 1 + records.lines().position(|line| line.contains("\"verdict\"")).expect("there is a verdict");
+    let output = poolproof(home.path(), &["report", "run"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains(&format!("verdicts.jsonl:{line}: ")), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("Conformance") && text(&output.stdout).contains("Damaged records"));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let home = home();
+    let mut child = command(home.path(), &["requirements"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+#[test]
+fn a_full_disk_behind_standard_output_is_said() {
+    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let output = command(home().path(), &["requirements"]).stdout(full).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("standard output cannot be written"), "{}", text(&output.stderr));
+}
