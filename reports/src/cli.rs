@@ -56,6 +56,8 @@ enum Command {
     Bench(commands::bench::Options),
     /// Compares two subjects, paired and interleaved: ratio, interval, verdict.
     Compare(commands::compare::Options),
+    /// The experiments of the notes, with timelines.
+    Demo(commands::demo::Options),
     /// Renders a run again.
     Report(commands::report::Options),
 }
@@ -129,6 +131,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Explain(options)) => commands::explain::run(&options),
         Some(Command::Bench(options)) => commands::bench::run(&options),
         Some(Command::Compare(options)) => commands::compare::run(&options),
+        Some(Command::Demo(options)) => commands::demo::run(&options),
         Some(Command::Report(options)) => commands::report::run(&options),
     }
 }

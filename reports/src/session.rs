@@ -71,11 +71,11 @@ impl Session {
             Format::Human => {
                 console::print_tables(&show(&run))?;
                 console::print(&documents::failures_in_full(&run))?;
-                console::print(&format!(
-                    "{}\nReport: {}\n",
-                    documents::headline(&run, &tables::Standings::of(&run)),
-                    crate::escape::line(&directory.join("report.html").display().to_string())
-                ))?;
+                if !run.verdicts.is_empty() || !run.holes.is_empty() {
+                    console::print(&format!("{}\n", documents::headline(&run, &tables::Standings::of(&run))))?;
+                }
+                let page = directory.join("report.html").display().to_string();
+                console::print(&format!("Report: {}\n", crate::escape::line(&page)))?;
             }
         }
         Ok(exit)

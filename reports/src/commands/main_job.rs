@@ -3,10 +3,12 @@
 use super::{Failure, bench, check, subjects};
 use crate::cli::{LedgerOptions, Output, at_least_one};
 use crate::documents;
+use crate::progress::Progress;
+use crate::resolve;
 use crate::run::{Exit, Run, Tally, exit_of};
 use crate::session::Session;
 use crate::tables::{self, Standings, Table};
-use poolproof_benches::{Sweep, SweepOptions};
+use poolproof_benches::{Sweep, SweepOptions, claims};
 use poolproof_conformance::{self as conformance, requirements};
 use poolproof_executors::registry::catalogue;
 use poolproof_harness::record::Record;
@@ -50,9 +52,22 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
     let addresses: Vec<_> = here.into_iter().map(|description| description.address).collect();
     let settings = SweepOptions { seed: options.seed, ..SweepOptions::quick() };
     bench::measure(&mut session, &Sweep::QUICK, &addresses, &settings)?;
+    measure_claims(&mut session, &addresses, &settings)?;
 
     let exit = exit_of_reference(&session.run());
     session.close(exit, shown, |run| tables::cells(&run.cells))
+}
+
+/// The notes' experiments and claims, on what the sweeps have measured already.
+fn measure_claims(session: &mut Session, addresses: &[String], settings: &SweepOptions) -> Result<(), Failure> {
+    let subjects: Vec<_> =
+        claims::SUBJECTS.iter().map(|&address| address.to_owned()).filter(|s| addresses.contains(s)).collect();
+    let progress = Progress::new("claims", 1);
+    let known = session.run().cells;
+    let mut sink = |record| progress.suspend(|| session.add(record));
+    let (_, holes) = claims::measure(&subjects, &known, settings, &resolve::subject_or_reason, &mut sink);
+    holes.into_iter().for_each(|hole| progress.suspend(|| session.add(Record::Hole(hole))));
+    session.check()
 }
 
 /// The main job answers for the reference executors only, whatever third parties do.
