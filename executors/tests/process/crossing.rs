@@ -3,14 +3,15 @@
 use crate::support::{House, alone, open, outcome, pid};
 use poolproof_executors::process::Tasks;
 use poolproof_harness::{
-    Brittle, Canary, Executor, Failing, Failure, Future, Moment, PayloadBytes, Raised, Shutdown, Step, Stubborn, Task,
-    Value, Work, Workload,
+    Actor, Brittle, Canary, Executor, Failing, Failure, Future, GateId, HouseAddress, Moment, PayloadBytes, Raised,
+    Shutdown, Step, Stubborn, Task, Value, Witness, Work, Workload,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::path::Path;
 
 /// The tasks that the workers of these tests know.
 pub(crate) fn tasks() -> Tasks {
-    Tasks::new().with::<Nested>().with::<Noisy>().with::<Mine>().with::<Grudging>()
+    Tasks::new().with::<Nested>().with::<Noisy>().with::<Mine>().with::<Grudging>().with::<Babbler>()
 }
 
 /// Opens a process executor in the worker that runs it.
@@ -123,6 +124,45 @@ impl Task for Grudging {
     type Output = Grudge;
     fn run(self) -> Result<Grudge, Raised> {
         if self.panics { Ok(Grudge) } else { Err(Raised::new("Mild", "an error instead")) }
+    }
+}
+
+/// Writes to the stream between its worker and the executor, which is not for tasks.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Babbler {
+    pub(crate) house: HouseAddress,
+    /// Only when it is open, long after the task is done; otherwise at once.
+    pub(crate) later: Option<GateId>,
+}
+
+impl Task for Babbler {
+    const NAME: &'static str = "babbler";
+    type Output = ();
+    fn run(self) -> Result<(), Raised> {
+        // Before this worker is connected to anything else, its stream is its only socket.
+        let fds = std::fs::read_dir("/proc/self/fd").expect("/proc").flatten();
+        let socket = |path: &Path| path.read_link().is_ok_and(|to| to.to_string_lossy().starts_with("socket:"));
+        let sockets = fds.map(|entry| entry.path()).filter(|path| socket(path));
+        let mut numbers = sockets.filter_map(|path| path.file_name()?.to_str()?.parse::<i32>().ok());
+        let stream = numbers.find(|number| *number > libc::STDERR_FILENO).expect("a stream");
+        let babble = move || {
+            // An empty frame: its length, and nothing more.
+            let bytes = [0_u8; 8];
+            // SAFETY: `bytes` is readable for the length that is given.
+            #[allow(unsafe_code)]
+            let count = unsafe { libc::write(stream, bytes.as_ptr().cast(), bytes.len()) };
+            assert_eq!(count, 8);
+        };
+        match self.later {
+            None => babble(),
+            Some(gate) => drop(std::thread::spawn(move || {
+                let witness = Witness::connect(&self.house, Actor::Check);
+                witness.pass(gate);
+                babble();
+                witness.note(Moment::Noted("babbled".to_owned()));
+            })),
+        }
+        Ok(())
     }
 }
 

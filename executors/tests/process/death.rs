@@ -1,6 +1,6 @@
 //! Workers that die, at every moment.
 
-use crate::crossing::{Mine, When};
+use crate::crossing::{Babbler, Mine, When};
 use crate::support::{House, PATIENCE, alone, children, has_ended, open, outcome, pid, processes, signal, until};
 use poolproof_executors::process::ProcessExecutor;
 use poolproof_harness::{Death, Executor, Failure, Future, HouseAddress, Moment, PayloadBytes, Shutdown, Step, Value};
@@ -74,6 +74,30 @@ fn a_worker_killed_before_it_read_its_task_costs_nothing() {
     }
     let ran = house.gates.history().started().into_iter().filter(|label| *label == 2).count();
     assert_eq!(ran, 2, "each ran once");
+}
+
+#[test]
+fn a_worker_that_talks_out_of_turn_is_replaced() {
+    let _alone = alone();
+    let (house, executor) = (House::new(), open(1));
+    let first = pid(&outcome(&executor.submit(house.who(1)).unwrap()));
+    let at_once = executor.submit(Babbler { house: house.address.clone(), later: None }).unwrap();
+    match outcome(&at_once) {
+        Err(Failure::Broken(text)) => {
+            assert!(text.contains("answered with something that is no reply and was killed"), "{text}");
+        }
+        other => panic!("the executor cannot know its result, and it ended with {other:?}"),
+    }
+    assert!(has_ended(first));
+    let gate = house.gates.gate();
+    let later = executor.submit(Babbler { house: house.address.clone(), later: Some(gate.id()) }).unwrap();
+    assert_eq!(outcome(&later), Ok(()));
+    let second = pid(&outcome(&executor.submit(house.who(2)).unwrap()));
+    gate.open();
+    let babbled = |event: &poolproof_harness::Event| event.moment == Moment::Noted("babbled".to_owned());
+    until("it has written while it was idle", || house.gates.history().count(babbled) == 1);
+    let third = pid(&outcome(&executor.submit(house.who(3)).unwrap()));
+    assert_ne!(second, third, "what is in its stream is no reply to anything");
 }
 
 #[test]

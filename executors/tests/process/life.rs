@@ -5,10 +5,10 @@ use crate::support::{House, PATIENCE, alone, children, descriptors, open, outcom
 use poolproof_executors::process::ProcessExecutor;
 use poolproof_harness::{
     Actor, CellFuture, Death, Event, Executor, Failing, Failure, Future, Moment, Probe, Refused, ReturnWhen, Shutdown,
-    Step, Value, wait,
+    Step, Value, Watcher, wait,
 };
 use std::collections::BTreeMap;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 #[test]
@@ -121,11 +121,11 @@ fn only_a_task_that_has_not_started_can_be_cancelled() {
 #[test]
 fn callbacks_may_submit_and_shut_down() {
     let _alone = alone();
-    let (house, executor) = (House::new(), std::sync::Arc::new(open(1)));
+    let (house, executor) = (House::new(), Arc::new(open(1)));
     let plug = house.gates.gate();
     let future = executor.submit(house.pass(1, &plug)).unwrap();
     let (said, heard) = mpsc::channel();
-    let (within, probe) = (std::sync::Arc::clone(&executor), house.echo(2));
+    let (within, probe) = (Arc::clone(&executor), house.echo(2));
     let call = move || {
         let child = within.submit(probe).unwrap();
         within.shutdown(Shutdown::WAIT);
@@ -154,6 +154,37 @@ fn a_slow_callback_delays_only_its_own_worker() {
     }
     slow.open();
     house.assert_capacity(&executor, 2);
+}
+
+/// Submits when it is told that a future is done, while callbacks are still to come.
+struct Follower {
+    executor: Arc<ProcessExecutor>,
+    probe: Probe,
+    said: Mutex<mpsc::Sender<CellFuture<Value>>>,
+}
+
+impl Watcher for Follower {
+    fn completed(&self, _key: usize, _failed: bool) {
+        let future = self.executor.submit(self.probe.clone()).unwrap();
+        self.said.lock().unwrap().send(future).unwrap();
+    }
+}
+
+#[test]
+fn a_task_submitted_just_before_a_slow_callback_does_not_wait_for_it() {
+    let _alone = alone();
+    let (house, executor) = (House::new(), Arc::new(open(2)));
+    let (plug, slow) = (house.gates.gate(), house.gates.gate());
+    let future = executor.submit(house.pass(1, &plug)).unwrap();
+    let stop = slow.clone();
+    future.on_done(Box::new(move || stop.pass(Actor::Check))).unwrap();
+    let (said, heard) = mpsc::channel();
+    let follower = Follower { executor: Arc::clone(&executor), probe: house.echo(2), said: Mutex::new(said) };
+    future.watch(Arc::new(follower), 0).unwrap();
+    plug.open();
+    assert!(slow.await_arrivals(1, PATIENCE));
+    assert_eq!(outcome(&heard.recv().unwrap()), Ok(Value::Int(2)), "another worker runs it");
+    slow.open();
 }
 
 #[test]
