@@ -55,6 +55,17 @@ fn resolve(address: &str) -> Result<Box<dyn Contender>, String> {
         "forgetful" => Ok(pool(|| Inline { drops_every: Some(50), ..Inline::default() })),
         "mortal" => Ok(Box::new(Mortal { rounds: 0 })),
         "who" => Ok(Box::new(Who(|| std::process::id().to_string()))),
+        "hermit" => Ok(Box::new(Who(|| {
+            // Hangs up without ending: closes every descriptor but the standard ones.
+            // SAFETY: nothing of this process uses these descriptors from here on.
+            #[allow(unsafe_code)]
+            unsafe {
+                libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0);
+            }
+            loop {
+                std::thread::park();
+            }
+        }))),
         "calibrated" => Ok(Box::new(Who(|| calibrate_spin().to_string()))),
         _ => Err(format!("unknown executor `{address}`")),
     }
@@ -129,6 +140,15 @@ fn a_death_is_reported_with_its_last_words() {
     assert!(contender.round(&SPEC).is_ok() && contender.round(&SPEC).is_ok());
     let error = contender.round(&SPEC).expect_err("it is dead").to_string();
     assert!(error.contains("signal: 6") && error.ends_with("out of luck"), "{error}");
+}
+
+#[test]
+fn a_process_that_hangs_up_is_killed() {
+    reenter();
+    let mut contender = launch("hermit").expect("it starts");
+    contender.open(1).expect("it opens");
+    let error = contender.round(&SPEC).expect_err("it hung up").to_string();
+    assert!(error.ends_with("its process hung up and had to be killed"), "{error}");
 }
 
 #[test]

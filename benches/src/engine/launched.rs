@@ -1,6 +1,6 @@
 //! A contender in a process of its own, seen from the engine.
 
-use super::serve::VARIABLE;
+use super::serve::{VARIABLE, meant};
 use super::wire::{Reply, Request, receive, send};
 use poolproof_harness::{
     Contender, Round, RoundError, RoundSpec, SetupError, calibrate_spin, handover, worker_arguments,
@@ -8,7 +8,7 @@ use poolproof_harness::{
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::net::Shutdown;
-use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -43,6 +43,12 @@ pub struct Launched {
 ///
 /// [`SetupError`] if the process does not start, or cannot make the contender.
 pub fn launch(address: &str) -> Result<Box<dyn Contender>, SetupError> {
+    if meant().is_some() {
+        // Going on would start this program again and again, without end.
+        return Err(SetupError::failed(
+            "this process was started to be a contender and is none: call `serve_if_contender` at the top of `main`",
+        ));
+    }
     let mut launched = Launched::start(address)
         .map_err(|error| SetupError::failed(format!("no process could be started for `{address}`: {error}")))?;
     let request = Request::Serve { address: address.to_owned(), turns_per_micro: calibrate_spin() };
@@ -102,6 +108,10 @@ impl Launched {
 
     /// How the process ended, and the last thing it said.
     fn obituary(&mut self) -> String {
+        if !ends_within(self.child.id(), FAREWELL) {
+            self.kill();
+            return "its process hung up and had to be killed".into();
+        }
         let status = match self.child.wait() {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),
@@ -168,6 +178,23 @@ impl Drop for Launched {
         let _ = self.requests.set_read_timeout(Some(FAREWELL));
         let _ = io::copy(&mut self.replies, &mut io::sink());
         self.kill();
+    }
+}
+
+/// Waits for the end of a child that has not been waited for.
+fn ends_within(child: u32, patience: Duration) -> bool {
+    let milliseconds = libc::c_int::try_from(patience.as_millis()).unwrap_or(libc::c_int::MAX);
+    // SAFETY: the calls take numbers and one valid entry; the descriptor is closed by its owner.
+    #[allow(unsafe_code)]
+    unsafe {
+        let Ok(descriptor) = RawFd::try_from(libc::syscall(libc::SYS_pidfd_open, child, 0)) else { return true };
+        if descriptor < 0 {
+            // A system without these descriptors: the caller waits without a limit.
+            return true;
+        }
+        let owner = OwnedFd::from_raw_fd(descriptor);
+        let mut watch = libc::pollfd { fd: owner.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        libc::poll(&raw mut watch, 1, milliseconds) != 0
     }
 }
 

@@ -30,14 +30,17 @@ pub fn serve_if_contender(resolve: &Resolve<'_>) {
     std::process::exit(code);
 }
 
-/// The connection to the engine, if there is one. From here on nobody else inherits it.
-fn inherited() -> Option<UnixStream> {
+/// The descriptor to the engine, if this process was started to be a contender.
+pub(super) fn meant() -> Option<RawFd> {
     let value = std::env::var(VARIABLE).ok()?;
     let (engine, descriptor) = value.split_once(':')?;
-    let descriptor: RawFd = descriptor.parse().ok()?;
-    if engine.parse() != Ok(std::os::unix::process::parent_id()) || descriptor <= 2 {
-        return None;
-    }
+    let descriptor = descriptor.parse().ok().filter(|&descriptor| descriptor > 2)?;
+    (engine.parse() == Ok(std::os::unix::process::parent_id())).then_some(descriptor)
+}
+
+/// The connection to the engine, if there is one. From here on nobody else inherits it.
+fn inherited() -> Option<UnixStream> {
+    let descriptor = meant()?;
     // SAFETY: the engine opened this descriptor for this process and named it in the variable;
     // nothing else in the process knows it. A number that is not open is refused by the call.
     #[allow(unsafe_code)]
