@@ -69,6 +69,7 @@ macro_rules! __each_requirement {
             call_007 "CALL-007",
             call_009 "CALL-009",
             call_010 "CALL-010",
+            call_011 "CALL-011",
             call_012 "CALL-012",
             call_013 "CALL-013",
             call_014 "CALL-014",

@@ -232,13 +232,29 @@ pub(crate) fn call_010(trial: &mut Trial<'_>) -> CheckResult {
     if trial.profile().has(Capability::Cancel) {
         ask("cancel()", |future| expect(!future.cancel()?, "cancelling a finished task must answer false"))?;
     }
-    let another = trial.probe();
-    let label = another.label();
-    let (asked, call) = (future.clone(), executor.clone());
-    trial.aside("add_done_callback() while a callback runs", move || asked.on_done(&call, another)).returns()??;
     stop.open();
+    trial.await_callback(last, 1)
+}
+
+pub(crate) fn call_011(trial: &mut Trial<'_>) -> CheckResult {
+    let (executor, gate, future) = at_a_gate(trial)?;
+    let (stop, callback) = stopping(trial);
+    let (last, behind) = (callback.label(), trial.probe());
+    let queued = behind.label();
+    future.on_done(&executor, callback)?;
+    future.on_done(&executor, behind)?;
+    gate.open();
+    trial.await_arrivals(&stop, 1)?;
+    let late = trial.probe();
+    let label = late.label();
+    let (asked, call) = (future.clone(), executor.clone());
+    trial.aside("add_done_callback() while a callback runs", move || asked.on_done(&call, late)).returns()??;
+    let called = calls(trial, label);
+    stop.open();
+    expect(called == 1, "a callback registered while others are called must have been called when that returns")?;
     trial.await_callback(last, 1)?;
-    trial.await_callback(label, 1)
+    trial.await_callback(queued, 1)?;
+    expect_calls(trial, label, 1)
 }
 
 pub(crate) fn call_012(trial: &mut Trial<'_>) -> CheckResult {

@@ -2,8 +2,8 @@
 
 use super::busy::{Busy, room, wave};
 use super::seen::{expect_calls, expect_starts, let_everything_end};
-use crate::trial::{CheckResult, FutureUnderTest, Stop, Trial, expect, expect_eq, violated};
-use poolproof_harness::{Actor, Failure, Kind, Moment, Patience, ReturnWhen, State};
+use crate::trial::{CheckResult, FutureUnderTest, ProbeBuilder, Stop, Trial, expect, expect_eq, violated};
+use poolproof_harness::{Actor, Capability, Failure, Kind, Moment, Patience, ReturnWhen, State};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
@@ -38,6 +38,11 @@ pub(crate) fn canc_002(trial: &mut Trial<'_>) -> CheckResult {
     let busy = Busy::start(trial, 3)?;
     let queued = busy.queue_some(trial, 3)?;
     let running = &busy.parked;
+    let callback = trial.profile().has(Capability::Callback).then(|| trial.probe());
+    let called = callback.as_ref().map(ProbeBuilder::label);
+    if let Some(callback) = callback {
+        queued[1].on_done(&busy.executor, callback)?;
+    }
     expect(!running.cancel()?, "cancelling a running task must answer false")?;
     expect_eq("the state of a running task after cancel", &running.state()?, &State::RUNNING)?;
     cancel(&queued[1])?;
@@ -51,7 +56,9 @@ pub(crate) fn canc_002(trial: &mut Trial<'_>) -> CheckResult {
     }
     queued[2].returns_own_label()?;
     cancel(&queued[1])?;
-    expect_cancelled(&queued[1])
+    expect_cancelled(&queued[1])?;
+    let_everything_end(trial, &busy.executor)?;
+    called.into_iter().try_for_each(|callback| expect_calls(trial, callback, 1))
 }
 
 pub(crate) fn canc_003(trial: &mut Trial<'_>) -> CheckResult {
@@ -111,7 +118,7 @@ const CANCELLERS: usize = 4;
 pub(crate) fn canc_005(trial: &mut Trial<'_>) -> CheckResult {
     let rounds = 10.min(room(trial));
     let busy = Busy::start(trial, rounds)?;
-    let calls_back = trial.profile().has(poolproof_harness::Capability::Callback);
+    let calls_back = trial.profile().has(Capability::Callback);
     let mut callbacks = Vec::new();
     for future in busy.queue_some(trial, rounds)? {
         if calls_back {
@@ -158,7 +165,7 @@ pub(crate) fn canc_007(trial: &mut Trial<'_>) -> CheckResult {
     let waiting = trial.aside("wait for tasks of which one is cancelled", move || {
         executor.wait(&futures, ReturnWhen::AllCompleted, None)
     });
-    let iterating = trial.profile().has(poolproof_harness::Capability::AsCompleted).then(|| {
+    let iterating = trial.profile().has(Capability::AsCompleted).then(|| {
         let (executor, futures) = (busy.executor.clone(), queued.clone());
         trial.aside("as_completed over tasks of which one is cancelled", move || {
             executor.as_completed(&futures, None)?.rest()

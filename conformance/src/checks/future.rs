@@ -12,6 +12,10 @@ pub(crate) fn fut_001(trial: &mut Trial<'_>) -> CheckResult {
     let future = executor.submit(trial.probe().pass(&gate))?;
     trial.await_arrivals(&gate, 1)?;
     expect_state(&future, "runs", State::RUNNING)?;
+    if trial.profile().has(Capability::Cancel) {
+        future.cancel()?;
+        expect_state(&future, "was running when it was cancelled", State::RUNNING)?;
+    }
     gate.open();
     future.returns_own_label()?;
     expect_state(&future, "returned a value", State::FINISHED)?;

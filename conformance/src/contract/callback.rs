@@ -147,12 +147,29 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         also: &[Capability::Concurrency],
         text: "Callbacks are called with no lock held: meanwhile other threads may use the same future.",
         rationale: "A callback that waits for another thread which looks at the future would never end.",
-        provoked: "Stops a callback at a gate and asks in other threads for the result and the predicates, cancels, \
-               and registers another callback.",
+        provoked: "Stops a callback at a gate and asks in other threads for the result and the predicates, and \
+               cancels.",
         look_at: "A future that calls back before it gives up its lock.",
         sources: &["observed in every released CPython from 3.6 to 3.13"],
         cpython_tests: &[],
         check: checks::call_010,
+    },
+    Requirement {
+        id: "CALL-011",
+        area: Area::Callback,
+        level: Level::Must,
+        capability: Capability::Callback,
+        also: &[Capability::Concurrency],
+        text: "A callback that is registered while others are being called is called at once, like any on a done \
+               future.",
+        rationale: "A callback that registers another one, or a thread beside it, counts on that call having \
+               happened.",
+        provoked: "Stops the first of two callbacks at a gate and registers a third in another thread: it must have \
+               been called when the registration returns, and the second must be called when the gate opens.",
+        look_at: "Late callbacks that are appended to the list which is just being worked through.",
+        sources: &["concurrent.futures documentation, Future.add_done_callback"],
+        cpython_tests: &[],
+        check: checks::call_011,
     },
     Requirement {
         id: "CALL-012",

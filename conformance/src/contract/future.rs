@@ -13,8 +13,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         also: &[Capability::Concurrency],
         text: "A future goes from running to finished and stays finished, whatever is asked of it afterwards.",
         rationale: "Whoever saw a future done acts on it; a state that moves back makes that action wrong.",
-        provoked: "Reads the predicates while the task stands at a gate, after its value arrived, after an attempt \
-               to cancel it, and after shutdown.",
+        provoked: "Reads the predicates while the task stands at a gate, before and after an attempt to cancel it, \
+               after its value arrived, after another attempt, and after shutdown.",
         look_at: "A cancel that overwrites the state of a finished task, and a shutdown that resets futures.",
         sources: &["PEP 3148, Future", "concurrent.futures documentation, Future"],
         cpython_tests: &["FutureTests.test_running", "FutureTests.test_done"],
