@@ -90,6 +90,7 @@ fn plan(a: &str, b: &str, workload: Workload, options: &SweepOptions) -> Plan {
         launches: options.launches,
         budget: None,
         rounds: 2 * options.rounds(),
+        count_round_trips: false,
         round,
         latency: LATENCY,
         same_tasks: true,

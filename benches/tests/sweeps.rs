@@ -297,6 +297,7 @@ fn plan(subjects: &[&str], workload: Workload, tasks: u64) -> Plan {
         launches: 2,
         budget: None,
         rounds: 2,
+        count_round_trips: false,
         round: Duration::from_millis(20),
         latency: Duration::ZERO,
         same_tasks: false,

@@ -73,6 +73,12 @@ pub trait Executor: Send + Sync + Sized + 'static {
         Err(Refused::Other(Raised::new("Unsupported", "this executor does not offer buffersize")))
     }
 
+    /// How many messages have gone to workers and been answered so far, for an executor whose tasks
+    /// leave the process and that counts them.
+    fn round_trips(&self) -> Option<u64> {
+        None
+    }
+
     /// Stops accepting tasks; see [`Shutdown`]. Calling it again is allowed, in any combination.
     fn shutdown(&self, how: Shutdown);
 }

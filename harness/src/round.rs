@@ -78,6 +78,11 @@ pub trait Contender: Send {
     /// [`RoundError`] if the results are not right; nothing is measured then.
     fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError>;
 
+    /// How many messages the open executor has exchanged with its workers so far, if it counts them.
+    fn round_trips(&mut self) -> Option<u64> {
+        None
+    }
+
     /// Shuts the open executor down, waiting for it.
     fn close(&mut self);
 }
@@ -125,6 +130,10 @@ where
     fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError> {
         let executor = self.executor.as_ref().ok_or_else(|| RoundError::Died("no executor is open".into()))?;
         run_round(executor, spec)
+    }
+
+    fn round_trips(&mut self) -> Option<u64> {
+        self.executor.as_ref()?.round_trips()
     }
 
     fn close(&mut self) {

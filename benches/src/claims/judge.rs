@@ -1,6 +1,6 @@
 //! The table of claims, each with what decides it.
 
-use super::findings::{Finding, expecting, figure, is_process, is_thread, is_under_lock, select, speeds_up};
+use super::findings::{Finding, expecting, figure, is_process, is_thread, is_under_lock, select, short, speeds_up};
 use super::{Claim, ClaimVerdict, experiment_cells};
 use poolproof_harness::record::CellRecord;
 
@@ -177,17 +177,24 @@ fn chunksize(cells: &[CellRecord]) -> Vec<Finding> {
                 None
             };
             let size = best.axes.get("chunksize").copied().unwrap_or(1.0);
+            let trips: Vec<CellRecord> = of("round-trips").filter(|cell| cell.subject == subject).cloned().collect();
+            let trips_at = |size: f64| {
+                let found = trips.iter().find(|cell| cell.axes.get("chunksize") == Some(&size));
+                found.map_or(String::new(), |cell| format!(" and {} round trips", short(cell.value)))
+            };
             let sentence = format!(
-                "{subject}: an item takes {} ns at chunksize 1, and chunksize {size} makes it {} times as fast",
+                "{subject}: an item takes {} ns{} at chunksize 1, and chunksize {size} makes it {} times as fast{}",
                 figure(&one),
+                trips_at(1.0),
                 figure(best),
+                trips_at(size).replacen(" and", " with", 1),
             );
-            let cells = own.iter().chain([&one]).cloned().collect();
+            let cells = own.into_iter().chain([one]).chain(trips).collect();
             Some(Finding { sentence, verdict: expecting(is_process(subject), matters), cells })
         })
         .collect();
     if !findings.is_empty() {
-        let remark = "messages are not counted, because no executor reports them".into();
+        let remark = "round trips are given for those executors that count them".into();
         findings.push(Finding::remark(remark, Vec::new()));
     }
     findings

@@ -102,7 +102,9 @@ impl Launched {
             Ok(Reply::Failed(reason) | Reply::Died(reason) | Reply::Wrong(reason)) | Err(reason) => {
                 Err(SetupError::failed(reason))
             }
-            Ok(Reply::Round(_)) => Err(SetupError::failed("its process answered with a round that was not asked for")),
+            Ok(Reply::Round(_) | Reply::RoundTrips(_)) => {
+                Err(SetupError::failed("its process answered with figures that were not asked for"))
+            }
         }
     }
 
@@ -161,7 +163,17 @@ impl Contender for Launched {
             Ok(Reply::Round(round)) => Ok(round),
             Ok(Reply::Wrong(reason)) => Err(RoundError::Wrong(reason)),
             Ok(Reply::Died(reason) | Reply::Failed(reason)) | Err(reason) => Err(RoundError::Died(reason)),
-            Ok(Reply::Done) => Err(RoundError::Died("its process answered a round without figures".into())),
+            Ok(Reply::Done | Reply::RoundTrips(_)) => {
+                Err(RoundError::Died("its process answered a round without figures".into()))
+            }
+        }
+    }
+
+    fn round_trips(&mut self) -> Option<u64> {
+        match self.ask(&Request::RoundTrips) {
+            Ok(Reply::RoundTrips(count)) => count,
+            // A process that cannot answer is found out by the next round.
+            _ => None,
         }
     }
 

@@ -43,6 +43,8 @@ pub struct Plan {
     pub budget: Option<Duration>,
     /// Measured rounds of each arm in each launch.
     pub rounds: u32,
+    /// Whether messages to workers are counted, in one more round of each arm and launch.
+    pub count_round_trips: bool,
     /// How long a round should take.
     pub round: Duration,
     /// How long the echo server waits before it answers.

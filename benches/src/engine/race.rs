@@ -13,6 +13,8 @@ pub struct Outing {
     pub tasks: u64,
     /// The rounds of each launch; a launch that failed before may have none.
     pub launches: Vec<Vec<Round>>,
+    /// Messages to workers in one round of each launch, where they are counted.
+    pub round_trips: Vec<u64>,
 }
 
 impl Outing {
@@ -52,7 +54,10 @@ pub fn race(plan: &Plan, start: &mut Start<'_>) -> Measured {
         sizes: HashMap::new(),
         lost: vec![false; plan.subjects.len()],
         measured: Measured {
-            outings: vec![Outing { tasks: 0, launches: vec![Vec::new(); plan.launches as usize] }; plan.arms.len()],
+            outings: vec![
+                Outing { launches: vec![Vec::new(); plan.launches as usize], ..Outing::default() };
+                plan.arms.len()
+            ],
             failures: Vec::new(),
         },
     };
@@ -132,6 +137,9 @@ impl Race<'_> {
         for &arm in &arms {
             self.run(arm, self.measured.outings[arm].tasks, contenders);
         }
+        for &arm in arms.iter().filter(|_| plan.count_round_trips) {
+            self.count_round_trips(arm, contenders);
+        }
         let mut orders = Orders::new(arms.len(), seed);
         for _ in 0..plan.rounds {
             for &position in orders.next_round() {
@@ -155,6 +163,17 @@ impl Race<'_> {
                 self.lose(arm.subject, arm.words(), error.to_string());
                 None
             }
+        }
+    }
+
+    fn count_round_trips(&mut self, arm: usize, contenders: &mut [Option<Box<dyn Contender>>]) {
+        let subject = self.plan.arms[arm].subject;
+        let count = |contenders: &mut [Option<Box<dyn Contender>>]| contenders[subject].as_mut()?.round_trips();
+        let Some(before) = count(contenders) else { return };
+        if self.run(arm, self.measured.outings[arm].tasks, contenders).is_some()
+            && let Some(after) = count(contenders)
+        {
+            self.measured.outings[arm].round_trips.push(after.saturating_sub(before));
         }
     }
 

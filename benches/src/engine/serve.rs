@@ -91,6 +91,7 @@ fn answer(request: Request, contender: &mut Option<Box<dyn Contender>>, resolve:
             Err(RoundError::Wrong(reason)) => Reply::Wrong(reason),
             Err(RoundError::Died(reason)) => Reply::Died(reason),
         },
+        (Request::RoundTrips, Some(contender)) => Reply::RoundTrips(contender.round_trips()),
         (Request::Close, Some(contender)) => {
             contender.close();
             Reply::Done

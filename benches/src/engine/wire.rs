@@ -20,6 +20,8 @@ pub(super) enum Request {
     Open(usize),
     /// Run a round.
     Round(RoundSpec),
+    /// How many messages were exchanged with workers.
+    RoundTrips,
     /// Close.
     Close,
 }
@@ -32,6 +34,8 @@ pub(super) enum Reply {
     Done,
     /// The round's figures.
     Round(Round),
+    /// The number of messages, if it is counted.
+    RoundTrips(Option<u64>),
     /// The round gave wrong results.
     Wrong(String),
     /// The subject died or its driver broke.

@@ -2,6 +2,8 @@
 //!
 //! * `time-per-item` = time of the whole map over its number of items, ns;
 //! * `speed-up` = time per item at chunksize 1 over that at this chunksize;
+//! * `round-trips` = messages to workers and back per item, for executors that count them; value and
+//!   range over the launches;
 //! * `best-chunksize` = the chunksize with the least time per item, among those measured;
 //! * `plateau-from`, `plateau-to` = the smallest and the largest chunksize whose time per item is
 //!   within [`PLATEAU`] of the least.
@@ -11,8 +13,8 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Plan};
-use crate::stats::{Series, StatsError, distribution, geometric_mean};
+use crate::engine::{Arm, Outing, Plan};
+use crate::stats::{Interval, Series, StatsError, distribution, geometric_mean, median};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +27,7 @@ const ITEMS: u64 = 512;
 
 const TIME: Metric = Metric { name: "time-per-item", unit: "ns", better: "lower" };
 const SPEED_UP: Metric = Metric { name: "speed-up", unit: "x", better: "higher" };
+const ROUND_TRIPS: Metric = Metric { name: "round-trips", unit: "round trips/item", better: "lower" };
 const BEST: Metric = Metric { name: "best-chunksize", unit: "items", better: "none" };
 const FROM: Metric = Metric { name: "plateau-from", unit: "items", better: "none" };
 const TO: Metric = Metric { name: "plateau-to", unit: "items", better: "none" };
@@ -55,6 +58,7 @@ impl Definition for Chunksize {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
+            count_round_trips: true,
             round,
             latency: Duration::ZERO,
             same_tasks: false,
@@ -65,6 +69,9 @@ impl Definition for Chunksize {
     fn cells(&self, cells: &mut Cells<'_>) {
         for (arm, Arm { subject, spec, .. }) in cells.arms() {
             cells.of_time(arm, TIME, |nanoseconds| nanoseconds);
+            if let Some(round_trips) = round_trips(cells.outing(arm)) {
+                cells.add(arm, ROUND_TRIPS, round_trips);
+            }
             let one = Dispatch::Map(Some(1));
             let base = cells.arms().find(|(_, arm)| arm.subject == subject && arm.spec.dispatch == one);
             if let Some((base, _)) = base.filter(|_| spec.dispatch != one) {
@@ -75,6 +82,15 @@ impl Definition for Chunksize {
             summarise(cells, subject);
         }
     }
+}
+
+/// Round trips per item, where they are counted.
+fn round_trips(outing: &Outing) -> Option<Result<Interval, StatsError>> {
+    let per_item = |&count: &u64| count as f64 / outing.tasks.max(1) as f64;
+    let each: Vec<f64> = outing.round_trips.iter().map(per_item).collect();
+    let low = each.iter().copied().reduce(f64::min)?;
+    let high = each.iter().copied().reduce(f64::max)?;
+    Some(median(&each).and_then(|value| Interval::new(value, low, high)))
 }
 
 /// Best chunksize and plateau of one subject.

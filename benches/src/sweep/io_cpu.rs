@@ -40,6 +40,7 @@ impl Definition for IoCpu {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
+            count_round_trips: false,
             round,
             latency: LATENCY,
             same_tasks: false,

@@ -39,6 +39,7 @@ impl Definition for Latency {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
+            count_round_trips: false,
             round,
             latency: Duration::ZERO,
             same_tasks: false,

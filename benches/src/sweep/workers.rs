@@ -41,6 +41,7 @@ impl Definition for Workers {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
+            count_round_trips: false,
             round,
             latency: Duration::ZERO,
             same_tasks: false,

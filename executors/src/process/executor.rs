@@ -10,6 +10,7 @@ use poolproof_harness::{
     Refused, Shutdown, Task, WorkerLossPolicy, buffered_map,
 };
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Runs tasks in worker processes of this same program.
 ///
@@ -124,6 +125,10 @@ impl Executor for ProcessExecutor {
     ) -> Result<MapResults<T::Output>, Refused> {
         let shared = Arc::clone(&self.shared);
         buffered_map(move |task| submit(&shared, task), tasks, options)
+    }
+
+    fn round_trips(&self) -> Option<u64> {
+        Some(self.shared.round_trips.load(Ordering::Relaxed))
     }
 
     fn shutdown(&self, how: Shutdown) {

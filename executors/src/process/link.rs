@@ -9,6 +9,7 @@ use super::parcel::Parcel;
 use super::shared::{Setup, Shared, Standing};
 use poolproof_harness::{Failure, contain};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 
 /// Starts a link. It has no worker until there is work.
@@ -82,6 +83,7 @@ fn deal_with(mut parcel: Parcel, mut worker: Worker, shared: &Arc<Shared>) -> Op
             Ok(content) => match read_items(&content) {
                 Some(outcomes) if outcomes.len() as u64 == parcel.tasks => {
                     worker.ran += parcel.tasks;
+                    shared.round_trips.fetch_add(1, Ordering::Relaxed);
                     deliver(parcel, &outcomes, shared);
                     return keep(worker, &shared.setup);
                 }

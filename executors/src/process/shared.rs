@@ -6,6 +6,7 @@ use poolproof_harness::{Callbacks, Failure, Patience, Raised, Refused, Shutdown}
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -61,6 +62,8 @@ pub(super) struct Shared {
     ended: Condvar,
     /// Held while threads are joined, so that everybody who waits returns after that.
     joining: Mutex<()>,
+    /// Parcels that went to a worker and came back answered.
+    pub(super) round_trips: AtomicU64,
 }
 
 impl fmt::Debug for Shared {
@@ -89,6 +92,7 @@ impl Shared {
             work: Condvar::new(),
             ended: Condvar::new(),
             joining: Mutex::new(()),
+            round_trips: AtomicU64::new(0),
         })
     }
 
