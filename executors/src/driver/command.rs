@@ -91,7 +91,9 @@ fn check_options(subject: &str, options: &Options) -> Result<(), BadOption> {
         let names: Vec<_> = PYTHON_OPTIONS.iter().map(|(known, _)| format!("`{known}`")).collect();
         return Err(BadOption::new(key, format!("Python subjects know {}", names.join(", "))));
     }
-    options.one_of("kind", &["thread", "process"])?;
+    if options.one_of("kind", &["thread", "process"])?.is_some() && STANDARD.contains(&subject) {
+        return Err(BadOption::new("kind", format!("`python:{subject}` says it already")));
+    }
     if options.one_of("start", &["fork", "spawn", "forkserver"])?.is_some() && subject == "thread" {
         return Err(BadOption::new("start", "threads are not started as processes are"));
     }
@@ -102,19 +104,15 @@ fn check_options(subject: &str, options: &Options) -> Result<(), BadOption> {
 #[must_use]
 pub fn catalogue() -> Vec<Entry> {
     let version = interpreter(None).map_or_else(|_| "not installed".to_owned(), |python| python.version);
-    let entry = |address: &str, summary: &str| Entry {
+    let entry = |address: &str, summary: &str, options: &[&str]| Entry {
         address: address.to_owned(),
         family: "python",
         summary: summary.to_owned(),
         version: version.clone(),
-        options: PYTHON_OPTIONS
-            .iter()
-            .filter(|(key, _)| *key != "start" || address != "python:thread")
-            .copied()
-            .collect(),
+        options: PYTHON_OPTIONS.iter().filter(|(key, _)| options.contains(key)).copied().collect(),
     };
     vec![
-        entry("python:thread", "ThreadPoolExecutor of Python's standard library"),
-        entry("python:process", "ProcessPoolExecutor of Python's standard library"),
+        entry("python:thread", "ThreadPoolExecutor of Python's standard library", &[PATIENCE]),
+        entry("python:process", "ProcessPoolExecutor of Python's standard library", &["start", PATIENCE]),
     ]
 }

@@ -1,6 +1,6 @@
 //! Lines of bounded length from a stream.
 
-use super::link::quote;
+use super::answers::quote;
 use std::io::{self, Read};
 
 /// Splits what a driver sends into lines of at most `longest` bytes, their ends included.

@@ -1,26 +1,20 @@
-//! The link to one driver: its process, its socket, and the answers to what it was asked.
-//!
-//! Any thread may call; the answer is handed to the thread that waits for it by a thread that reads
-//! everything the driver sends. When the driver ends or breaks the protocol, the first reason is
-//! kept, and every waiting and later call ends with it: a dead driver strands nobody.
+//! The link to one driver: its process, its socket, and calls that any thread may make.
 
-use super::child::{Obituary, Process};
+use super::answers::{Answer, Answers, Over, quote};
+use super::child::Process;
 use super::lane::Lanes;
 use super::launch::Launch;
-use super::lines::Lines;
 use super::wire::{Call, Hello, LONGEST_LINE, PROTOCOL, Request, WireFault};
 use poolproof_harness::{Fault, Patience, SetupError, peer_is_me};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
 use std::net::Shutdown;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -33,7 +27,7 @@ pub(super) struct Link {
     hello: OnceLock<Hello>,
     stream: Arc<UnixStream>,
     sending: Mutex<()>,
-    shared: Arc<Shared>,
+    answers: Arc<Answers>,
     lanes: Lanes,
     next: AtomicU64,
     process: Arc<Process>,
@@ -42,32 +36,8 @@ pub(super) struct Link {
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link").field("driver", &self.shared.name).finish_non_exhaustive()
+        f.debug_struct("Link").field("driver", &self.answers.name).finish_non_exhaustive()
     }
-}
-
-/// What the calling threads and the reading one share.
-struct Shared {
-    /// How messages call the driver.
-    name: String,
-    waiting: Mutex<Waiting>,
-}
-
-#[derive(Default)]
-struct Waiting {
-    calls: HashMap<u64, SyncSender<Answer>>,
-    over: Option<Over>,
-}
-
-type Answer = Result<Value, WireFault>;
-
-/// Why the link is of no use any more.
-#[derive(Clone)]
-enum Over {
-    /// The driver ended.
-    Ended(Obituary),
-    /// It broke the protocol: what it did.
-    Broke(String),
 }
 
 /// Why a call brought nothing.
@@ -96,88 +66,6 @@ impl From<CallError> for SetupError {
             CallError::Fault(fault) => Self::Failed(Fault::from(fault).to_string()),
         }
     }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps the first reason and wakes everybody who waits.
-    fn end(&self, over: Over) {
-        let mut waiting = self.lock();
-        waiting.over.get_or_insert(over);
-        waiting.calls.clear();
-    }
-
-    /// The sentence for a call that got no answer; `when` is `during` or `before` it.
-    fn sentence(&self, when: &str, call: &Call) -> String {
-        let when = format!("{when} `{}`", call.name());
-        match self.lock().over.clone() {
-            Some(Over::Ended(obituary)) => format!("the driver {} {}", self.name, obituary.told(&when)),
-            Some(Over::Broke(what)) => format!("the driver {} {what}", self.name),
-            None => format!("the driver {} stopped answering {when}", self.name),
-        }
-    }
-
-    /// Reads what the driver sends; returns what it did wrong, if it did.
-    fn read(&self, stream: &UnixStream) -> Option<String> {
-        let mut lines = Lines::new(stream, LONGEST_LINE);
-        loop {
-            let line = match lines.next() {
-                Ok(Some(line)) => line,
-                Ok(None) => return None,
-                Err(what) => return Some(what),
-            };
-            let (id, answer) = match understand(&line) {
-                Ok(understood) => understood,
-                Err(what) => return Some(what),
-            };
-            let Some(waiter) = self.lock().calls.remove(&id) else {
-                return Some(format!("answered request {id}, which nobody waits for"));
-            };
-            // Whoever gave up waiting does not want the answer.
-            let _ = waiter.send(answer);
-        }
-    }
-}
-
-/// The number of the request that a line answers, and the answer.
-fn understand(line: &[u8]) -> Result<(u64, Answer), String> {
-    let quoted = quote(line);
-    let mut object = match serde_json::from_slice(line) {
-        Ok(Value::Object(object)) => object,
-        Ok(_) => return Err(format!("sent a line that is no JSON object: `{quoted}`")),
-        Err(_) => return Err(format!("sent a line that is not JSON: `{quoted}`")),
-    };
-    let id = object.get("id").and_then(Value::as_u64);
-    let id = id.ok_or_else(|| format!("sent an answer without the `id` of a request: `{quoted}`"))?;
-    if let Some(fault) = object.remove("fault") {
-        let fault = serde_json::from_value(fault).map_err(|error| {
-            format!("answered with a fault that version {PROTOCOL} does not know ({error}): `{quoted}`")
-        })?;
-        return Ok((id, Err(fault)));
-    }
-    let ok = object.remove("ok");
-    ok.map(|ok| (id, Ok(ok))).ok_or_else(|| format!("sent an answer with neither `ok` nor `fault`: `{quoted}`"))
-}
-
-/// The beginning of a line, printable on one line.
-pub(super) fn quote(line: &[u8]) -> String {
-    const QUOTED: usize = 60;
-    let text = String::from_utf8_lossy(&line[..line.len().min(QUOTED * 4)]);
-    let mut quoted = String::new();
-    for letter in text.chars().take(QUOTED) {
-        if letter.is_control() {
-            quoted.extend(letter.escape_default());
-        } else {
-            quoted.push(letter);
-        }
-    }
-    if text.chars().nth(QUOTED).is_some() {
-        quoted.push_str("...");
-    }
-    quoted
 }
 
 impl Link {
@@ -209,8 +97,8 @@ impl Link {
             close(&stream);
         }
 
-        let shared = Arc::new(Shared { name: launch.name(), waiting: Mutex::default() });
-        let (read, reading, reader_process) = (Arc::clone(&shared), Arc::clone(&stream), Arc::clone(&process));
+        let answers = Arc::new(Answers::new(name.clone()));
+        let (read, reading, reader_process) = (Arc::clone(&answers), Arc::clone(&stream), Arc::clone(&process));
         let reader = move || {
             let broke = read.read(&reading);
             close(&reading);
@@ -228,7 +116,7 @@ impl Link {
             hello: OnceLock::new(),
             stream,
             sending: Mutex::default(),
-            shared,
+            answers,
             lanes: Lanes::default(),
             next: AtomicU64::new(1),
             process,
@@ -246,15 +134,15 @@ impl Link {
             let Some(slice) = deadline.next_slice() else {
                 let seconds = launch.patience.nominal().as_secs_f64();
                 let what = format!("did not answer `hello` within {seconds} s; is it a driver of Poolproof?");
-                self.shared.end(Over::Broke(what));
+                self.answers.end(Over::Broke(what));
                 self.process.kill();
-                return Err(SetupError::Failed(self.shared.sentence("during", &call)));
+                return Err(SetupError::Failed(self.answers.sentence("during", &call)));
             };
             match answers.recv_timeout(slice) {
                 Ok(answer) => break self.decode(&call, answer)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(SetupError::Failed(self.shared.sentence("during", &call)));
+                    return Err(SetupError::Failed(self.answers.sentence("during", &call)));
                 }
             }
         };
@@ -262,7 +150,7 @@ impl Link {
         if hello.protocol != PROTOCOL {
             return Err(SetupError::failed(format!(
                 "the driver {} speaks version {} of the protocol, this program version {PROTOCOL}; use a matching one",
-                self.shared.name, hello.protocol
+                self.answers.name, hello.protocol
             )));
         }
         let _ = self.hello.set(hello);
@@ -282,13 +170,13 @@ impl Link {
 
     /// Whether the driver is there and keeps to the protocol.
     pub(super) fn is_alive(&self) -> bool {
-        self.shared.lock().over.is_none()
+        self.answers.go_on()
     }
 
     /// Asks the driver and waits for its answer.
     pub(super) fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CallError> {
         let answers = self.ask(call)?;
-        let answer = answers.recv().map_err(|_| CallError::Broke(self.shared.sentence("during", call)))?;
+        let answer = answers.recv().map_err(|_| CallError::Broke(self.answers.sentence("during", call)))?;
         self.decode(call, answer)
     }
 
@@ -301,29 +189,22 @@ impl Link {
         if line.len() > LONGEST_LINE {
             return Err(broke(format!("is longer than {LONGEST_LINE} bytes; use fewer tasks in one call")));
         }
-        let (sender, answers) = sync_channel(1);
-        {
-            let mut waiting = self.shared.lock();
-            if waiting.over.is_some() {
-                drop(waiting);
-                return Err(CallError::Broke(self.shared.sentence("before", call)));
-            }
-            waiting.calls.insert(id, sender);
-        }
+        let over = || CallError::Broke(self.answers.sentence("before", call));
+        let answer = self.answers.expect(id).ok_or_else(over)?;
         let sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
         if (&*self.stream).write_all(&line).is_err() {
             // Nobody listens; the reader finds out why and wakes us.
             close(&self.stream);
         }
         drop(sending);
-        Ok(answers)
+        Ok(answer)
     }
 
     fn decode<T: DeserializeOwned>(&self, call: &Call, answer: Answer) -> Result<T, CallError> {
         let ok = answer.map_err(CallError::Fault)?;
         let quoted = quote(ok.to_string().as_bytes());
         serde_json::from_value(ok).map_err(|error| {
-            let name = &self.shared.name;
+            let name = &self.answers.name;
             CallError::Broke(format!("the driver {name} answered `{}` with `{quoted}`: {error}", call.name()))
         })
     }

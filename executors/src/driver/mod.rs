@@ -1,6 +1,7 @@
 //! Executors of other languages, reached through a driver: a program that holds the executor and
 //! does with it what it is asked over a socket. `executors/PROTOCOL.md` is the whole protocol.
 
+mod answers;
 mod child;
 mod command;
 mod contender;

@@ -185,6 +185,7 @@ fn addresses_that_lead_nowhere_say_what_to_write() {
     assert!(refusal("python@:thread").contains("a path or a name on PATH"));
     assert!(refusal("driver:").contains("the command that starts the driver"));
     assert!(refusal("python:thread?start=fork").contains("threads are not started"));
+    assert!(refusal("python:thread?kind=process").contains("says it already"));
     assert!(refusal("python:process?start=vfork").contains("`vfork` is none of: fork, spawn, forkserver"));
     assert!(refusal("python:process?size=3").contains("Python subjects know `start`, `kind`, `patience`"));
     assert!(refusal("python:thread?patience=0").contains("at least 1"));
