@@ -66,6 +66,8 @@ pub(crate) fn comp_031(trial: &mut Trial<'_>) -> CheckResult {
     trial.needs_queue()?;
     trial.needs_room(7)?;
     let mut futures = vec![executor.submit(trial.probe().pass(&first_gate))?];
+    // A worker that starts late could begin with a later task.
+    trial.await_arrivals(&first_gate, 1)?;
     futures.push(executor.submit(trial.probe().pass(&gate))?);
     let probes = trial.probes(5);
     futures.extend(executor.submit_all(probes)?);

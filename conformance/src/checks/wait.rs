@@ -4,7 +4,7 @@ use crate::trial::{
     CheckResult, ExecutorUnderTest, FutureUnderTest, LIMIT, SHORT, Stop, Trial, expect, expect_eq, expect_not_early,
     expect_sooner, timed, violated,
 };
-use poolproof_harness::{AnyWaited, CancelPolicy, Capability, Config, Failing, ReturnWhen};
+use poolproof_harness::{AnyWaited, CancelPolicy, Capability, Config, Failing, Patience, ReturnWhen};
 use std::time::Duration;
 
 const MODES: [ReturnWhen; 3] = [ReturnWhen::AllCompleted, ReturnWhen::FirstCompleted, ReturnWhen::FirstException];
@@ -38,15 +38,15 @@ pub(crate) fn wait_002(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.executor()?;
     let gate = trial.gate();
     let worst = if trial.profile().has(Capability::Panic) { Failing::Panic } else { Failing::Error };
-    let futures = [
-        executor.submit(trial.probe().pass(&gate).fail(Failing::Error))?,
-        executor.submit(trial.probe().pass(&gate))?,
-        executor.submit(trial.probe().pass(&gate).fail(worst))?,
-    ];
+    let failed = executor.submit(trial.probe().fail(Failing::Error))?;
+    let _ = failed.outcome()?;
+    let futures =
+        [failed, executor.submit(trial.probe().pass(&gate))?, executor.submit(trial.probe().pass(&gate).fail(worst))?];
     let wait = {
         let (executor, futures) = (executor.clone(), futures.clone());
         trial.aside("wait(ALL_COMPLETED)", move || executor.wait(&futures, ReturnWhen::AllCompleted, None))
     };
+    wait.stays("a wait for all must not return when one has failed and others are held", Patience::ticks(1))?;
     gate.open();
     expect_eq("done and not done", &wait.returns()??, &split(&[0, 1, 2], &[]))?;
     for future in &futures {
@@ -217,6 +217,8 @@ pub(crate) fn wait_033(trial: &mut Trial<'_>) -> CheckResult {
             executor.wait(&[middle], ReturnWhen::AllCompleted, None)
         })
     };
+    // The wait is to be going on when the future is cancelled.
+    wait.stays("wait must not return while its only future is pending", Patience::ticks(1))?;
     expect(middle.cancel()?, "a queued task must be cancelled")?;
     let eager = trial.profile().cancel == CancelPolicy::Eager;
     if !eager {
@@ -241,6 +243,9 @@ pub(crate) fn wait_034(trial: &mut Trial<'_>) -> CheckResult {
             trial.aside("one of several waits", move || executor.wait(&[held], mode, None))
         })
         .collect();
+    for wait in &waits {
+        wait.stays("wait must not return while its only future is held", Patience::ticks(1))?;
+    }
     // A wait that gives up must not take the registrations of the others along.
     let waited = executor.wait(std::slice::from_ref(&held), ReturnWhen::AllCompleted, Some(Duration::ZERO))?;
     expect_eq("done and not done while the task is held", &waited, &split(&[], &[0]))?;

@@ -1,6 +1,6 @@
 //! Chunks: what they must not change.
 
-use super::{labels, values};
+use super::{labels, needs_places, values};
 use crate::trial::{CheckResult, Stop, Trial, expect_eq, violated};
 use poolproof_harness::{Capability, Failing, Fault, Kind, MapOptions};
 
@@ -23,6 +23,7 @@ pub(crate) fn map_016(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn map_017(trial: &mut Trial<'_>) -> CheckResult {
+    needs_places(trial, 7)?;
     let executor = trial.executor()?;
     for size in [1, 2, 3, 6, 7, 8, 50] {
         let probes = trial.probes(7);
@@ -64,6 +65,7 @@ pub(crate) fn map_019(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn map_031(trial: &mut Trial<'_>) -> CheckResult {
+    needs_places(trial, 7)?;
     let executor = trial.executor()?;
     for size in [2, 3, 9] {
         let mut probes = trial.probes(7);

@@ -27,6 +27,20 @@ pub(crate) fn map_006(trial: &mut Trial<'_>) -> CheckResult {
     timed_out?;
     gate.open();
     expect_not_early("the map", took, SHORT)?;
+    expect_sooner(
+        LIMIT,
+        "the limit of a map must count from the call, and not from the first result that is read",
+        || {
+            let gate = trial.gate();
+            let options = limited(trial, LIMIT);
+            let start = Instant::now();
+            let mut results = executor.map_with(vec![trial.probe().pass(&gate)], options)?;
+            trial.let_pass(start, LIMIT);
+            let (timed_out, took) = timed(|| times_out(&mut results));
+            gate.open();
+            timed_out.map(|()| took)
+        },
+    )?;
     expect_sooner(LIMIT, "the limit of a map must count from the call, and not from each result that is read", || {
         let gate = trial.gate();
         let options = limited(trial, LIMIT);

@@ -1,6 +1,6 @@
 //! How a map reads its input.
 
-use super::{labels, one_by_one, values};
+use super::{labels, needs_places, one_by_one, values};
 use crate::trial::{CheckResult, Trial, expect, expect_eq, violated};
 use poolproof_harness::{Actor, Fault, MapOptions, Moment, Shutdown};
 
@@ -34,6 +34,7 @@ pub(crate) fn map_003(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn map_014(trial: &mut Trial<'_>) -> CheckResult {
+    needs_places(trial, 5)?;
     let executor = trial.executor()?;
     let probes = trial.probes(5);
     let options = one_by_one(trial);
@@ -73,6 +74,7 @@ pub(crate) fn map_015(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn map_021(trial: &mut Trial<'_>) -> CheckResult {
+    needs_places(trial, 9)?;
     let executor = trial.executor()?;
     for ahead in [1, 3, 20] {
         let before = pulled(trial).len();

@@ -10,12 +10,17 @@ pub(crate) use ending::{map_006, map_007, map_008, map_009, map_010, map_011};
 pub(crate) use input::{map_003, map_014, map_015, map_021, map_032};
 pub(crate) use order::{map_001, map_002, map_004, map_005};
 
-use crate::trial::{ProbeBuilder, Trial};
-use poolproof_harness::{Capability, MapOptions, Value};
+use crate::trial::{CheckResult, ProbeBuilder, Trial};
+use poolproof_harness::{Capability, MapOptions, QueuePolicy, Value};
 
 /// One item at a time, whatever the executor's own choice is.
 fn one_by_one(trial: &Trial<'_>) -> MapOptions {
     MapOptions { chunksize: trial.profile().has(Capability::Chunksize).then_some(1), ..MapOptions::default() }
+}
+
+/// Ends the check where submitting `items` items at once may be refused.
+fn needs_places(trial: &Trial<'_>, items: usize) -> CheckResult {
+    if matches!(trial.profile().queue, QueuePolicy::Refuses(_)) { trial.needs_room(items) } else { Ok(()) }
 }
 
 fn labels(probes: &[ProbeBuilder]) -> Vec<u32> {

@@ -5,12 +5,14 @@ use crate::trial::{CheckResult, violated};
 use poolproof_harness::{Actor, Failure, Fault, History, Moment, Outcome, Value};
 use std::collections::HashMap;
 
-/// What `cancel` may answer, given what was observed before.
-pub(super) fn cancel_answer(task: &Task, answer: bool) -> CheckResult {
+/// What `cancel` may answer, given what was observed before. A task that shutdown cancelled says yes.
+pub(super) fn cancel_answer(task: &Task, answer: bool, closed: Option<bool>) -> CheckResult {
     match task.cancelled {
         Some(true) if !answer => because(task, "cancel answered yes, and now no"),
         Some(false) if answer => because(task, "cancel answered no, and now yes"),
-        None if answer && task.seen_done => because(task, "it was done, and cancel answered yes"),
+        None if answer && task.seen_done && closed != Some(true) => {
+            because(task, "it was done, and cancel answered yes")
+        }
         _ => Ok(()),
     }
 }

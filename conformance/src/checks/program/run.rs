@@ -4,8 +4,8 @@ use super::judge;
 use super::script::{Ending, GATES, Op, Script};
 use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, MapUnderTest, Stop, Trial, violated};
 use poolproof_harness::{
-    CancelPolicy, Config, Failing, Failure, Fault, Gate, MapOptions, Outcome, PayloadBytes, Refused, ReturnWhen,
-    Shutdown, Value,
+    CancelPolicy, Config, Failing, Failure, Fault, Gate, MapOptions, Outcome, PayloadBytes, QueuePolicy, Refused,
+    ReturnWhen, Shutdown, Value,
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -89,11 +89,16 @@ impl Play<'_, '_> {
                 Ok(())
             }
             (Err(Fault::Refused(Refused::Shutdown)), Some(_)) => Ok(()),
+            (Err(Fault::Refused(Refused::Full)), None) if self.may_be_full() => Ok(()),
             (Ok(_), Some(_)) => violated(format!("submit(task {label}) was accepted after shutdown")),
             (Err(fault), _) => {
                 violated(format!("submit(task {label}) must be {}, but: {fault}", self.expected_answer()))
             }
         }
+    }
+
+    fn may_be_full(&self) -> bool {
+        matches!(self.trial.profile().queue, QueuePolicy::Refuses(_))
     }
 
     fn expected_answer(&self) -> &'static str {
@@ -107,9 +112,10 @@ impl Play<'_, '_> {
     }
 
     fn cancel(&mut self, which: u8) -> CheckResult {
+        let closed = self.closed;
         let Some(task) = self.named(which) else { return Ok(()) };
         let answer = task.future.cancel()?;
-        judge::cancel_answer(task, answer)?;
+        judge::cancel_answer(task, answer, closed)?;
         task.cancelled = Some(answer);
         Ok(())
     }
@@ -205,6 +211,7 @@ impl Play<'_, '_> {
             // With nothing to submit there is nothing to refuse.
             (Ok(_), Some(_)) if items == 0 => Ok(()),
             (Err(Fault::Refused(Refused::Shutdown)), Some(_)) => Ok(()),
+            (Err(Fault::Refused(Refused::Full)), None) if self.may_be_full() => Ok(()),
             (Ok(_), Some(_)) => violated("map was accepted after shutdown"),
             (Err(fault), _) => violated(format!("map must be {}, but: {fault}", self.expected_answer())),
         }
