@@ -56,15 +56,35 @@ impl Runner {
         selection: &[&'static Requirement],
         on_verdict: &mut dyn FnMut(VerdictRecord),
     ) -> Result<(), SetupError> {
-        let reentry = match &self.reentry {
-            Some(reentry) => reentry.clone(),
-            None => Reentry {
+        self.check_within(self.patience(subject)?, subject, selection, on_verdict)
+    }
+
+    /// How many ticks something that must happen is waited for, calibrated with this subject.
+    pub(crate) fn patience(&self, subject: &Description) -> Result<u32, SetupError> {
+        self.calibrate(subject, &self.reentry()?)
+    }
+
+    /// How this program becomes the child of a check.
+    fn reentry(&self) -> Result<Reentry, SetupError> {
+        match &self.reentry {
+            Some(reentry) => Ok(reentry.clone()),
+            None => Ok(Reentry {
                 program: std::env::current_exe()
                     .map_err(|error| SetupError::failed(format!("this program cannot be found again: {error}")))?,
-                arguments: Vec::new(),
-            },
-        };
-        let ticks = self.calibrate(subject, &reentry)?;
+                arguments: poolproof_harness::worker_arguments(),
+            }),
+        }
+    }
+
+    /// [`check`](Self::check) with a patience that was calibrated before.
+    pub(crate) fn check_within(
+        &self,
+        ticks: u32,
+        subject: &Description,
+        selection: &[&'static Requirement],
+        on_verdict: &mut dyn FnMut(VerdictRecord),
+    ) -> Result<(), SetupError> {
+        let reentry = self.reentry()?;
         let queue: Mutex<VecDeque<_>> = Mutex::new(selection.iter().copied().collect());
         let (sender, receiver) = channel();
         thread::scope(|scope| {

@@ -1,0 +1,279 @@
+//! Defects in containing and delivering failures.
+
+use super::pool::{Job, Pool, PoolFuture, Steps, Worker};
+use super::{Broken, Difficulty};
+use crate::Area;
+use poolproof_harness::{Failure, Outcome, Probe, Refused, TimedOut, Value, run_caught};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+pub(super) fn broken() -> Vec<Broken> {
+    vec![
+        Broken {
+            name: "failure-becomes-success",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A task that fails is delivered as a task that returned nothing.",
+            source: "M02",
+            expected: &["FAIL-001"],
+            steps: || Arc::new(BecomesSuccess),
+        },
+        Broken {
+            name: "failure-loses-its-reason",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "Whatever a task raised, the waiter is told that it was cancelled.",
+            source: "M03",
+            expected: &["FAIL-001"],
+            steps: || Arc::new(LosesItsReason),
+        },
+        Broken {
+            name: "failure-hidden-from-exception",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "Asked for its failure, a failed future says that there is none.",
+            source: "made",
+            expected: &["FAIL-001", "RES-001"],
+            steps: || Arc::new(HiddenFromException),
+        },
+        Broken {
+            name: "failure-spreads",
+            area: Area::Failure,
+            difficulty: Difficulty::Gates,
+            defect: "A task that fails takes everything that is queued with it.",
+            source: "made",
+            expected: &["FAIL-001"],
+            steps: || Arc::new(Spreads),
+        },
+        Broken {
+            name: "failure-exit-ends-worker",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A task that raises the exit error ends its worker, which is not replaced.",
+            source: "B-13",
+            expected: &["FAIL-003"],
+            steps: || Arc::<ExitEndsWorker>::default(),
+        },
+        Broken {
+            name: "failure-falsy-swallowed",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "An error whose truth value is false is delivered as success.",
+            source: "B-01",
+            expected: &["FAIL-004"],
+            steps: || Arc::new(FalsySwallowed),
+        },
+        Broken {
+            name: "failure-raised-timeout-looks-expired",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A task that raises the time-out error itself looks as if the caller's limit had passed.",
+            source: "made",
+            expected: &["FAIL-005"],
+            steps: || Arc::new(RaisedTimeoutLooksExpired),
+        },
+        Broken {
+            name: "panic-strands-its-future",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A task that panics drops its result slot without filling it: its future stays pending.",
+            source: "M01",
+            expected: &["FAIL-031", "FAIL-001", "FAIL-003"],
+            steps: || Arc::new(PanicStrandsItsFuture),
+        },
+        Broken {
+            name: "panic-ends-worker",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A task that panics ends its worker, and the pool silently shrinks.",
+            source: "M17",
+            expected: &["WORK-002", "FAIL-031"],
+            steps: || Arc::new(PanicEndsWorker),
+        },
+        Broken {
+            name: "panic-poisons-submit",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "After a task panicked, the next submit panics.",
+            source: "M20",
+            expected: &["FAIL-031", "FAIL-001"],
+            steps: || Arc::<PanicPoisonsSubmit>::default(),
+        },
+        Broken {
+            name: "panic-keeps-counting-as-active",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A task that panics is never taken off the count of active tasks, for which shutdown waits.",
+            source: "M21",
+            expected: &["SHUT-002", "FAIL-031"],
+            steps: || Arc::<PanicKeepsCounting>::default(),
+        },
+        Broken {
+            name: "panic-only-text-is-caught",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A panic whose payload is not text escapes and strands its future.",
+            source: "M22",
+            expected: &["FAIL-032", "FAIL-031", "FAIL-003"],
+            steps: || Arc::new(OnlyTextIsCaught),
+        },
+        Broken {
+            name: "panic-aborts",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A task that panics aborts the whole process.",
+            source: "M25",
+            expected: &["FAIL-031", "FAIL-001"],
+            steps: || Arc::new(PanicAborts),
+        },
+    ]
+}
+
+struct BecomesSuccess;
+impl Steps for BecomesSuccess {
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        Ok(run_caught(task).unwrap_or(Value::None))
+    }
+}
+
+struct LosesItsReason;
+impl Steps for LosesItsReason {
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        run_caught(task).map_err(|_| Failure::Cancelled)
+    }
+}
+
+struct HiddenFromException;
+impl Steps for HiddenFromException {
+    fn exception(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Option<Failure>, TimedOut> {
+        future.result(timeout).map(|_| None)
+    }
+}
+
+struct Spreads;
+impl Steps for Spreads {
+    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
+        if worker.failed {
+            let queued = std::mem::take(&mut pool.lock().queue);
+            for future in queued.into_iter().flatten() {
+                future.finish(Err(Failure::Broken("a task failed".into())));
+            }
+        }
+        true
+    }
+}
+
+#[derive(Default)]
+struct ExitEndsWorker {
+    exits: AtomicBool,
+}
+impl Steps for ExitEndsWorker {
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        let outcome = run_caught(task);
+        let exits = matches!(&outcome, Err(Failure::Raised(raised)) if raised.kind == "SystemExit");
+        self.exits.fetch_or(exits, Ordering::SeqCst);
+        outcome
+    }
+    fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
+        let exits = self.exits.swap(false, Ordering::SeqCst);
+        pool.lock().limit -= usize::from(exits);
+        !exits
+    }
+}
+
+struct FalsySwallowed;
+impl Steps for FalsySwallowed {
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        match run_caught(task) {
+            Err(Failure::Raised(raised)) if raised.kind == "FalsyError" => Ok(Value::None),
+            outcome => outcome,
+        }
+    }
+}
+
+struct RaisedTimeoutLooksExpired;
+impl Steps for RaisedTimeoutLooksExpired {
+    fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
+        match future.result(timeout)? {
+            Err(Failure::Raised(raised)) if raised.kind == "TimeoutError" => Err(TimedOut),
+            outcome => Ok(outcome),
+        }
+    }
+}
+
+struct PanicStrandsItsFuture;
+impl Steps for PanicStrandsItsFuture {
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        if !matches!(outcome, Err(Failure::Panicked(_))) {
+            future.finish(outcome);
+        }
+    }
+}
+
+struct PanicEndsWorker;
+impl Steps for PanicEndsWorker {
+    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
+        pool.lock().limit -= usize::from(worker.panicked);
+        !worker.panicked
+    }
+}
+
+#[derive(Default)]
+struct PanicPoisonsSubmit {
+    poisoned: AtomicBool,
+}
+impl Steps for PanicPoisonsSubmit {
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        let outcome = run_caught(task);
+        self.poisoned.fetch_or(matches!(outcome, Err(Failure::Panicked(_))), Ordering::SeqCst);
+        outcome
+    }
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        assert!(!self.poisoned.load(Ordering::SeqCst), "the lock of the queue is poisoned");
+        pool.enqueue(job)
+    }
+}
+
+#[derive(Default)]
+struct PanicKeepsCounting {
+    active: AtomicUsize,
+}
+impl Steps for PanicKeepsCounting {
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        self.active.fetch_add(1, Ordering::SeqCst);
+        let outcome = run_caught(task);
+        if !matches!(outcome, Err(Failure::Panicked(_))) {
+            self.active.fetch_sub(1, Ordering::SeqCst);
+        }
+        outcome
+    }
+    fn await_workers(&self, pool: &Pool) {
+        pool.await_workers();
+        while self.active.load(Ordering::SeqCst) > 0 {
+            thread::park();
+        }
+    }
+}
+
+struct OnlyTextIsCaught;
+impl Steps for OnlyTextIsCaught {
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        if let Err(Failure::Panicked(text)) = &outcome {
+            assert!(text != "a payload that is not text", "the panic escapes");
+        }
+        future.finish(outcome);
+    }
+}
+
+struct PanicAborts;
+impl Steps for PanicAborts {
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        let outcome = run_caught(task);
+        if matches!(outcome, Err(Failure::Panicked(_))) {
+            std::process::abort();
+        }
+        outcome
+    }
+}

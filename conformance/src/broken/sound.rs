@@ -1,0 +1,253 @@
+//! Sound but unusual executors: they differ from the common pool where the contract lets them.
+
+use super::Sound;
+use super::cancel::AnnouncedLate;
+use super::pool::{Board, Job, Line, Pool, PoolFuture, Steps, Worker};
+use super::workers::StartEarly;
+use poolproof_harness::{
+    CancelPolicy, Capability, DropPolicy, NestedPolicy, Outcome, Profile, QueuePolicy, Refused, Shutdown, StartOrder,
+    State, Support, TimedOut, Value,
+};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+pub(super) const SOUND: &[Sound] = &[
+    Sound { name: "plain", summary: "The pool as it is.", steps: || Arc::new(Plain) },
+    Sound { name: "lifo", summary: "Starts the newest task first, and says so.", steps: || Arc::new(Lifo) },
+    Sound {
+        name: "random-order",
+        summary: "Starts queued tasks in random order, and promises none.",
+        steps: || Arc::<RandomOrder>::default(),
+    },
+    Sound {
+        name: "thread-per-task",
+        summary: "Starts a thread for each task, and says that workers are no limit.",
+        steps: || Arc::new(ThreadPerTask),
+    },
+    Sound { name: "eager-workers", summary: "Starts all workers when it opens.", steps: || Arc::new(StartEarly) },
+    Sound {
+        name: "retiring-workers",
+        summary: "A worker ends after each task, and another one takes its place when there is work.",
+        steps: || Arc::new(RetiringWorkers),
+    },
+    Sound {
+        name: "bounded-blocking",
+        summary: "Its queue has four places; submit blocks until one is free.",
+        steps: || Arc::new(BoundedBlocking),
+    },
+    Sound {
+        name: "bounded-refusing",
+        summary: "Its queue has four places; submit refuses when none is free.",
+        steps: || Arc::new(BoundedRefusing),
+    },
+    Sound {
+        name: "acknowledged-cancel",
+        summary: "A cancelled future counts as done for wait when a worker passed it, and the profile says so.",
+        steps: || Arc::<AcknowledgedCancel>::default(),
+    },
+    Sound {
+        name: "waits-on-drop",
+        summary: "Dropping it waits for the accepted tasks, and the profile says so.",
+        steps: || Arc::new(WaitsOnDrop),
+    },
+    Sound {
+        name: "cancels-on-drop",
+        summary: "Dropping it cancels what has not started, and the profile says so.",
+        steps: || Arc::new(CancelsOnDrop),
+    },
+    Sound {
+        name: "helping-waiters",
+        summary: "A task that waits runs queued tasks meanwhile: nested waits progress.",
+        steps: || Arc::<HelpingWaiters>::default(),
+    },
+    Sound {
+        name: "no-cancel",
+        summary: "It offers no cancel, no maps with a limit ahead, and no shutdown that cancels.",
+        steps: || Arc::new(NoCancel),
+    },
+    Sound {
+        name: "spurious-wake-ups",
+        summary: "Whatever waits is woken at every occasion, mostly for no reason.",
+        steps: || Arc::new(SpuriousWakeUps),
+    },
+];
+
+struct Plain;
+impl Steps for Plain {}
+
+struct Lifo;
+impl Steps for Lifo {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { start_order: StartOrder::Lifo, ..profile }
+    }
+    fn pick(&self, queue: &mut VecDeque<Job>) -> Option<Job> {
+        queue.pop_back()
+    }
+}
+
+struct RandomOrder {
+    choices: Mutex<fastrand::Rng>,
+}
+impl Default for RandomOrder {
+    fn default() -> Self {
+        Self { choices: Mutex::new(fastrand::Rng::with_seed(7)) }
+    }
+}
+impl Steps for RandomOrder {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { start_order: StartOrder::Any, ..profile }
+    }
+    fn pick(&self, queue: &mut VecDeque<Job>) -> Option<Job> {
+        let mut choices = self.choices.lock().unwrap_or_else(PoisonError::into_inner);
+        (!queue.is_empty()).then(|| choices.usize(..queue.len())).and_then(|index| queue.remove(index))
+    }
+}
+
+struct ThreadPerTask;
+impl Steps for ThreadPerTask {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { worker_limit: false, start_order: StartOrder::Any, ..profile }
+    }
+    fn needs_worker(&self, line: &Line) -> bool {
+        line.queue.len() > line.idle + line.starting
+    }
+    fn goes_on(&self, _pool: &Pool, _worker: &Worker) -> bool {
+        false
+    }
+}
+
+struct RetiringWorkers;
+impl Steps for RetiringWorkers {
+    fn goes_on(&self, _pool: &Pool, _worker: &Worker) -> bool {
+        false
+    }
+}
+
+/// How many places the bounded queues have.
+const PLACES: usize = 4;
+
+fn bounded(mut profile: Profile, queue: QueuePolicy) -> Profile {
+    profile.support.insert(Capability::Bound, Support::Native);
+    Profile { queue, ..profile }
+}
+
+/// Whether every place of the queue is taken and no worker is about to take a task from it.
+fn is_full(line: &Line) -> bool {
+    line.queue.len() >= PLACES + line.idle + line.starting + line.limit.saturating_sub(line.alive())
+}
+
+struct BoundedBlocking;
+impl Steps for BoundedBlocking {
+    fn declare(&self, profile: Profile) -> Profile {
+        bounded(profile, QueuePolicy::Blocks(PLACES))
+    }
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        let mut line = pool.lock();
+        while is_full(&line) && !line.shut && line.broken.is_none() {
+            line = pool.change.wait(line).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(line);
+        pool.enqueue(job)
+    }
+}
+
+struct BoundedRefusing;
+impl Steps for BoundedRefusing {
+    fn declare(&self, profile: Profile) -> Profile {
+        bounded(profile, QueuePolicy::Refuses(PLACES))
+    }
+    fn admit(&self, line: &Line) -> Result<(), Refused> {
+        Plain.admit(line)?;
+        if is_full(line) { Err(Refused::Full) } else { Ok(()) }
+    }
+}
+
+#[derive(Default)]
+struct AcknowledgedCancel {
+    late: AnnouncedLate,
+}
+impl Steps for AcknowledgedCancel {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { cancel: CancelPolicy::Acknowledged, ..profile }
+    }
+    fn cancel(&self, future: &PoolFuture) -> bool {
+        self.late.cancel(future)
+    }
+    fn watch(&self, future: &PoolFuture, board: &Arc<Board>, key: usize) {
+        self.late.watch(future, board, key);
+    }
+    fn execute(&self, pool: &Arc<Pool>, job: Job, worker: &mut Worker) {
+        self.late.execute(pool, job, worker);
+    }
+}
+
+struct WaitsOnDrop;
+impl Steps for WaitsOnDrop {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { drop_executor: DropPolicy::Waits, ..profile }
+    }
+    fn release(&self, pool: &Arc<Pool>) {
+        let _ = pool.shutdown(Shutdown::WAIT);
+    }
+}
+
+struct CancelsOnDrop;
+impl Steps for CancelsOnDrop {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { drop_executor: DropPolicy::Cancels, ..profile }
+    }
+    fn release(&self, pool: &Arc<Pool>) {
+        let _ = pool.shutdown(Shutdown { wait: false, cancel_futures: true });
+    }
+}
+
+#[derive(Default)]
+struct HelpingWaiters {
+    pool: Mutex<Weak<Pool>>,
+}
+impl Steps for HelpingWaiters {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { nested: NestedPolicy::Progresses, ..profile }
+    }
+    fn opened(&self, pool: &Arc<Pool>) {
+        *super::locked(&self.pool) = Arc::downgrade(pool);
+    }
+    fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
+        let pool = super::locked(&self.pool).upgrade();
+        if let Some(pool) = pool.filter(|pool| timeout.is_none() && pool.is_mine()) {
+            while !future.is_done() {
+                let Some(job) = pool.lock().queue.pop_front() else { break };
+                pool.execute(job, &mut Worker::default());
+            }
+        }
+        future.result(timeout)
+    }
+}
+
+struct NoCancel;
+impl Steps for NoCancel {
+    fn declare(&self, mut profile: Profile) -> Profile {
+        for capability in [Capability::Cancel, Capability::CancelFutures, Capability::Buffersize] {
+            profile.support.remove(&capability);
+        }
+        Profile { cancel: CancelPolicy::Never, ..profile }
+    }
+}
+
+struct SpuriousWakeUps;
+impl Steps for SpuriousWakeUps {
+    fn alert(&self, pool: &Pool) {
+        pool.work.notify_all();
+        pool.change.notify_all();
+    }
+    fn state(&self, future: &PoolFuture) -> State {
+        future.changed.notify_all();
+        future.state()
+    }
+    fn watch(&self, future: &PoolFuture, board: &Arc<Board>, key: usize) {
+        future.changed.notify_all();
+        board.changed.notify_all();
+        future.watch(board, key);
+    }
+}
