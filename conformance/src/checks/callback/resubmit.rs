@@ -1,0 +1,88 @@
+//! Callbacks that submit.
+
+use super::at_a_gate;
+use crate::checks::busy::{Busy, room};
+use crate::checks::seen::{await_end, await_note, expect_calls, expect_starts, let_everything_end};
+use crate::trial::{CheckResult, Trial, expect};
+use poolproof_harness::{Actor, Config, Death, Failing, Shutdown, WorkerLossPolicy};
+
+pub(crate) fn call_012(trial: &mut Trial<'_>) -> CheckResult {
+    let busy = Busy::start(trial, 3)?;
+    let queued = busy.queue_some(trial, 3)?;
+    let child = trial.probe();
+    let (label, callback) = (child.label(), trial.probe().submit(&busy.executor, child));
+    let actor = Actor::Callback(callback.label());
+    queued[1].on_done(&busy.executor, callback)?;
+    let call = busy.executor.clone();
+    let shutdown = trial.aside("shutdown(cancel_futures=True) with a callback that submits", move || {
+        call.shutdown(Shutdown { wait: false, cancel_futures: true })
+    });
+    shutdown.returns()??;
+    busy.gate.open();
+    trial.all_resolve(&queued)?;
+    // Drivers note first what the callback was given.
+    let note = await_note(trial, "the submit of the callback", actor, |note| !note.starts_with("given"))?;
+    expect(note.starts_with("refused"), &format!("the callback's submit must be refused, but it says: {note}"))?;
+    let_everything_end(trial, &busy.executor)?;
+    expect_starts(trial, label, 0)
+}
+
+pub(crate) fn call_031(trial: &mut Trial<'_>) -> CheckResult {
+    let (executor, gate, future) = at_a_gate(trial)?;
+    let child = trial.probe();
+    let (label, callback) = (child.label(), trial.probe().submit(&executor, child));
+    let called = callback.label();
+    future.on_done(&executor, callback)?;
+    gate.open();
+    future.returns_own_label()?;
+    trial.await_callback(called, 1)?;
+    await_end(trial, label)?;
+    expect_calls(trial, called, 1)
+}
+
+pub(crate) fn call_033(trial: &mut Trial<'_>) -> CheckResult {
+    let executor = trial.single()?;
+    executor.finish();
+    let gate = trial.gate();
+    let dies = executor.submit(trial.probe().pass(&gate).die(Death::Kill))?;
+    trial.await_arrivals(&gate, 1)?;
+    let mut futures = vec![dies];
+    futures.extend(executor.submit_all(trial.probes(3))?);
+    let mut callbacks = Vec::new();
+    for future in &futures {
+        let child = trial.probe();
+        let callback = trial.probe().submit(&executor, child);
+        callbacks.push(callback.label());
+        future.on_done(&executor, callback)?;
+    }
+    gate.open();
+    trial.all_resolve(&futures)?;
+    for &callback in &callbacks {
+        trial.await_callback(callback, 1)?;
+    }
+    if trial.profile().worker_loss == WorkerLossPolicy::PoolBroken {
+        for callback in callbacks {
+            let actor = Actor::Callback(callback);
+            await_note(trial, "the refusal of the callback's submit", actor, |note| note.starts_with("refused"))?;
+        }
+    }
+    let_everything_end(trial, &executor)
+}
+
+pub(crate) fn call_034(trial: &mut Trial<'_>) -> CheckResult {
+    let gate = trial.gate();
+    let initialiser = trial.probe().pass(&gate).fail(Failing::Error).as_initialiser()?;
+    let executor = trial.executor_with(Config { initialiser: Some(initialiser), ..Config::workers(1) })?;
+    executor.finish();
+    let count = 3.min(room(trial));
+    let futures = executor.submit_all(trial.probes(count))?;
+    trial.await_arrivals(&gate, 1)?;
+    let child = trial.probe();
+    let callback = trial.probe().submit(&executor, child);
+    let called = callback.label();
+    futures[count / 2].on_done(&executor, callback)?;
+    gate.open();
+    trial.all_resolve(&futures)?;
+    trial.await_callback(called, 1)?;
+    let_everything_end(trial, &executor)
+}
