@@ -5,10 +5,9 @@ use poolproof_benches::{Sweep, SweepOptions, compare, run_sweep};
 use poolproof_harness::record::Record;
 use poolproof_harness::{
     Config, Contender, Dispatch, Job, NativeContender, OpenError, Refused, Round, RoundError, RoundSpec, SetupError,
-    Shutdown, Spawn, Supplied, Workload, calibrate_spin, now_ns, set_worker_arguments,
+    Shutdown, Spawn, Supplied, Task, Work, Workload, calibrate_spin, set_worker_arguments,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 /// The way back in: this program, started again as a contender.
 #[test]
@@ -23,7 +22,7 @@ fn reenter() {
 /// Runs every job in the submitter, after computing for a while; drops every so manieth.
 #[derive(Debug, Default)]
 struct Inline {
-    overhead: Duration,
+    overhead_micros: u64,
     drops_every: Option<u64>,
     jobs: AtomicU64,
 }
@@ -34,10 +33,10 @@ impl Spawn for Inline {
         if self.drops_every.is_some_and(|every| number.is_multiple_of(every)) {
             return Ok(());
         }
-        let end = now_ns() + self.overhead.as_nanos() as u64;
-        while now_ns() < end {
-            std::hint::spin_loop();
-        }
+        // Computed, not timed: a busy machine stretches it as much as the task.
+        let turns = (self.overhead_micros as f64 * calibrate_spin()) as u64;
+        let overhead = Work { number: 0, workload: Workload::Cpu(self.overhead_micros), turns, port: 0 };
+        overhead.run().expect("computing does not fail");
         job.run();
         Ok(())
     }
@@ -51,7 +50,7 @@ fn resolve(address: &str) -> Result<Box<dyn Contender>, String> {
     };
     match address {
         "serial" | "inline" => Ok(pool(Inline::default)),
-        "burdened" => Ok(pool(|| Inline { overhead: Duration::from_millis(2), ..Inline::default() })),
+        "burdened" => Ok(pool(|| Inline { overhead_micros: 2_000, ..Inline::default() })),
         "forgetful" => Ok(pool(|| Inline { drops_every: Some(50), ..Inline::default() })),
         "mortal" => Ok(Box::new(Mortal { rounds: 0 })),
         "who" => Ok(Box::new(Who(|| std::process::id().to_string()))),
