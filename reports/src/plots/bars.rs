@@ -18,12 +18,12 @@ const RIGHT: f64 = 600.0;
 const BAR: f64 = 15.0;
 
 /// Draws the groups below each other, bars from left to right; `None` if there is nothing to draw.
-/// With `line` a mark stands where the figure is one.
+/// Each subject has a name and a look. With `line` a mark stands where the figure is one.
 pub(super) fn draw(
     id: &str,
     title: &str,
     description: &str,
-    subjects: &[String],
+    subjects: &[(String, usize)],
     groups: &[Group],
     line: bool,
 ) -> Option<String> {
@@ -36,7 +36,7 @@ pub(super) fn draw(
     let bottom = 10.0 + per_group * groups.len() as f64;
     let x = Scale::linear((0.0, highest * 1.02), (LEFT, RIGHT));
     let mut canvas = Canvas::new(id, WIDTH, bottom + 30.0);
-    let hatches: Vec<String> = (0..subjects.len()).map(|number| hatch(&mut canvas, number)).collect();
+    let hatches: Vec<String> = subjects.iter().map(|(_, look)| hatch(&mut canvas, *look)).collect();
     let unit = all().next().map_or_else(String::new, |figure| figure.unit.clone());
     for tick in x.ticks() {
         canvas.line("grid", (x.at(tick), 10.0), (x.at(tick), bottom));
@@ -49,7 +49,7 @@ pub(super) fn draw(
     for (place, group) in groups.iter().enumerate() {
         let top = 10.0 + per_group * place as f64;
         canvas.text("", (8.0, top + 14.0), &group.name);
-        for (number, (subject, figure)) in subjects.iter().zip(&group.bars).enumerate() {
+        for (number, ((subject, look), figure)) in subjects.iter().zip(&group.bars).enumerate() {
             let y = top + 20.0 + number as f64 * (BAR + 3.0);
             canvas.text("soft end", (LEFT - 8.0, y + 12.0), subject);
             let Some(figure) = figure else {
@@ -57,9 +57,9 @@ pub(super) fn draw(
                 continue;
             };
             let size = (x.at(figure.value) - LEFT, BAR);
-            canvas.rect(&format!("tint {}", colour(number)), "", (LEFT, y), size);
+            canvas.rect(&format!("tint {}", colour(*look)), "", (LEFT, y), size);
             canvas.rect(
-                &format!("bar {}", colour(number)),
+                &format!("bar {}", colour(*look)),
                 &format!("fill=\"url(#{})\"", hatches[number]),
                 (LEFT, y),
                 size,

@@ -24,21 +24,26 @@ pub(super) fn curves(run: &Run, sweep: &str, axis: &str) -> Vec<Figure> {
         curve.retain(|point| point.0 != *place);
         curve.push((*place, Quantity::from(cell)));
     }
+    let order = run.addresses();
     let mut figures = Vec::new();
     for ((metric, workload), by_subject) in groups {
-        let order = run.addresses();
+        let ideal = metric == "speed-up" && axis == "workers";
         let mut series: Vec<lines::Series> = by_subject
             .into_iter()
             .map(|(subject, mut points)| {
+                if ideal && points.iter().all(|point| point.0 != 1.0) {
+                    // That one worker is as fast as one worker is no measurement.
+                    points.push((1.0, Quantity { value: 1.0, low: 1.0, high: 1.0, unit: "x".into() }));
+                }
                 points.sort_by(|a, b| a.0.total_cmp(&b.0));
-                lines::Series { name: subject.to_owned(), points }
+                let look = order.iter().position(|known| *known == subject).unwrap_or(0);
+                lines::Series { name: subject.to_owned(), look, points }
             })
             .collect();
-        series.sort_by_key(|curve| order.iter().position(|subject| *subject == curve.name));
+        series.sort_by_key(|curve| curve.look);
         series.truncate(MOST);
         let title = format!("{metric} of {workload} by {axis}");
         let description = series.iter().map(|curve| words(curve, axis)).collect::<Vec<_>>().join(" ");
-        let ideal = metric == "speed-up" && axis == "workers";
         let chart = lines::Chart { across: axis, up: metric, series: &series, ideal, log: !ideal };
         let id = format!("plot-{}", crate::escape::slug(&title));
         if let Some(svg) = lines::draw(&id, &title, &description, &chart) {

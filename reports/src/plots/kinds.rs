@@ -14,8 +14,8 @@ pub(super) fn kinds(run: &Run) -> Vec<Figure> {
     let most = cells.iter().filter_map(|cell| cell.axes.get("workers")).copied().fold(0.0, f64::max);
     let cells: Vec<_> =
         cells.into_iter().filter(|cell| cell.axes.get("workers").is_none_or(|workers| *workers == most)).collect();
-    let mut subjects: Vec<String> = run.addresses().into_iter().map(ToOwned::to_owned).collect();
-    subjects.retain(|subject| cells.iter().any(|cell| cell.subject == *subject));
+    let mut subjects: Vec<(String, usize)> = run.addresses().into_iter().map(ToOwned::to_owned).zip(0..).collect();
+    subjects.retain(|(subject, _)| cells.iter().any(|cell| cell.subject == *subject));
     let mut workloads: Vec<&str> = Vec::new();
     for cell in &cells {
         if !workloads.contains(&cell.workload.as_str()) {
@@ -29,7 +29,7 @@ pub(super) fn kinds(run: &Run) -> Vec<Figure> {
             let of = |subject: &String| {
                 cells.iter().rev().find(|cell| cell.workload == *workload && cell.subject == *subject)
             };
-            let bars = subjects.iter().map(|subject| of(subject).map(|cell| Quantity::from(*cell))).collect();
+            let bars = subjects.iter().map(|(subject, _)| of(subject).map(|cell| Quantity::from(*cell))).collect();
             bars::Group { name: (*workload).to_owned(), bars }
         })
         .collect();
@@ -40,7 +40,7 @@ pub(super) fn kinds(run: &Run) -> Vec<Figure> {
     );
     let mut description = String::new();
     for group in &groups {
-        for (subject, figure) in subjects.iter().zip(&group.bars) {
+        for ((subject, _), figure) in subjects.iter().zip(&group.bars) {
             let Some(figure) = figure else { continue };
             description.push_str(&format!("{}, {subject}: {}. ", group.name, figure.short()));
             table.push(Row::new(vec![Cell::code(&group.name), Cell::code(subject), Cell::quantity(figure.clone())]));

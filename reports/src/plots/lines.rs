@@ -9,6 +9,8 @@ use crate::tables::Quantity;
 #[derive(Debug)]
 pub(super) struct Series {
     pub(super) name: String,
+    /// Its look, the same in all plots of a run.
+    pub(super) look: usize,
     /// Place on the axis and figure, ascending.
     pub(super) points: Vec<(f64, Quantity)>,
 }
@@ -57,8 +59,8 @@ pub(super) fn draw(id: &str, title: &str, description: &str, chart: &Chart<'_>) 
     if chart.ideal {
         canvas.path("ideal", "", &[(x.at(first), y.at(first)), (x.at(last), y.at(last))]);
     }
-    for (number, series) in chart.series.iter().enumerate() {
-        curve(&mut canvas, number, series, x, y);
+    for series in chart.series {
+        curve(&mut canvas, series, x, y);
     }
     legend(&mut canvas, chart);
     Some(canvas.finish(title, description))
@@ -86,17 +88,17 @@ fn axes(canvas: &mut Canvas, chart: &Chart<'_>, places: &[f64], x: Scale, y: Sca
     canvas.text("", (8.0, 12.0), chart.up);
 }
 
-fn curve(canvas: &mut Canvas, number: usize, series: &Series, x: Scale, y: Scale) {
+fn curve(canvas: &mut Canvas, series: &Series, x: Scale, y: Scale) {
     let place = |point: &(f64, Quantity), value: f64| (x.at(point.0), y.at(value));
     let highs = series.points.iter().map(|point| place(point, point.1.high));
     let lows = series.points.iter().rev().map(|point| place(point, point.1.low));
     let band: Vec<_> = highs.chain(lows).collect();
-    canvas.area(&format!("b {}", colour(number)), &band);
+    canvas.area(&format!("b {}", colour(series.look)), &band);
     let line: Vec<_> = series.points.iter().map(|point| place(point, point.1.value)).collect();
-    canvas.path(&format!("l {}", colour(number)), dash(number), &line);
+    canvas.path(&format!("l {}", colour(series.look)), dash(series.look), &line);
     for point in &series.points {
-        canvas.line(&format!("w {}", colour(number)), place(point, point.1.low), place(point, point.1.high));
-        marker(canvas, number, place(point, point.1.value));
+        canvas.line(&format!("w {}", colour(series.look)), place(point, point.1.low), place(point, point.1.high));
+        marker(canvas, series.look, place(point, point.1.value));
     }
 }
 
@@ -104,8 +106,8 @@ fn legend(canvas: &mut Canvas, chart: &Chart<'_>) {
     let row = |number: usize| TOP + 8.0 + 20.0 * number as f64;
     for (number, series) in chart.series.iter().enumerate() {
         let (from, to) = ((RIGHT + 15.0, row(number)), (RIGHT + 45.0, row(number)));
-        canvas.path(&format!("l {}", colour(number)), dash(number), &[from, to]);
-        marker(canvas, number, (RIGHT + 30.0, row(number)));
+        canvas.path(&format!("l {}", colour(series.look)), dash(series.look), &[from, to]);
+        marker(canvas, series.look, (RIGHT + 30.0, row(number)));
         canvas.text("", (RIGHT + 52.0, row(number) + 4.0), &series.name);
     }
     if chart.ideal {
