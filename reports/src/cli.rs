@@ -58,6 +58,8 @@ enum Command {
     Compare(commands::compare::Options),
     /// The experiments of the notes, with timelines.
     Demo(commands::demo::Options),
+    /// The kill matrix: every broken executor against the checks.
+    SelfTest(commands::self_test::Options),
     /// Renders a run again.
     Report(commands::report::Options),
 }
@@ -132,6 +134,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Bench(options)) => commands::bench::run(&options),
         Some(Command::Compare(options)) => commands::compare::run(&options),
         Some(Command::Demo(options)) => commands::demo::run(&options),
+        Some(Command::SelfTest(options)) => commands::self_test::run(&options),
         Some(Command::Report(options)) => commands::report::run(&options),
     }
 }

@@ -1,8 +1,12 @@
-//! From addresses to executors.
+//! From addresses to executors: the suite's own broken ones, and everything in the registry.
 
+use poolproof_conformance::broken;
 use poolproof_executors::registry::{self, RegistryError};
 use poolproof_harness::record::{SCHEMA, SubjectRecord};
 use poolproof_harness::{Contender, Description, SetupError, Subject};
+
+/// The scheme of the suite's own broken executors.
+const BROKEN: &str = "broken:";
 
 /// The subject at `address`, for checks.
 ///
@@ -10,7 +14,14 @@ use poolproof_harness::{Contender, Description, SetupError, Subject};
 ///
 /// [`RegistryError`] if the address names nothing, or nothing that can be set up here.
 pub fn subject(address: &str) -> Result<Box<dyn Subject>, RegistryError> {
-    registry::subject(address)
+    let Some(name) = address.strip_prefix(BROKEN) else { return registry::subject(address) };
+    broken::subject(name).ok_or_else(|| {
+        let common = |other: &str| name.chars().filter(|c| other.contains(*c)).count();
+        let mut nearest: Vec<_> = broken::all().iter().map(|broken| broken.name).collect();
+        nearest.sort_by_key(|other| std::cmp::Reverse((other.starts_with(name), common(other))));
+        let nearest = nearest.into_iter().take(3).map(|other| format!("{BROKEN}{other}")).collect();
+        RegistryError::Unknown { address: address.to_owned(), nearest }
+    })
 }
 
 /// The same for the child of a check, which reports the reason in words.

@@ -65,6 +65,34 @@ fn wrong_input_is_refused_with_a_sentence_and_code_3() {
 }
 
 #[test]
+fn an_unknown_broken_executor_is_answered_with_its_neighbours() {
+    refused(&["check", "broken:map-in-completion-ordr"], &["broken:map-in-completion-order"]);
+}
+
+#[test]
+fn a_broken_promise_is_code_1_and_told_in_full() {
+    let home = home();
+    let check = ["check", "broken:map-in-completion-order", "--only", "MAP-001"];
+    let output = poolproof(home.path(), &check);
+    let out = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{out}");
+    let told = ["MAP-001 on broken:map-in-completion-order", "promise", "happened", "history", "replay"];
+    let mut rest = out.as_str();
+    for word in told {
+        rest = rest.split_once(word).unwrap_or_else(|| panic!("`{word}` is missing or out of order: {out}")).1;
+    }
+    let page = fs::read_to_string(home.path().join("target/poolproof/latest/report.html")).expect("a page");
+    assert!(page.contains("<details class=\"evidence\"") && page.contains("id=\"MAP-001\""));
+
+    let ledger = "[[failure]]\nsubject='broken:map-in-completion-order'\nversions='*'\nrequirement='MAP-001'\n\
+                  reason='on purpose'\nlink='none'\nrate='always'\n";
+    fs::write(home.path().join("mine.toml"), ledger).expect("a ledger");
+    let output = poolproof(home.path(), &[&check[..], &["--ledger", "mine.toml"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("known"));
+}
+
+#[test]
 fn commands_that_are_not_built_do_not_exist() {
     for command in ["profile", "smoke", "merge"] {
         refused(&[command, "thread"], &[command]);

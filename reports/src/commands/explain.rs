@@ -6,7 +6,7 @@ use crate::run::Exit;
 use crate::tables::render;
 use crate::tables::{Cell, Column, Row, Table};
 use crate::{console, documents};
-use poolproof_conformance::{Requirement, find};
+use poolproof_conformance::{Requirement, broken, find};
 use serde_json::json;
 
 /// Options of `explain`.
@@ -42,12 +42,17 @@ fn json_line(requirement: &Requirement) -> serde_json::Value {
     line["rationale"] = json!(requirement.rationale);
     line["provoked"] = json!(requirement.provoked);
     line["look_at"] = json!(requirement.look_at);
+    line["broken"] = json!(caught(requirement).iter().map(|broken| broken.name).collect::<Vec<_>>());
     line
 }
 
+fn caught(requirement: &Requirement) -> Vec<&'static broken::Broken> {
+    broken::all().iter().filter(|broken| broken.expected.contains(&requirement.id)).collect()
+}
+
 fn table(requirement: &Requirement) -> Table {
-    let title = format!("{}, {}", requirement.id, requirement.level);
-    let mut table = Table::new("requirement", title, vec![Column::left(""), Column::left("")]);
+    let columns = vec![Column::left(requirement.id), Column::left(requirement.level.to_string())];
+    let mut table = Table::new("requirement", "Requirement", columns);
     let mut fact = |name: &str, value: &str| {
         if !value.is_empty() {
             table.push(Row::new(vec![Cell::text(name), Cell::text(value)]));
@@ -62,5 +67,8 @@ fn table(requirement: &Requirement) -> Table {
     fact("if it fails, look at", requirement.look_at);
     fact("sources", &requirement.sources.join("; "));
     fact("CPython's tests", &requirement.cpython_tests.join("; "));
+    for broken in caught(requirement) {
+        fact("catches", &format!("broken:{}: {}", broken.name, broken.defect));
+    }
     table
 }

@@ -12,6 +12,7 @@ pub mod main_job;
 pub mod report;
 pub mod requirements;
 mod selection;
+pub mod self_test;
 pub mod subjects;
 
 pub use failure::Failure;

@@ -63,5 +63,6 @@ fn table(found: &[(SubjectRecord, Entry)]) -> Table {
     table.note(
         "python:MODULE:FACTORY, python@INTERPRETER:..., java:FACTORY and driver:COMMAND reach any other executor.",
     );
+    table.note("broken:NAME is one of the suite's own broken executors; `poolproof self-test` lists them.");
     table
 }

@@ -1,0 +1,105 @@
+//! `self-test`: the kill matrix. Do the checks catch what they should, and nobody else?
+
+use super::{Failure, formats};
+use crate::cli::{Format, at_least_one};
+use crate::console;
+use crate::progress::Progress;
+use crate::run::{Exit, Tally};
+use crate::tables::{self, Cell, Column, Row, Table, Tone, render};
+use poolproof_conformance::{Options as Settings, broken, full_self_test, kill_matrix_markdown, self_test};
+use poolproof_harness::record::Record;
+
+/// Options of `self-test`.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Run every check on every broken executor, not only those that must catch it.
+    #[arg(long)]
+    full: bool,
+    /// How many checks run at once.
+    #[arg(long, value_name = "N", default_value = "2", value_parser = at_least_one)]
+    jobs: usize,
+    /// The seed of every random choice.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// How results are written to standard output.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command. The exit code is 1 if a broken executor was not caught, or a sound one was
+/// accused.
+///
+/// # Errors
+///
+/// [`Failure`] if standard output cannot be written.
+pub fn run(options: &Options) -> Result<Exit, Failure> {
+    formats::require("self-test", options.format, &[Format::Human, Format::Json, Format::Markdown, Format::Csv])?;
+    let settings = Settings { jobs: options.jobs, seed: options.seed, ..Settings::default() };
+    let progress = Progress::new("broken executors", broken::all().len());
+    let mut printed = Ok(());
+    let mut on_kill = |kill: poolproof_harness::record::KillRecord| {
+        progress.step(&kill.broken);
+        if options.format == Format::Json && printed.is_ok() {
+            printed = progress.suspend(|| console::print_record(&Record::Kill(kill)));
+        }
+    };
+    let test = if options.full { full_self_test } else { self_test };
+    let result = test(&settings, &mut on_kill);
+    drop(progress);
+    printed?;
+    let exit = if result.passed() { Exit::Conforms } else { Exit::Fails };
+    let table = tables::kill_matrix(&result.kills);
+    match options.format {
+        Format::Json => console::print_record(&Record::Summary(Tally::of(&result.false_alarms).summary(exit)))?,
+        Format::Markdown => console::print(&kill_matrix_markdown(&result.kills))?,
+        Format::Csv => console::print(&render::csv(&table))?,
+        _ => {
+            let trouble = trouble(&result);
+            console::print_tables([&table].into_iter().chain((!trouble.is_empty()).then_some(&trouble)))?;
+            let caught = result.kills.iter().filter(|kill| kill.caught).count();
+            console::print(&format!(
+                "{caught} of {} broken executors are caught; {} false alarms on {} sound ones; {:.1} s.\n",
+                result.kills.len(),
+                result.false_alarms.len(),
+                broken::sound().len(),
+                result.elapsed.as_secs_f64()
+            ))?;
+        }
+    }
+    if exit == Exit::Fails {
+        for text in result.missed.iter().map(|name| format!("not caught: broken:{name}")).chain(result.errors.clone()) {
+            eprintln!("poolproof: {}", crate::escape::line(&text));
+        }
+    }
+    Ok(exit)
+}
+
+/// What went wrong, or deserves a look.
+fn trouble(result: &poolproof_conformance::SelfTestResult) -> Table {
+    let mut table = Table::new("trouble", "To look at", ["what", "which", "why"].map(Column::left).to_vec());
+    let mut add = |what: &str, which: &str, why: &str, tone: Tone| {
+        table.push(Row::new(vec![Cell::text(what).tone(tone), Cell::code(which), Cell::text(why)]));
+    };
+    for name in &result.missed {
+        add("not caught", &format!("broken:{name}"), "no requirement that it breaks saw it", Tone::Bad);
+    }
+    for alarm in &result.false_alarms {
+        let why = format!("{} {}: {}", alarm.requirement, alarm.verdict, alarm.message.as_deref().unwrap_or(""));
+        add("false alarm", &alarm.subject, &why, Tone::Bad);
+    }
+    for error in &result.errors {
+        add("not checked", "", error, Tone::Bad);
+    }
+    for name in &result.undecided {
+        add(
+            "undecided",
+            &format!("broken:{name}"),
+            "some of the checks that must catch it do not exist yet",
+            Tone::Warn,
+        );
+    }
+    for id in &result.idle {
+        add("idle", id, "it caught no broken executor", Tone::Warn);
+    }
+    table
+}
