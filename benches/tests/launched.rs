@@ -51,7 +51,7 @@ fn resolve(address: &str) -> Result<Box<dyn Contender>, String> {
     match address {
         "serial" | "inline" => Ok(pool(Inline::default)),
         "burdened" => Ok(pool(|| Inline { overhead_micros: 2_000, ..Inline::default() })),
-        "forgetful" => Ok(pool(|| Inline { drops_every: Some(50), ..Inline::default() })),
+        "forgetful" => Ok(pool(|| Inline { drops_every: Some(2), ..Inline::default() })),
         "mortal" => Ok(Box::new(Mortal { rounds: 0 })),
         "who" => Ok(Box::new(Who(|| std::process::id().to_string()))),
         "hermit" => Ok(Box::new(Who(|| {
