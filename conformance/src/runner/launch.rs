@@ -53,12 +53,15 @@ pub(crate) fn watch(reentry: &Reentry, mut assignment: Assignment) -> io::Result
     let (ours, theirs) = UnixStream::pair()?;
     let (output, output_end) = io::pipe()?;
     assignment.descriptor = theirs.as_raw_fd();
+    // What the child leaves in the temporary directory when it is killed vanishes with it.
+    let scratch = tempfile::Builder::new().prefix("poolproof-check-").tempdir()?;
     let (known, facts) = handover();
     let mut command = Command::new(&reentry.program);
     command
         .args(&reentry.arguments)
         .env(ASSIGNMENT, serde_json::to_string(&assignment)?)
         .env(known, facts)
+        .env("TMPDIR", scratch.path())
         // Tasks panic on purpose; resolving the symbols of each would cost more than the check.
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
