@@ -8,13 +8,18 @@ use crate::resolve;
 use crate::run::{Exit, Run, Tally, exit_of};
 use crate::session::Session;
 use crate::tables::{self, Standings, Table};
-use poolproof_benches::{Sweep, SweepOptions, claims};
+use poolproof_benches::{Sweep, SweepOptions, claims, compare};
 use poolproof_conformance::{self as conformance, requirements};
 use poolproof_executors::registry::catalogue;
-use poolproof_harness::record::Record;
+use poolproof_harness::Workload;
+use poolproof_harness::record::{HoleRecord, Record, SCHEMA};
 
 /// The executors whose promises decide the exit code.
 const REFERENCE: [&str; 4] = ["serial", "thread", "process", "gil"];
+
+/// Reference executors and what their users would take instead.
+const PEERS: [(&str, &str); 4] =
+    [("thread", "rayon"), ("thread", "tokio-blocking"), ("thread", "python:thread"), ("process", "python:process")];
 
 /// Options of the main job.
 #[derive(Debug, clap::Args)]
@@ -52,10 +57,35 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
     let addresses: Vec<_> = here.into_iter().map(|description| description.address).collect();
     let settings = SweepOptions { seed: options.seed, ..SweepOptions::quick() };
     bench::measure(&mut session, &Sweep::QUICK, &addresses, &settings)?;
+    compare_peers(&mut session, &addresses, &settings)?;
     measure_claims(&mut session, &addresses, &settings)?;
 
     let exit = exit_of_reference(&session.run());
     session.close(exit, shown, |run| tables::cells(&run.cells))
+}
+
+/// Paired comparisons of those peers that are both here; one that fails is a hole.
+fn compare_peers(session: &mut Session, addresses: &[String], settings: &SweepOptions) -> Result<(), Failure> {
+    let here = |address: &str| addresses.iter().any(|known| known == address);
+    let peers: Vec<_> = PEERS.into_iter().filter(|(a, b)| here(a) && here(b)).collect();
+    let progress = Progress::new("comparisons", peers.len());
+    for (a, b) in peers {
+        progress.say(&format!("{a} / {b}"));
+        let mut sink = |record| progress.suspend(|| session.add(record));
+        if let Err(error) = compare(a, b, Workload::Cpu(100), settings, &mut sink) {
+            let hole = HoleRecord {
+                schema: SCHEMA,
+                subject: a.to_owned(),
+                sweep: "compare".to_owned(),
+                point: format!("{a} / {b}"),
+                reason: error.to_string(),
+            };
+            session.add(Record::Hole(hole));
+        }
+        progress.step(a);
+        session.check()?;
+    }
+    Ok(())
 }
 
 /// The notes' experiments and claims, on what the sweeps have measured already.

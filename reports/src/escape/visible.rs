@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The longest line that is shown; records keep the whole text.
-const LINE_LIMIT: usize = 400;
+const LINE_LIMIT: usize = 1_200;
 /// The longest block that is shown.
 const BLOCK_LIMIT: usize = 20_000;
 
@@ -112,6 +112,6 @@ mod tests {
         let long = "a".repeat(1 << 20);
         assert_eq!(line(&long).chars().count(), LINE_LIMIT + "… (1048576 bytes in all)".chars().count());
         let hidden = "\u{202e}".repeat(1 << 18);
-        assert!(line(&hidden).len() < 1_000 && block(&hidden).len() < BLOCK_LIMIT + 100);
+        assert!(line(&hidden).len() < 3_000 && block(&hidden).len() < BLOCK_LIMIT + 100);
     }
 }

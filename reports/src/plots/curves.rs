@@ -11,12 +11,13 @@ type Points = Vec<(f64, Quantity)>;
 /// More curves than this in one plot cannot be told apart.
 const MOST: usize = 12;
 
-/// One plot for each figure and workload of a sweep over numbers.
-pub(super) fn curves(run: &Run, sweep: &str, axis: &str) -> Vec<Figure> {
+/// One plot for each workload of a sweep over numbers: of the metric that says most, or, if that
+/// was not measured, of each there is.
+pub(super) fn curves(run: &Run, sweep: &str, axis: &str, best: &str) -> Vec<Figure> {
     let mut groups: BTreeMap<(&str, &str), BTreeMap<&str, Points>> = BTreeMap::new();
-    let has_speed_up = run.cells.iter().any(|cell| cell.sweep == sweep && cell.metric == "speed-up");
+    let has_best = run.cells.iter().any(|cell| cell.sweep == sweep && cell.metric == best);
     for cell in run.cells.iter().filter(|cell| cell.sweep == sweep) {
-        if has_speed_up && cell.metric != "speed-up" {
+        if has_best && cell.metric != best {
             continue;
         }
         let Some(place) = cell.axes.get(axis).filter(|place| **place > 0.0) else { continue };

@@ -10,8 +10,8 @@ use crate::run::Run;
 #[must_use]
 pub fn figures(run: &Run) -> Vec<Figure> {
     let mut figures = Vec::new();
-    figures.extend(curves(run, "workers", "workers"));
-    figures.extend(curves(run, "chunksize", "chunksize"));
+    figures.extend(curves(run, "workers", "workers", "speed-up"));
+    figures.extend(curves(run, "chunksize", "chunksize", "time-per-item"));
     figures.extend(kinds(run));
     figures.extend(run.experiments.iter().filter_map(timeline));
     figures

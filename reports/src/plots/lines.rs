@@ -45,11 +45,15 @@ pub(super) fn draw(id: &str, title: &str, description: &str, chart: &Chart<'_>) 
     if !highest.is_finite() || highest <= 0.0 {
         return None;
     }
-    let top = if chart.ideal { highest.max(last) } else { highest };
+    // An interval far beyond all figures ends at the edge: it must not squeeze the curves together.
+    let largest = points().map(|point| point.1.value).fold(0.0, f64::max);
+    let top = if largest > 0.0 { highest.min(largest * 2.0) } else { highest };
+    let top = if chart.ideal { top.max(last) } else { top };
     let x = Scale::log((first, last), (LEFT + 15.0, RIGHT - 15.0));
     let log = chart.log && lowest.is_finite();
     let y = if log {
-        Scale::log((lowest * 0.8, top * 1.2), (BOTTOM, TOP))
+        let smallest = points().map(|point| point.1.value).filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+        Scale::log((lowest.max(smallest / 2.0) * 0.8, top * 1.2), (BOTTOM, TOP))
     } else {
         Scale::linear((0.0, top * 1.05), (BOTTOM, TOP))
     };

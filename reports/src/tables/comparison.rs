@@ -26,7 +26,7 @@ pub fn comparisons(comparisons: &[ComparisonRecord], standings: &Standings<'_>) 
         let quantity = Quantity { value: record.ratio, low: record.low, high: record.high, unit: "x".into() };
         table.push(
             Row::new(vec![
-                Cell::text(format!("{} / {}", record.a, record.b)).mark(standings.standing(&record.a).mark()),
+                Cell::text(format!("{} / {}", marked(&record.a, standings), marked(&record.b, standings))),
                 Cell::code(&record.workload),
                 Cell::text(&record.metric),
                 Cell::text(quantity.figure()),
@@ -37,7 +37,7 @@ pub fn comparisons(comparisons: &[ComparisonRecord], standings: &Standings<'_>) 
             .subject(&record.a),
         );
         for subject in [&record.a, &record.b] {
-            if let Some(note) = standings.standing(subject).note() {
+            if let Some(note) = standings.note(subject) {
                 table.note(note);
             }
         }
@@ -48,4 +48,10 @@ pub fn comparisons(comparisons: &[ComparisonRecord], standings: &Standings<'_>) 
         );
     }
     table
+}
+
+/// A subject's name with its mark.
+fn marked(subject: &str, standings: &Standings<'_>) -> String {
+    let name = crate::escape::line(subject);
+    format!("{name} {}", standings.mark(subject)).trim_end().to_owned()
 }

@@ -3,6 +3,7 @@
 use super::requirements::{area_of, areas};
 use super::{Cell, Column, Content, Row, Standings, Table, Tone};
 use crate::run::{KNOWN, Run, evidence_anchor, is_broken_must};
+use poolproof_conformance::Area;
 use poolproof_harness::Verdict;
 use poolproof_harness::record::VerdictRecord;
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ pub fn matrix(run: &Run, standings: &Standings<'_>) -> Table {
     let mut columns = vec![Column::left("subject"), Column::right("all")];
     columns.extend(areas.iter().map(Column::right));
     let mut table = Table::new("conformance", "Conformance: promises kept, of those that apply", columns);
-    let mut counts: HashMap<(&str, &str), Area> = HashMap::new();
+    let mut counts: HashMap<(&str, &str), Count> = HashMap::new();
     for verdict in &run.verdicts {
         counts.entry((&verdict.subject, area_of(&verdict.requirement))).or_default().add(verdict);
         counts.entry((&verdict.subject, "")).or_default().add(verdict);
@@ -24,18 +25,20 @@ pub fn matrix(run: &Run, standings: &Standings<'_>) -> Table {
             continue;
         }
         let cell = |area: &str| counts.get(&(subject, area)).copied().unwrap_or_default().cell();
-        let mut cells = vec![Cell::code(subject).mark(standings.standing(subject).mark()), cell("")];
+        let mut cells = vec![Cell::code(subject).mark(standings.mark(subject)), cell("")];
         cells.extend(areas.iter().map(|area| cell(area)));
         table.push(Row::new(cells).subject(subject));
     }
-    let shown = |what: fn(&Area) -> u64| counts.values().any(|area| what(area) > 0);
-    if shown(|area| area.broken) {
+    let titles = Area::ALL.iter().filter(|area| areas.contains(&area.code()));
+    table.note(titles.map(|area| format!("{} {}", area.code(), area.title())).collect::<Vec<_>>().join(", "));
+    let shown = |what: fn(&Count) -> u64| counts.values().any(|count| what(count) > 0);
+    if shown(|count| count.broken) {
         table.note("† at least one MUST is broken, known failures included: its figures are not ranked.");
     }
-    if shown(|area| area.supplied) {
+    if shown(|count| count.supplied) {
         table.note("(n) promises that the harness keeps for the subject: supplied, judged on nobody's behalf.");
     }
-    if shown(|area| area.inconclusive) {
+    if shown(|count| count.inconclusive) {
         table.note("? something is inconclusive: the machine decided, not the executor.");
     }
     if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.content == Content::Nothing)) {
@@ -45,7 +48,7 @@ pub fn matrix(run: &Run, standings: &Standings<'_>) -> Table {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Area {
+struct Count {
     kept: u64,
     apply: u64,
     supplied: u64,
@@ -54,7 +57,7 @@ struct Area {
     unknown_broken: u64,
 }
 
-impl Area {
+impl Count {
     fn add(&mut self, record: &VerdictRecord) {
         match record.verdict {
             Verdict::Unsupported => return,
@@ -119,7 +122,7 @@ pub fn counts(run: &Run, standings: &Standings<'_>) -> Table {
     let mut table = Table::new("verdicts", "Verdicts: how many of each kind", columns);
     for subject in run.addresses() {
         let Some(tally) = standings.tally(subject) else { continue };
-        let mut cells = vec![Cell::code(subject).mark(standings.standing(subject).mark()), Cell::count(tally.checks)];
+        let mut cells = vec![Cell::code(subject).mark(standings.mark(subject)), Cell::count(tally.checks)];
         for word in WORDS {
             let count = tally.count(word);
             let tone = match word {

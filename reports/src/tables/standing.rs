@@ -15,9 +15,8 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// What stands behind the subject's name or figures.
-    #[must_use]
-    pub fn mark(self) -> &'static str {
+    /// What stands behind the name or the figures of a subject that stands so.
+    fn mark(self) -> &'static str {
         match self {
             Self::Keeps => "",
             Self::Breaks => "†",
@@ -26,8 +25,7 @@ impl Standing {
     }
 
     /// What the mark means, as a note under a table.
-    #[must_use]
-    pub fn note(self) -> Option<&'static str> {
+    fn note(self) -> Option<&'static str> {
         match self {
             Self::Keeps => None,
             Self::Breaks => Some("† breaks at least one MUST (known failures included): its figures are not ranked."),
@@ -66,6 +64,29 @@ impl<'a> Standings<'a> {
             Some(tally) if tally.broken_musts > 0 => Standing::Breaks,
             Some(tally) if tally.checks > 0 => Standing::Keeps,
             _ => Standing::Unchecked,
+        }
+    }
+
+    /// Whether any promise was checked; in a run that only measures, nobody can be ranked.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        !self.tallies.is_empty()
+    }
+
+    /// What stands behind a subject's name or figures. Where nobody was checked it would stand
+    /// behind everybody, and says nothing.
+    #[must_use]
+    pub fn mark(&self, subject: &str) -> &'static str {
+        if self.any() { self.standing(subject).mark() } else { "" }
+    }
+
+    /// What the mark of a subject means, as a note under a table.
+    #[must_use]
+    pub fn note(&self, subject: &str) -> Option<&'static str> {
+        if self.any() {
+            self.standing(subject).note()
+        } else {
+            Some("No promise was checked in this run, so nobody is ranked.")
         }
     }
 }

@@ -56,21 +56,20 @@ fn table(sweep: &str, number: usize, group: &Group<'_>, across: Across, standing
         subjects.sort_by_key(|subject| ranks.iter().find(|rank| rank.0 == *subject).map_or(usize::MAX, |rank| rank.1));
     }
     for subject in subjects {
-        let standing = standings.standing(subject);
         let mut cells = vec![Cell::code(subject)];
         if let Some(ranks) = &ranks {
             cells.push(match ranks.iter().find(|rank| rank.0 == subject) {
                 Some((_, rank)) => Cell::count(*rank as u64),
-                None => Cell::text("").mark(standing.mark()).tone(Tone::Warn),
+                None => Cell::text("").mark(standings.mark(subject)).tone(Tone::Warn),
             });
         }
         for column in 0..group.heads.len() {
             cells.push(group.at(subject, column).map_or_else(Cell::nothing, |cell| {
                 let cell = Cell::quantity(Quantity::from(cell));
-                if ranks.is_none() { cell.mark(standing.mark()) } else { cell }
+                if ranks.is_none() { cell.mark(standings.mark(subject)) } else { cell }
             }));
         }
-        if let Some(note) = standing.note() {
+        if let Some(note) = standings.note(subject) {
             table.note(note);
         }
         table.push(Row::new(cells).subject(subject));
@@ -109,8 +108,12 @@ fn title(sweep: &str, group: &Group<'_>, across: Across) -> String {
     title
 }
 
-/// The rank of each subject that keeps its promises; `None` if there is nothing to rank by.
+/// The rank of each subject that keeps its promises; `None` if there is nothing to rank by, or
+/// nobody was checked.
 fn ranks<'a>(group: &Group<'a>, across: Across, standings: &Standings<'_>) -> Option<Vec<(&'a str, usize)>> {
+    if !standings.any() {
+        return None;
+    }
     let better = Better::of(&group.cells.first()?.2.better);
     let sign = match better {
         Better::Higher => 1.0,
