@@ -1,34 +1,20 @@
 //! The twelve-line way in: a pool that can run a closure, checked against the whole contract.
 
-use poolproof_conformance::{Job, Profile, Refused, Shutdown, Spawn, StartOrder, requirements, suite};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{JoinHandle, spawn};
+use poolproof_conformance::{InFlight, Job, Profile, Refused, Shutdown, Spawn, StartOrder, requirements, suite};
 
-/// A thread for each task; shutdown joins them all.
+/// A thread for each task; shutdown waits for them all.
 #[derive(Default)]
-struct ThreadPerTask {
-    /// `None` once it has been shut down.
-    threads: Mutex<Option<Vec<JoinHandle<()>>>>,
-}
-
-impl ThreadPerTask {
-    fn new() -> Self {
-        Self { threads: Mutex::new(Some(Vec::new())) }
-    }
-}
+struct ThreadPerTask(InFlight);
 
 impl Spawn for ThreadPerTask {
     fn spawn(&self, job: Job) -> Result<(), Refused> {
-        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        threads.as_mut().ok_or(Refused::Shutdown)?.push(spawn(move || job.run()));
+        let ticket = self.0.admit()?;
+        std::thread::spawn(move || ticket.run(job));
         Ok(())
     }
 
     fn shutdown(&self, how: Shutdown) {
-        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
-        for thread in threads.into_iter().flatten().filter(|_| how.wait) {
-            let _ = thread.join();
-        }
+        self.0.shutdown(how);
     }
 
     fn profile(&self) -> Profile {
@@ -39,7 +25,7 @@ impl Spawn for ThreadPerTask {
     }
 }
 
-suite!(thread_per_task, spawn: |_config| super::ThreadPerTask::new());
+suite!(thread_per_task, spawn: |_config| super::ThreadPerTask::default());
 
 /// `suite!` cannot read the contract while it expands, so the list of its tests is a generated file.
 /// `POOLPROOF_BLESS=1 cargo test -p poolproof-conformance --test plugin` writes it anew.

@@ -17,7 +17,7 @@ pub(crate) fn stacks(pid: u32) -> String {
 }
 
 /// The process and its descendants, parents first.
-fn with_descendants(root: u32) -> Vec<u32> {
+pub(crate) fn with_descendants(root: u32) -> Vec<u32> {
     let mut found = vec![root];
     let mut next = 0;
     while let Some(&pid) = found.get(next) {

@@ -8,6 +8,7 @@ mod launch;
 mod options;
 mod protocol;
 
+pub(crate) use autopsy::with_descendants;
 pub use check::Runner;
 pub use child::serve_if_child;
 pub(crate) use child::{run as run_child, take_assignment};

@@ -5,6 +5,7 @@
 //! of life from outside and names the call.
 
 mod aside;
+mod census;
 mod executor;
 mod future;
 mod limit;
@@ -18,6 +19,7 @@ mod stop;
 mod trial;
 
 pub use aside::Aside;
+pub(crate) use census::Census;
 pub use executor::ExecutorUnderTest;
 pub use future::FutureUnderTest;
 pub(crate) use limit::{LIMIT, SHORT, expect_not_early, expect_sooner, timed};

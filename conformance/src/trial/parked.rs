@@ -8,6 +8,8 @@ use poolproof_harness::{Gate, Kind, QueuePolicy, StartOrder};
 pub struct Parked {
     gate: Gate,
     futures: Vec<FutureUnderTest>,
+    /// Kept only because dropping a future may cancel its task.
+    _claimed: Vec<FutureUnderTest>,
 }
 
 impl Parked {
@@ -41,8 +43,8 @@ impl Trial<'_> {
         let futures = executor.submit_all(holding)?;
         self.await_arrivals(&gate, workers)?;
         let claimed = self.probes(ahead);
-        executor.submit_all(claimed)?;
-        Ok(Parked { gate, futures })
+        let claimed = executor.submit_all(claimed)?;
+        Ok(Parked { gate, futures, _claimed: claimed })
     }
 
     /// How many queued tasks may already be on their way to `workers` busy workers. They count as

@@ -1,0 +1,114 @@
+//! Shutdown and cancelled tasks.
+
+use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Stop, Trial, expect, expect_eq, violated};
+use poolproof_harness::{Failure, ReturnWhen, Shutdown, Value};
+
+const CANCEL_NO_WAIT: Shutdown = Shutdown { wait: false, cancel_futures: true };
+
+/// How many tasks are queued to be cancelled by a shutdown.
+const QUEUED: usize = 4;
+
+/// A busy executor and tasks behind it that nobody has claimed.
+fn queued(trial: &mut Trial<'_>) -> Result<(ExecutorUnderTest, crate::trial::Parked, Vec<FutureUnderTest>), Stop> {
+    let executor = trial.executor()?;
+    let more = QUEUED + trial.claimed_ahead(executor.workers());
+    let parked = trial.park(&executor, more)?;
+    let probes = trial.probes(more);
+    let futures = executor.submit_all(probes)?;
+    Ok((executor, parked, futures))
+}
+
+/// Checks that the request to cancel reached what was queued: each is cancelled and never ran. An
+/// executor that hands tasks out in advance may have let as many slip as it claims ahead.
+fn expect_cancelled(trial: &Trial<'_>, futures: &[FutureUnderTest]) -> CheckResult {
+    let mut cancelled = 0;
+    for future in futures {
+        let label = future.label();
+        match future.outcome()? {
+            Err(Failure::Cancelled) => {
+                expect(!trial.has_started(label), &format!("task {label} is cancelled, but ran"))?;
+                cancelled += 1;
+            }
+            Ok(value) => expect_eq(&format!("the value of task {label}"), &value, &Value::Int(i64::from(label)))?,
+            Err(other) => return violated(format!("task {label} must be cancelled, but {other}")),
+        }
+    }
+    let message = format!("of {} queued tasks at least {QUEUED} must be cancelled, but {cancelled} are", futures.len());
+    expect(cancelled >= QUEUED, &message)
+}
+
+fn values(parked: &crate::trial::Parked) -> CheckResult {
+    parked.futures().iter().try_for_each(FutureUnderTest::returns_own_label)
+}
+
+pub(crate) fn shut_006(trial: &mut Trial<'_>) -> CheckResult {
+    let (executor, parked, futures) = queued(trial)?;
+    executor.shutdown(CANCEL_NO_WAIT)?;
+    parked.open();
+    executor.shutdown(Shutdown::WAIT)?;
+    expect_cancelled(trial, &futures)?;
+    values(&parked)
+}
+
+pub(crate) fn shut_007(trial: &mut Trial<'_>) -> CheckResult {
+    const ROUNDS: usize = 10;
+    for round in 0..ROUNDS {
+        let (executor, parked, futures) = queued(trial)?;
+        let calls = if round == 0 { [Shutdown::NO_WAIT, CANCEL_NO_WAIT] } else { [CANCEL_NO_WAIT, Shutdown::NO_WAIT] };
+        for how in calls {
+            executor.shutdown(how)?;
+        }
+        parked.open();
+        executor.shutdown(Shutdown::WAIT)?;
+        expect_cancelled(trial, &futures)?;
+        values(&parked)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn shut_008(trial: &mut Trial<'_>) -> CheckResult {
+    let (executor, parked, futures) = queued(trial)?;
+    let last = futures[futures.len() - 2..].to_vec();
+    let waiting = {
+        let (executor, last) = (executor.clone(), last.clone());
+        trial.aside("a wait for futures that shutdown cancels", move || {
+            executor.wait(&last, ReturnWhen::AllCompleted, None)
+        })
+    };
+    let iterating = {
+        let (executor, last) = (executor.clone(), last.clone());
+        trial.aside("as_completed over futures that shutdown cancels", move || {
+            executor.as_completed(&last, None)?.rest()
+        })
+    };
+    let asking = {
+        let last = last[0].clone();
+        trial.aside("result() of a future that shutdown cancels", move || last.outcome())
+    };
+    executor.shutdown(CANCEL_NO_WAIT)?;
+    parked.open();
+    executor.shutdown(Shutdown::WAIT)?;
+    expect_eq("what result() answers", &asking.returns()??, &Err(Failure::Cancelled))?;
+    expect_eq("what is not done of the futures that shutdown cancelled", &waiting.returns()??.not_done, &Vec::new())?;
+    let mut yielded = iterating.returns()??;
+    yielded.sort_unstable();
+    expect_eq("the futures yielded of those that shutdown cancelled", &yielded, &vec![0, 1])?;
+    let again = executor.wait(&last, ReturnWhen::AllCompleted, None)?;
+    expect_eq("what is not done when a wait begins after that", &again.not_done, &Vec::new())
+}
+
+pub(crate) fn shut_013(trial: &mut Trial<'_>) -> CheckResult {
+    const ROUNDS: usize = 10;
+    for _ in 0..ROUNDS {
+        let executor = trial.executor()?;
+        let future = executor.submit(trial.probe())?;
+        let cancelled = future.cancel()?;
+        executor.shutdown(Shutdown::WAIT)?;
+        match future.outcome()? {
+            Ok(_) if !cancelled => {}
+            Err(Failure::Cancelled) if cancelled => {}
+            other => return violated(format!("cancel answered {cancelled}, but the outcome is {other:?}")),
+        }
+    }
+    Ok(())
+}
