@@ -2,6 +2,7 @@
 
 use poolproof_conformance::{Options, broken, self_test, serve_if_child, set_worker_arguments, suite};
 
+suite!(pool_over_processes, subject: poolproof_conformance::broken::subject("sound/processes").expect("it exists"));
 suite!(plain_pool, subject: poolproof_conformance::broken::subject("sound/plain").expect("the plain pool exists"));
 
 /// This program becomes the child of a check by running this test alone.

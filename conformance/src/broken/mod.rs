@@ -7,11 +7,13 @@
 mod callback;
 mod cancel;
 mod completed;
+pub(crate) mod crossing;
 mod failure;
 mod future;
 mod map;
 mod memory;
 mod pool;
+mod process;
 mod result;
 mod shutdown;
 mod sound;
@@ -137,6 +139,7 @@ pub fn all() -> &'static [Broken] {
             wait::broken(),
             shutdown::broken(),
             workers::broken(),
+            process::broken(),
             memory::broken(),
         ];
         areas.into_iter().flatten().collect()

@@ -2,6 +2,7 @@
 
 use super::Sound;
 use super::cancel::AnnouncedLate;
+use super::crossing::{Crossing, Processes};
 use super::pool::{Board, Job, Line, Pool, PoolFuture, Steps, Worker};
 use super::workers::StartEarly;
 use poolproof_harness::{
@@ -60,6 +61,11 @@ pub(super) const SOUND: &[Sound] = &[
         name: "helping-waiters",
         summary: "A task that waits runs queued tasks meanwhile: nested waits progress.",
         steps: || Arc::<HelpingWaiters>::default(),
+    },
+    Sound {
+        name: "processes",
+        summary: "Each worker drives a process of its own, and replaces it when it dies.",
+        steps: || Processes::new(ByTheBook),
     },
     Sound {
         name: "no-cancel",
@@ -224,6 +230,9 @@ impl Steps for HelpingWaiters {
         future.result(timeout)
     }
 }
+
+struct ByTheBook;
+impl Crossing for ByTheBook {}
 
 struct NoCancel;
 impl Steps for NoCancel {

@@ -27,6 +27,7 @@ pub fn serve_if_child(resolve: impl Fn(&str) -> Result<Box<dyn Subject>, String>
 /// The assignment of this process, taken out of the environment so that no program started from
 /// here takes itself for a child.
 pub(crate) fn take_assignment() -> Option<Assignment> {
+    crate::broken::crossing::serve_if_worker();
     let text = std::env::var(ASSIGNMENT).ok()?;
     // SAFETY: called at the start of the program, before any other thread exists that could read
     // the environment. (Under the test harness another thread does exist; it does not read it.)

@@ -1,7 +1,7 @@
 //! The future of the pool: one mutex guards its phase, its callbacks and its watchers.
 
 use super::{Board, Steps};
-use poolproof_harness::{Callback, Failure, Outcome, Probe, State, TimedOut, Value};
+use poolproof_harness::{Actor, Callback, Failure, Outcome, Probe, State, TimedOut, Value, contain};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -154,4 +154,20 @@ impl PoolFuture {
 /// A cancellation is not a failure.
 pub(in crate::broken) fn is_failure(outcome: &Outcome<Value>) -> bool {
     matches!(outcome, Err(failure) if *failure != Failure::Cancelled)
+}
+
+/// What the predicates say of a phase.
+pub(in crate::broken) fn predicates(phase: &Phase) -> State {
+    match phase {
+        Phase::Pending => State::PENDING,
+        Phase::Running => State::RUNNING,
+        Phase::Done(Err(Failure::Cancelled)) => State::CANCELLED,
+        Phase::Done(_) => State::FINISHED,
+    }
+}
+
+/// Runs one callback; its panic goes no further.
+pub(in crate::broken) fn call_back(callback: Callback) {
+    let label = callback.label;
+    let _ = contain(move || callback.run_as(Actor::Callback(label)));
 }

@@ -13,7 +13,7 @@ mod subject;
 mod worker;
 
 pub(super) use combine::{Board, Completing, Noted};
-pub(super) use future::{Phase, PoolFuture};
+pub(super) use future::{Phase, PoolFuture, call_back, predicates};
 pub(super) use line::{Job, Line, Pool};
 pub(super) use map::Mapping;
 pub(super) use steps::Steps;

@@ -1,10 +1,10 @@
 //! Everything the pool does, step by step. The defaults are correct.
 
 use super::combine::{self, Completing};
-use super::{Board, Job, Line, Mapping, Noted, Phase, Pool, PoolFuture, Worker, line, shutdown};
+use super::{Board, Job, Line, Mapping, Noted, Phase, Pool, PoolFuture, Worker, future, line, shutdown};
 use poolproof_harness::{
     AnyWaited, Callback, Config, Failure, Fault, MapOptions, Outcome, Probe, Profile, Raised, Refused, ReturnWhen,
-    Shutdown, State, TimedOut, Value, contain, run_caught,
+    Shutdown, State, TimedOut, Value, run_caught,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -108,8 +108,7 @@ pub(in crate::broken) trait Steps: Send + Sync + 'static {
     }
     /// Runs one callback; its panic goes no further.
     fn call_back(&self, callback: Callback) {
-        let label = callback.label;
-        let _ = contain(move || callback.run_as(poolproof_harness::Actor::Callback(label)));
+        future::call_back(callback);
     }
     fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
         future.result(timeout)
@@ -121,12 +120,7 @@ pub(in crate::broken) trait Steps: Send + Sync + 'static {
         future.state()
     }
     fn predicates(&self, phase: &Phase) -> State {
-        match phase {
-            Phase::Pending => State::PENDING,
-            Phase::Running => State::RUNNING,
-            Phase::Done(Err(Failure::Cancelled)) => State::CANCELLED,
-            Phase::Done(_) => State::FINISHED,
-        }
+        future::predicates(phase)
     }
     fn cancel(&self, future: &PoolFuture) -> bool {
         future.cancel()

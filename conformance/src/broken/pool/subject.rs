@@ -74,6 +74,9 @@ impl Subject for PoolSubject {
     fn open(&self, config: &Config, house: &Gatehouse) -> Result<(Arc<dyn AnyExecutor>, u32), OpenError> {
         let steps = (self.steps)();
         steps.check(config).map_err(OpenError::Rejected)?;
+        if steps.declare(profile()).has(Capability::Isolation) {
+            house.listen()?;
+        }
         let pool = Pool::new(steps, config);
         pool.steps.opened(&pool);
         let executor: Arc<dyn AnyExecutor> = Arc::new(PoolExecutor { pool: Mutex::new(Some(pool)) });

@@ -1,0 +1,194 @@
+//! The pool over worker processes: each worker of the pool drives one process and sends it the
+//! tasks that it takes.
+//!
+//! [`Crossing`] are the steps by which a task crosses into a process and its outcome comes back;
+//! as with [`Steps`], the defaults are correct and a broken executor overrides one.
+
+mod link;
+mod message;
+mod serve;
+
+pub(super) use link::{Link, Lost};
+pub(super) use message::{Request, pack, unpack};
+pub(crate) use serve::serve_if_worker;
+
+use super::pool::{Job, Phase, Pool, PoolFuture, Steps, Worker};
+use poolproof_harness::{
+    Callback, Capability, Failure, Kind, NestedPolicy, Outcome, Probe, Profile, Raised, State, Support, Value,
+    WorkerLossPolicy,
+};
+use std::cell::RefCell;
+use std::sync::{Arc, OnceLock};
+
+/// The steps of a pool over processes.
+pub(super) trait Crossing: Send + Sync + 'static {
+    /// What the executor declares, starting from what the pool over processes offers.
+    fn declare(&self, profile: Profile) -> Profile {
+        profile
+    }
+    /// Writes a request down.
+    fn pack(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        pack(request).map_err(Failure::Unserialisable)
+    }
+    /// Reads an answer.
+    fn unpack(&self, answer: &[u8]) -> Outcome<Value> {
+        unpack(answer).unwrap_or_else(|reason| Err(Failure::Unserialisable(reason)))
+    }
+    /// The outcome of a task whose process died.
+    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+        Err(Failure::Broken("its worker process died".into()))
+    }
+    /// Whether a process that died before it started the task is replaced, and the task sent again.
+    fn replaces_idle(&self) -> bool {
+        true
+    }
+    /// Has the task run.
+    fn run(&self, processes: &Processes, task: Probe) -> Outcome<Value> {
+        processes.cross(task)
+    }
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        future.finish(outcome);
+    }
+    /// Whether a worker takes another job.
+    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
+        pool.config.max_tasks_per_worker.is_none_or(|most| worker.ran < most)
+    }
+    /// Has a new process run the initialiser.
+    fn prepare(&self, processes: &Processes, link: &mut Link, initialiser: Probe) -> Result<(), Raised> {
+        processes.prepare(link, initialiser)
+    }
+    fn call_back(&self, _processes: &Processes, callback: Callback) {
+        super::pool::call_back(callback);
+    }
+    fn predicates(&self, phase: &Phase) -> State {
+        super::pool::predicates(phase)
+    }
+    /// Ends the process of a worker that retires.
+    fn end(&self, link: Link) {
+        link.end();
+    }
+    fn await_workers(&self, pool: &Pool) {
+        pool.await_workers();
+    }
+}
+
+thread_local! {
+    /// The process that this worker drives.
+    static LINK: RefCell<Option<Link>> = const { RefCell::new(None) };
+}
+
+/// A pool over processes.
+pub(super) struct Processes {
+    crossing: Box<dyn Crossing>,
+    /// What each process runs first.
+    initialiser: OnceLock<Option<Probe>>,
+}
+
+impl Processes {
+    /// The pool over processes that crosses as `crossing` says.
+    pub(super) fn new(crossing: impl Crossing) -> Arc<Self> {
+        Arc::new(Self { crossing: Box::new(crossing), initialiser: OnceLock::new() })
+    }
+
+    /// Starts the process of this worker.
+    fn start(&self) -> Result<(), Raised> {
+        let mut link = Link::start().map_err(|error| Raised::new("IoError", error.to_string()))?;
+        if let Some(initialiser) = self.initialiser.get().cloned().flatten() {
+            self.crossing.prepare(self, &mut link, initialiser)?;
+        }
+        LINK.set(Some(link));
+        Ok(())
+    }
+
+    fn prepare(&self, link: &mut Link, initialiser: Probe) -> Result<(), Raised> {
+        match self.ask(link, &Request::Initialise(initialiser)) {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(failure)) => Err(Raised::new("InitialiserError", failure.to_string())),
+            Err(_) => Err(Raised::new("InitialiserError", "the worker process died")),
+        }
+    }
+
+    fn ask(&self, link: &mut Link, request: &Request) -> Result<Outcome<Value>, Lost> {
+        match self.crossing.pack(request) {
+            Ok(bytes) => link.ask(&bytes).map(|answer| self.crossing.unpack(&answer)),
+            Err(failure) => Ok(Err(failure)),
+        }
+    }
+
+    /// Has the process of this worker run `task`, or another process if that one died before.
+    pub(super) fn cross(&self, task: Probe) -> Outcome<Value> {
+        let request = Request::Run(task);
+        loop {
+            let Some(mut link) = LINK.take() else {
+                self.start().map_err(|raised| Failure::Broken(raised.to_string()))?;
+                continue;
+            };
+            match self.ask(&mut link, &request) {
+                Ok(outcome) => {
+                    LINK.set(Some(link));
+                    return outcome;
+                }
+                Err(Lost::BeforeTheStart) if self.crossing.replaces_idle() => link.end(),
+                Err(_) => {
+                    link.end();
+                    let Request::Run(task) = &request else { unreachable!("the request is the task") };
+                    return self.crossing.lost(task);
+                }
+            }
+        }
+    }
+
+    /// Has the process of this worker run a callback.
+    pub(super) fn call_back_there(&self, callback: Callback) {
+        if let Some(mut link) = LINK.take() {
+            let _ = self.ask(&mut link, &Request::CallBack(callback));
+            LINK.set(Some(link));
+        }
+    }
+}
+
+impl Steps for Processes {
+    fn declare(&self, mut profile: Profile) -> Profile {
+        profile.kind = Kind::Process;
+        profile.support.remove(&Capability::Nested);
+        for capability in [Capability::Isolation, Capability::WorkerLoss] {
+            profile.support.insert(capability, Support::Native);
+        }
+        profile.nested = NestedPolicy::Unreachable;
+        profile.worker_loss = WorkerLossPolicy::Replaced;
+        self.crossing.declare(profile)
+    }
+    fn opened(&self, pool: &Arc<Pool>) {
+        let _ = self.initialiser.set(pool.config.initialiser.clone());
+    }
+    fn initialise(&self, _pool: &Pool) -> Result<(), Raised> {
+        self.start()
+    }
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        self.crossing.run(self, task)
+    }
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        self.crossing.finish(future, outcome);
+    }
+    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
+        self.crossing.goes_on(pool, worker)
+    }
+    fn retire(&self, pool: &Arc<Pool>) {
+        if let Some(link) = LINK.take() {
+            self.crossing.end(link);
+        }
+        pool.retire();
+    }
+    fn execute(&self, pool: &Arc<Pool>, job: Job, worker: &mut Worker) {
+        pool.execute(job, worker);
+    }
+    fn call_back(&self, callback: Callback) {
+        self.crossing.call_back(self, callback);
+    }
+    fn predicates(&self, phase: &Phase) -> State {
+        self.crossing.predicates(phase)
+    }
+    fn await_workers(&self, pool: &Pool) {
+        self.crossing.await_workers(pool);
+    }
+}

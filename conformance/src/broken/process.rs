@@ -1,0 +1,337 @@
+//! Defects in worker processes.
+
+use super::crossing::{Crossing, Link, Processes, Request, pack, unpack};
+use super::pool::{Phase, Pool, PoolFuture, Worker, predicates};
+use super::{Broken, Difficulty};
+use crate::Area;
+use poolproof_harness::{
+    Callback, Failure, Outcome, PayloadBytes, Probe, Profile, Raised, State, Value, WorkerLossPolicy, run_caught,
+    run_initialiser,
+};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+pub(super) fn broken() -> Vec<Broken> {
+    vec![
+        Broken {
+            name: "process-runs-in-the-caller",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "Tasks run in the process that submits them.",
+            source: "made",
+            expected: &["PROC-001"],
+            steps: || Processes::new(RunsInTheCaller),
+        },
+        Broken {
+            name: "process-unserialisable-task-strands",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "The future of a task that cannot be serialised stays pending.",
+            source: "M12",
+            expected: &["PROC-003"],
+            steps: || Processes::new(UnserialisableStrands),
+        },
+        Broken {
+            name: "process-unserialisable-task-stops-the-feeder",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "A task that cannot be serialised ends the thread that feeds its worker.",
+            source: "B-05",
+            expected: &["PROC-004", "PROC-003", "WORK-002"],
+            steps: || Processes::new(StopsTheFeeder::default()),
+        },
+        Broken {
+            name: "process-unserialisable-result-becomes-nothing",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "A result that cannot be serialised is delivered as nothing.",
+            source: "M11",
+            expected: &["PROC-006"],
+            steps: || Processes::new(UnserialisableBecomesNothing),
+        },
+        Broken {
+            name: "process-unrebuildable-result-ends-worker",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "A result that cannot be rebuilt ends the thread that reads results, and its future stays pending.",
+            source: "M11",
+            expected: &["PROC-008"],
+            steps: || Processes::new(UnrebuildableEndsWorker),
+        },
+        Broken {
+            name: "process-death-strands-its-task",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "The task of a process that dies stays pending.",
+            source: "M86",
+            expected: &["PROC-009"],
+            steps: || Processes::new(DeathStrands),
+        },
+        Broken {
+            name: "process-death-looks-like-success",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A task whose process dies is delivered as a task that returned nothing.",
+            source: "M02",
+            expected: &["PROC-009"],
+            steps: || Processes::new(DeathLooksLikeSuccess),
+        },
+        Broken {
+            name: "process-death-is-retried",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A task whose process dies is sent to the next one, for ever.",
+            source: "dask#1110",
+            expected: &["PROC-009"],
+            steps: || Processes::new(DeathIsRetried),
+        },
+        Broken {
+            name: "process-dead-one-is-not-replaced",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A process that dies is not replaced, and the profile says that it is.",
+            source: "M61",
+            expected: &["PROC-009", "WORK-002"],
+            steps: || Processes::new(DeadOneIsNotReplaced::default()),
+        },
+        Broken {
+            name: "process-death-breaks-the-pool-undeclared",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A process that dies is replaced, and the profile says that its death breaks the pool.",
+            source: "made",
+            expected: &["PROC-009", "PROC-010"],
+            steps: || Processes::new(DeathBreaksThePool),
+        },
+        Broken {
+            name: "process-idle-death-fails-the-next-task",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A process that dies while it is idle takes the next task with it.",
+            source: "loky#374",
+            expected: &["PROC-010", "PROC-009"],
+            steps: || Processes::new(IdleDeathFailsTheNextTask),
+        },
+        Broken {
+            name: "process-shutdown-waits-for-the-dead",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "Shutdown waits for a worker that is dead already.",
+            source: "M60",
+            expected: &["SHUT-014", "PROC-009", "SHUT-002"],
+            steps: || Processes::new(ShutdownWaitsForTheDead::default()),
+        },
+        Broken {
+            name: "process-left-as-zombie",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "Nobody waits for worker processes that end: they stay as zombies.",
+            source: "M84",
+            expected: &["SHUT-016", "SHUT-002"],
+            steps: || Processes::new(LeftAsZombie),
+        },
+        Broken {
+            name: "process-results-cut-at-64-kib",
+            area: Area::Result,
+            difficulty: Difficulty::Always,
+            defect: "Results are cut at 64 KiB, what a pipe holds.",
+            source: "M10",
+            expected: &["RES-005"],
+            steps: || Processes::new(CutAt64KiB),
+        },
+        Broken {
+            name: "process-everything-counts-as-running",
+            area: Area::Future,
+            difficulty: Difficulty::Gates,
+            defect: "Every task counts as running as soon as it is queued.",
+            source: "made",
+            expected: &["FUT-003"],
+            steps: || Processes::new(EverythingCountsAsRunning),
+        },
+        Broken {
+            name: "process-initialiser-runs-in-the-caller",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "The initialiser runs in the process that submits, not in the worker.",
+            source: "made",
+            expected: &["WORK-009", "PROC-001"],
+            steps: || Processes::new(InitialiserRunsInTheCaller),
+        },
+        Broken {
+            name: "process-callback-runs-in-the-worker",
+            area: Area::Callback,
+            difficulty: Difficulty::Always,
+            defect: "Callbacks run in the worker process, not in the one that registered them.",
+            source: "made",
+            expected: &["CALL-007"],
+            steps: || Processes::new(CallbackRunsInTheWorker),
+        },
+    ]
+}
+
+struct RunsInTheCaller;
+impl Crossing for RunsInTheCaller {
+    fn run(&self, _processes: &Processes, task: Probe) -> Outcome<Value> {
+        run_caught(task)
+    }
+}
+
+struct UnserialisableStrands;
+impl Crossing for UnserialisableStrands {
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        if !matches!(outcome, Err(Failure::Unserialisable(_))) {
+            future.finish(outcome);
+        }
+    }
+}
+
+#[derive(Default)]
+struct StopsTheFeeder {
+    stops: AtomicBool,
+}
+impl Crossing for StopsTheFeeder {
+    fn pack(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        let packed = pack(request).map_err(Failure::Unserialisable);
+        self.stops.fetch_or(packed.is_err(), Ordering::SeqCst);
+        packed
+    }
+    fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
+        let stops = self.stops.swap(false, Ordering::SeqCst);
+        pool.lock().limit -= usize::from(stops);
+        !stops
+    }
+}
+
+struct UnserialisableBecomesNothing;
+impl Crossing for UnserialisableBecomesNothing {
+    fn unpack(&self, answer: &[u8]) -> Outcome<Value> {
+        match unpack(answer) {
+            Ok(Err(Failure::Unserialisable(_))) => Ok(Value::None),
+            Ok(outcome) => outcome,
+            Err(reason) => Err(Failure::Unserialisable(reason)),
+        }
+    }
+}
+
+struct UnrebuildableEndsWorker;
+impl Crossing for UnrebuildableEndsWorker {
+    fn unpack(&self, answer: &[u8]) -> Outcome<Value> {
+        unpack(answer).expect("a worker sends what can be read")
+    }
+}
+
+struct DeathStrands;
+impl Crossing for DeathStrands {
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        if !matches!(outcome, Err(Failure::Broken(_))) {
+            future.finish(outcome);
+        }
+    }
+}
+
+struct DeathLooksLikeSuccess;
+impl Crossing for DeathLooksLikeSuccess {
+    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+        Ok(Value::None)
+    }
+}
+
+struct DeathIsRetried;
+impl Crossing for DeathIsRetried {
+    fn run(&self, processes: &Processes, task: Probe) -> Outcome<Value> {
+        loop {
+            let outcome = processes.cross(task.clone());
+            if !matches!(outcome, Err(Failure::Broken(_))) {
+                return outcome;
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct DeadOneIsNotReplaced {
+    died: AtomicBool,
+}
+impl Crossing for DeadOneIsNotReplaced {
+    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+        self.died.store(true, Ordering::SeqCst);
+        Err(Failure::Broken("its worker process died".into()))
+    }
+    fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
+        let died = self.died.swap(false, Ordering::SeqCst);
+        pool.lock().limit -= usize::from(died);
+        !died
+    }
+}
+
+struct DeathBreaksThePool;
+impl Crossing for DeathBreaksThePool {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { worker_loss: WorkerLossPolicy::PoolBroken, ..profile }
+    }
+}
+
+struct IdleDeathFailsTheNextTask;
+impl Crossing for IdleDeathFailsTheNextTask {
+    fn replaces_idle(&self) -> bool {
+        false
+    }
+}
+
+#[derive(Default)]
+struct ShutdownWaitsForTheDead {
+    dead: AtomicUsize,
+}
+impl Crossing for ShutdownWaitsForTheDead {
+    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+        self.dead.fetch_add(1, Ordering::SeqCst);
+        Err(Failure::Broken("its worker process died".into()))
+    }
+    fn await_workers(&self, pool: &Pool) {
+        pool.await_workers();
+        while self.dead.load(Ordering::SeqCst) > 0 {
+            thread::park();
+        }
+    }
+}
+
+struct LeftAsZombie;
+impl Crossing for LeftAsZombie {
+    fn end(&self, link: Link) {
+        drop(link);
+    }
+}
+
+struct CutAt64KiB;
+impl Crossing for CutAt64KiB {
+    fn unpack(&self, answer: &[u8]) -> Outcome<Value> {
+        match unpack(answer).map_err(Failure::Unserialisable)?? {
+            Value::Payload(payload) => Ok(Value::Payload(PayloadBytes { len: payload.len.min(64 * 1024), ..payload })),
+            value => Ok(value),
+        }
+    }
+}
+
+struct EverythingCountsAsRunning;
+impl Crossing for EverythingCountsAsRunning {
+    fn predicates(&self, phase: &Phase) -> State {
+        match phase {
+            Phase::Pending => State::RUNNING,
+            other => predicates(other),
+        }
+    }
+}
+
+struct InitialiserRunsInTheCaller;
+impl Crossing for InitialiserRunsInTheCaller {
+    fn prepare(&self, _processes: &Processes, _link: &mut Link, initialiser: Probe) -> Result<(), Raised> {
+        run_initialiser(initialiser)
+    }
+}
+
+struct CallbackRunsInTheWorker;
+impl Crossing for CallbackRunsInTheWorker {
+    fn call_back(&self, processes: &Processes, callback: Callback) {
+        processes.call_back_there(callback);
+    }
+}
