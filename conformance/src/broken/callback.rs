@@ -1,10 +1,12 @@
 //! Defects in calling back.
 
-use super::pool::{Pool, PoolFuture, Steps};
+use super::pool::{Pool, PoolFuture, Steps, call_back};
 use super::{Broken, Difficulty, locked};
 use crate::Area;
-use poolproof_harness::{Actor, Callback, Failure, Outcome, Raised, Shutdown, Value, contain};
-use std::cell::RefCell;
+use poolproof_harness::{Actor, Callback, Failure, Outcome, Probe, Raised, Refused, Shutdown, Value, contain};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -97,7 +99,7 @@ pub(super) fn broken() -> Vec<Broken> {
             difficulty: Difficulty::Gates,
             defect: "A callback that panics ends the worker that calls it, for good.",
             source: "B-13",
-            expected: &["CALL-004", "CALL-006", "WORK-002"],
+            expected: &["CALL-004", "WORK-002"],
             steps: || Arc::<PanicEndsWorker>::default(),
         },
         Broken {
@@ -125,7 +127,7 @@ pub(super) fn broken() -> Vec<Broken> {
             defect: "A callback that is registered by a callback is called after the others instead of at once.",
             source: "made",
             expected: &["CALL-011"],
-            steps: || Arc::new(NestedIsPutOff),
+            steps: || Arc::<NestedIsPutOff>::default(),
         },
         Broken {
             name: "callback-of-cancelling-shutdown-holds-the-pool",
@@ -153,6 +155,33 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "made",
             expected: &["CALL-014"],
             steps: || Arc::new(LostInTheRace),
+        },
+        Broken {
+            name: "callback-cannot-submit",
+            area: Area::Callback,
+            difficulty: Difficulty::Gates,
+            defect: "Submit is refused when a callback calls it.",
+            source: "made",
+            expected: &["CALL-031"],
+            steps: || Arc::new(CannotSubmit),
+        },
+        Broken {
+            name: "callback-panic-payload-escapes",
+            area: Area::Callback,
+            difficulty: Difficulty::Gates,
+            defect: "The panic of a callback is caught, and that of its payload, when it is dropped, is not.",
+            source: "M22",
+            expected: &["CALL-032"],
+            steps: || Arc::new(PanicPayloadEscapes),
+        },
+        Broken {
+            name: "callback-exit-ends-worker",
+            area: Area::Callback,
+            difficulty: Difficulty::Gates,
+            defect: "A callback that raises the exit error ends the worker that calls it, for good.",
+            source: "B-13",
+            expected: &["CALL-006"],
+            steps: || Arc::<ExitEndsWorker>::default(),
         },
         Broken {
             name: "callback-kept-for-ever",
@@ -281,28 +310,70 @@ impl Steps for HoldsItsFuture {
     }
 }
 
-thread_local! {
-    /// What callbacks of this thread registered meanwhile; nothing while none runs.
-    static PUT_OFF: RefCell<Option<Vec<Callback>>> = const { RefCell::new(None) };
+#[derive(Default)]
+struct NestedIsPutOff {
+    /// What was registered, by future, while its callbacks were being called.
+    put_off: Mutex<HashMap<usize, Vec<Callback>>>,
 }
-
-struct NestedIsPutOff;
 impl Steps for NestedIsPutOff {
-    fn call_all_back(&self, _future: &PoolFuture, callbacks: Vec<Callback>) {
-        PUT_OFF.set(Some(Vec::new()));
+    fn call_all_back(&self, future: &PoolFuture, callbacks: Vec<Callback>) {
+        locked(&self.put_off).insert(future.name(), Vec::new());
         callbacks.into_iter().for_each(|callback| self.call_back(callback));
-        let put_off = PUT_OFF.take().unwrap_or_default();
+        let put_off = locked(&self.put_off).remove(&future.name()).unwrap_or_default();
         put_off.into_iter().for_each(|callback| self.call_back(callback));
     }
-    fn call_late(&self, _future: &PoolFuture, callback: Callback) {
-        let now = PUT_OFF.with_borrow_mut(|put_off| match put_off {
-            Some(later) => {
-                later.push(callback);
-                None
-            }
-            None => Some(callback),
-        });
-        now.into_iter().for_each(|callback| self.call_back(callback));
+    fn call_late(&self, future: &PoolFuture, callback: Callback) {
+        if let Some(put_off) = locked(&self.put_off).get_mut(&future.name()) {
+            return put_off.push(callback);
+        }
+        self.call_back(callback);
+    }
+}
+
+thread_local! {
+    /// Whether this thread is calling back.
+    static CALLING: Cell<bool> = const { Cell::new(false) };
+}
+
+struct CannotSubmit;
+impl Steps for CannotSubmit {
+    fn call_back(&self, callback: Callback) {
+        CALLING.set(true);
+        call_back(callback);
+        CALLING.set(false);
+    }
+    fn submit(&self, pool: &Arc<Pool>, task: Probe) -> Result<Arc<PoolFuture>, Refused> {
+        if CALLING.get() {
+            return Err(Refused::Other(Raised::new("RuntimeError", "a callback cannot submit")));
+        }
+        pool.submit(task)
+    }
+}
+
+struct PanicPayloadEscapes;
+impl Steps for PanicPayloadEscapes {
+    fn call_back(&self, callback: Callback) {
+        // The payload of a panic may panic itself when it is dropped: here.
+        drop(catch_unwind(AssertUnwindSafe(|| call_uncontained(callback))));
+    }
+}
+
+#[derive(Default)]
+struct ExitEndsWorker {
+    pool: Mutex<Option<Arc<Pool>>>,
+}
+impl Steps for ExitEndsWorker {
+    fn opened(&self, pool: &Arc<Pool>) {
+        *locked(&self.pool) = Some(Arc::clone(pool));
+    }
+    fn call_back(&self, callback: Callback) {
+        let label = callback.label;
+        let exits = |raised: &Raised| raised.kind == "SystemExit";
+        let raised = contain(|| callback.run_as(Actor::Callback(label))).map(|result| result.is_err_and(|r| exits(&r)));
+        if let Some(pool) = locked(&self.pool).as_ref().filter(|pool| raised == Ok(true) && pool.is_mine()) {
+            pool.lock().limit -= 1;
+            panic!("a callback asked for the exit, and the worker went");
+        }
     }
 }
 

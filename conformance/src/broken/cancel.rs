@@ -6,7 +6,7 @@ use crate::Area;
 use poolproof_harness::{Callback, Failure, Outcome, Probe, Refused, Value};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 
 pub(super) fn broken() -> Vec<Broken> {
@@ -120,6 +120,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::<RunsAllTheSame>::default(),
         },
         Broken {
+            name: "cancel-takes-the-neighbour",
+            area: Area::Cancel,
+            difficulty: Difficulty::Gates,
+            defect: "Cancelling a queued task cancels the one behind it, too.",
+            source: "made",
+            expected: &["CANC-031"],
+            steps: || Arc::<TakesTheNeighbour>::default(),
+        },
+        Broken {
             name: "cancel-panics",
             area: Area::Cancel,
             difficulty: Difficulty::Gates,
@@ -172,23 +181,18 @@ impl Steps for SecondAnswersNo {
     }
 }
 
-/// The address of a future, as its name.
-fn name(future: &PoolFuture) -> usize {
-    std::ptr::from_ref(future).addr()
-}
-
 #[derive(Default)]
 struct SecondCallsBackAgain {
     called: Mutex<HashMap<usize, Vec<Callback>>>,
 }
 impl Steps for SecondCallsBackAgain {
     fn call_all_back(&self, future: &PoolFuture, callbacks: Vec<Callback>) {
-        locked(&self.called).insert(name(future), callbacks.clone());
+        locked(&self.called).insert(future.name(), callbacks.clone());
         callbacks.into_iter().for_each(|callback| self.call_back(callback));
     }
     fn cancel(&self, future: &PoolFuture) -> bool {
         if future.state().cancelled {
-            let again = locked(&self.called).get(&name(future)).cloned().unwrap_or_default();
+            let again = locked(&self.called).get(&future.name()).cloned().unwrap_or_default();
             again.into_iter().for_each(|callback| self.call_back(callback));
         }
         future.cancel()
@@ -239,20 +243,20 @@ impl Steps for AnnouncedLate {
         if matches!(future.lock().phase, Phase::Pending) {
             // Held back before the cancellation can be announced.
             let watchers = std::mem::take(&mut future.lock().watchers);
-            locked(&self.waiting).entry(name(future)).or_default().extend(watchers);
-            locked(&self.cancelled).push(name(future));
+            locked(&self.waiting).entry(future.name()).or_default().extend(watchers);
+            locked(&self.cancelled).push(future.name());
         }
         future.cancel()
     }
     fn watch(&self, future: &PoolFuture, board: &Arc<Board>, key: usize) {
-        if locked(&self.cancelled).contains(&name(future)) {
-            locked(&self.waiting).entry(name(future)).or_default().push((Arc::clone(board), key));
+        if locked(&self.cancelled).contains(&future.name()) {
+            locked(&self.waiting).entry(future.name()).or_default().push((Arc::clone(board), key));
         } else {
             future.watch(board, key);
         }
     }
     fn execute(&self, pool: &Arc<Pool>, job: Job, worker: &mut Worker) {
-        let passed: Vec<_> = job.iter().map(|future| name(future)).collect();
+        let passed: Vec<_> = job.iter().map(|future| future.name()).collect();
         pool.execute(job, worker);
         for future in passed {
             locked(&self.cancelled).retain(|cancelled| *cancelled != future);
@@ -292,18 +296,37 @@ impl Steps for RunsAllTheSame {
     fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
         for future in &job {
             let task = future.lock().task.clone();
-            locked(&self.tasks).extend(task.map(|task| (name(future), task)));
+            locked(&self.tasks).extend(task.map(|task| (future.name(), task)));
         }
         pool.enqueue(job)
     }
     fn execute(&self, pool: &Arc<Pool>, job: Job, worker: &mut Worker) {
         for future in &job {
-            let task = locked(&self.tasks).remove(&name(future));
+            let task = locked(&self.tasks).remove(&future.name());
             if let Some(task) = task.filter(|_| future.state().cancelled) {
                 let _ = self.run(task);
             }
         }
         pool.execute(job, worker);
+    }
+}
+
+#[derive(Default)]
+struct TakesTheNeighbour {
+    pool: Mutex<Weak<Pool>>,
+}
+impl Steps for TakesTheNeighbour {
+    fn opened(&self, pool: &Arc<Pool>) {
+        *locked(&self.pool) = Arc::downgrade(pool);
+    }
+    fn cancel(&self, future: &PoolFuture) -> bool {
+        let pool = locked(&self.pool).upgrade();
+        let queued: Vec<_> = pool.iter().flat_map(|pool| pool.lock().queue.clone()).flatten().collect();
+        let place = queued.iter().position(|queued| std::ptr::eq(&**queued, future));
+        if let Some(neighbour) = place.and_then(|place| queued.get(place + 1)) {
+            neighbour.cancel();
+        }
+        future.cancel()
     }
 }
 

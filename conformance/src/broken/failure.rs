@@ -1,6 +1,6 @@
 //! Defects in containing and delivering failures.
 
-use super::pool::{Job, Pool, PoolFuture, Steps, Worker};
+use super::pool::{Job, Phase, Pool, PoolFuture, Steps, Worker};
 use super::{Broken, Difficulty};
 use crate::Area;
 use poolproof_harness::{Failure, Outcome, Probe, Refused, TimedOut, Value, run_caught};
@@ -37,6 +37,33 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "made",
             expected: &["FAIL-001", "RES-001"],
             steps: || Arc::new(HiddenFromException),
+        },
+        Broken {
+            name: "failure-changes-when-read-again",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A failure is given out once; who asks again is told that it was reported already.",
+            source: "made",
+            expected: &["FAIL-002"],
+            steps: || Arc::new(ChangesWhenReadAgain),
+        },
+        Broken {
+            name: "failure-wakes-nobody",
+            area: Area::Failure,
+            difficulty: Difficulty::Gates,
+            defect: "Threads that wait for the result are not woken when the task fails.",
+            source: "M01",
+            expected: &["FAIL-035"],
+            steps: || Arc::new(WakesNobody),
+        },
+        Broken {
+            name: "failure-ends-worker",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "A task that fails ends its worker, and the pool silently shrinks.",
+            source: "M17",
+            expected: &["FAIL-034", "WORK-002"],
+            steps: || Arc::new(EndsWorker),
         },
         Broken {
             name: "failure-spreads",
@@ -91,6 +118,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "M17",
             expected: &["WORK-002", "FAIL-031"],
             steps: || Arc::new(PanicEndsWorker),
+        },
+        Broken {
+            name: "panic-fails-the-next-task",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "After a task panicked, the next one fails because of it.",
+            source: "M20",
+            expected: &["FAIL-033"],
+            steps: || Arc::<PanicFailsTheNextTask>::default(),
         },
         Broken {
             name: "panic-poisons-submit",
@@ -149,6 +185,34 @@ struct HiddenFromException;
 impl Steps for HiddenFromException {
     fn exception(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Option<Failure>, TimedOut> {
         future.result(timeout).map(|_| None)
+    }
+}
+
+struct ChangesWhenReadAgain;
+impl Steps for ChangesWhenReadAgain {
+    fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
+        let outcome = future.result(timeout)?;
+        if outcome.is_err() {
+            future.lock().phase = Phase::Done(Err(Failure::Broken("the failure was reported already".into())));
+        }
+        Ok(outcome)
+    }
+}
+
+struct WakesNobody;
+impl Steps for WakesNobody {
+    fn wake(&self, future: &PoolFuture, cancelled: bool) {
+        if cancelled || matches!(future.result(Some(Duration::ZERO)), Ok(Ok(_))) {
+            future.changed.notify_all();
+        }
+    }
+}
+
+struct EndsWorker;
+impl Steps for EndsWorker {
+    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
+        pool.lock().limit -= usize::from(worker.failed);
+        !worker.failed
     }
 }
 
@@ -217,6 +281,21 @@ impl Steps for PanicEndsWorker {
     fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
         pool.lock().limit -= usize::from(worker.panicked);
         !worker.panicked
+    }
+}
+
+#[derive(Default)]
+struct PanicFailsTheNextTask {
+    poisoned: AtomicBool,
+}
+impl Steps for PanicFailsTheNextTask {
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        if self.poisoned.swap(false, Ordering::SeqCst) {
+            return Err(Failure::Broken("a lock was poisoned".into()));
+        }
+        let outcome = run_caught(task);
+        self.poisoned.store(matches!(outcome, Err(Failure::Panicked(_))), Ordering::SeqCst);
+        outcome
     }
 }
 

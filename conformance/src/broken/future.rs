@@ -171,11 +171,6 @@ impl Steps for StateWaits {
     }
 }
 
-/// The address of a future, as its name.
-fn name(future: &PoolFuture) -> usize {
-    std::ptr::from_ref(future).addr()
-}
-
 #[derive(Default)]
 struct PendingAgain {
     asked: Mutex<HashSet<usize>>,
@@ -184,13 +179,13 @@ impl Steps for PendingAgain {
     fn cancel(&self, future: &PoolFuture) -> bool {
         let cancelled = future.cancel();
         if !cancelled {
-            locked(&self.asked).insert(name(future));
+            locked(&self.asked).insert(future.name());
         }
         cancelled
     }
     fn state(&self, future: &PoolFuture) -> State {
         let state = future.state();
-        if state.running && locked(&self.asked).contains(&name(future)) { State::PENDING } else { state }
+        if state.running && locked(&self.asked).contains(&future.name()) { State::PENDING } else { state }
     }
 }
 
@@ -211,12 +206,12 @@ struct DoneBeforeItsValue {
 }
 impl Steps for DoneBeforeItsValue {
     fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
-        locked(&self.ended).insert(name(future));
+        locked(&self.ended).insert(future.name());
         thread::yield_now();
         future.finish(outcome);
     }
     fn state(&self, future: &PoolFuture) -> State {
-        if locked(&self.ended).contains(&name(future)) { State::FINISHED } else { future.state() }
+        if locked(&self.ended).contains(&future.name()) { State::FINISHED } else { future.state() }
     }
 }
 
@@ -248,6 +243,6 @@ struct OneCallBehind {
 }
 impl Steps for OneCallBehind {
     fn state(&self, future: &PoolFuture) -> State {
-        locked(&self.cached).insert(name(future), future.state()).unwrap_or(State::PENDING)
+        locked(&self.cached).insert(future.name(), future.state()).unwrap_or(State::PENDING)
     }
 }

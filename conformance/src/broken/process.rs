@@ -1,14 +1,15 @@
 //! Defects in worker processes.
 
 use super::crossing::{Crossing, Link, Processes, Request, pack, unpack};
-use super::pool::{Phase, Pool, PoolFuture, Worker, predicates};
-use super::{Broken, Difficulty};
+use super::pool::{Job, Phase, Pool, PoolFuture, Worker, predicates};
+use super::{Broken, Difficulty, locked};
 use crate::Area;
 use poolproof_harness::{
-    Callback, Failure, Outcome, PayloadBytes, Probe, Profile, Raised, State, Value, WorkerLossPolicy, run_caught,
-    run_initialiser,
+    Callback, Failure, Outcome, PayloadBytes, Probe, Profile, Raised, Refused, State, Value, WorkerLossPolicy,
+    run_caught, run_initialiser,
 };
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 pub(super) fn broken() -> Vec<Broken> {
@@ -156,6 +157,33 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "made",
             expected: &["WORK-009", "PROC-001"],
             steps: || Processes::new(InitialiserRunsInTheCaller),
+        },
+        Broken {
+            name: "process-unserialisable-error-strands",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "The future of a task whose error cannot be serialised stays pending.",
+            source: "B-05",
+            expected: &["FAIL-010"],
+            steps: || Processes::new(UnserialisableErrorStrands),
+        },
+        Broken {
+            name: "process-unrebuildable-error-breaks-the-pool",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "An error that cannot be rebuilt takes the whole pool along.",
+            source: "gh-80041",
+            expected: &["FAIL-011"],
+            steps: || Processes::new(UnrebuildableErrorBreaksThePool::default()),
+        },
+        Broken {
+            name: "process-death-calls-back-under-the-lock",
+            area: Area::Callback,
+            difficulty: Difficulty::Fault,
+            defect: "The task of a process that died is failed under the lock of submit: a callback that submits hangs.",
+            source: "B-14",
+            expected: &["CALL-033"],
+            steps: || Processes::new(DeathCallsBackUnderTheLock::default()),
         },
         Broken {
             name: "process-callback-runs-in-the-worker",
@@ -326,6 +354,54 @@ struct InitialiserRunsInTheCaller;
 impl Crossing for InitialiserRunsInTheCaller {
     fn prepare(&self, _processes: &Processes, _link: &mut Link, initialiser: Probe) -> Result<(), Raised> {
         run_initialiser(initialiser)
+    }
+}
+
+struct UnserialisableErrorStrands;
+impl Crossing for UnserialisableErrorStrands {
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        if !raises(&outcome, "UnserialisableError") {
+            future.finish(outcome);
+        }
+    }
+}
+
+/// Whether a task raised an error of this kind. (Errors of these pools are texts; their kinds tell
+/// which of them would not travel elsewhere.)
+fn raises(outcome: &Outcome<Value>, kind: &str) -> bool {
+    matches!(outcome, Err(Failure::Raised(raised)) if raised.kind == kind)
+}
+
+#[derive(Default)]
+struct UnrebuildableErrorBreaksThePool {
+    breaks: AtomicBool,
+}
+impl Crossing for UnrebuildableErrorBreaksThePool {
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        self.breaks.fetch_or(raises(&outcome, "UnrebuildableError"), Ordering::SeqCst);
+        future.finish(outcome);
+    }
+    fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
+        let breaks = self.breaks.load(Ordering::SeqCst);
+        if breaks {
+            pool.initialiser_failed("an error could not be rebuilt");
+        }
+        !breaks
+    }
+}
+
+#[derive(Default)]
+struct DeathCallsBackUnderTheLock {
+    door: Mutex<()>,
+}
+impl Crossing for DeathCallsBackUnderTheLock {
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        let _door = locked(&self.door);
+        pool.enqueue(job)
+    }
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        let _door = matches!(outcome, Err(Failure::Broken(_))).then(|| locked(&self.door));
+        future.finish(outcome);
     }
 }
 

@@ -1,10 +1,12 @@
 //! Defects in time limits.
 
 use super::pool::{PoolFuture, Steps};
-use super::{Broken, Difficulty};
+use super::{Broken, Difficulty, locked};
 use crate::Area;
 use poolproof_harness::{Failure, Outcome, Patience, TimedOut, Value};
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 pub(super) fn broken() -> Vec<Broken> {
@@ -51,7 +53,7 @@ pub(super) fn broken() -> Vec<Broken> {
             difficulty: Difficulty::Gates,
             defect: "A limit beyond what the clock can represent panics.",
             source: "made",
-            expected: &["TIME-002", "TIME-007"],
+            expected: &["TIME-007"],
             steps: || Arc::new(LongestLimitPanics),
         },
         Broken {
@@ -80,6 +82,24 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "made",
             expected: &["TIME-004"],
             steps: || Arc::new(CancelledTimesOut),
+        },
+        Broken {
+            name: "time-out-takes-the-wake-up-along",
+            area: Area::Time,
+            difficulty: Difficulty::Gates,
+            defect: "After one waiter has timed out, the others are not woken any more.",
+            source: "M35",
+            expected: &["TIME-031"],
+            steps: || Arc::<TakesTheWakeUpAlong>::default(),
+        },
+        Broken {
+            name: "time-limit-is-slept-out",
+            area: Area::Time,
+            difficulty: Difficulty::Gates,
+            defect: "A wait with a limit sleeps the limit out before it looks.",
+            source: "prefect#18960",
+            expected: &["TIME-032"],
+            steps: || Arc::new(LimitIsSleptOut),
         },
         Broken {
             name: "time-out-comes-early",
@@ -156,6 +176,36 @@ impl Steps for CancelledTimesOut {
             Err(Failure::Cancelled) if timeout == Some(Duration::ZERO) => Err(TimedOut),
             outcome => Ok(outcome),
         }
+    }
+}
+
+#[derive(Default)]
+struct TakesTheWakeUpAlong {
+    timed_out: Mutex<HashSet<usize>>,
+}
+impl Steps for TakesTheWakeUpAlong {
+    fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
+        let result = future.result(timeout);
+        if result.is_err() {
+            locked(&self.timed_out).insert(future.name());
+        }
+        result
+    }
+    fn wake(&self, future: &PoolFuture, _cancelled: bool) {
+        if !locked(&self.timed_out).contains(&future.name()) {
+            future.changed.notify_all();
+        }
+    }
+}
+
+struct LimitIsSleptOut;
+impl Steps for LimitIsSleptOut {
+    fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
+        if let Some(limit) = timeout.filter(|_| !future.is_done()) {
+            thread::sleep(limit);
+            return future.result(Some(Duration::ZERO));
+        }
+        future.result(timeout)
     }
 }
 

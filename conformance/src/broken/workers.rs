@@ -160,7 +160,7 @@ pub(super) fn broken() -> Vec<Broken> {
             difficulty: Difficulty::Gates,
             defect: "Tasks are failed under the lock of the pool when an initialiser fails: a callback that submits hangs.",
             source: "B-14",
-            expected: &["CALL-012"],
+            expected: &["CALL-034"],
             steps: || Arc::new(CallsBackUnderTheLock),
         },
         Broken {

@@ -12,9 +12,9 @@ pub(super) use link::{Link, Lost};
 pub(super) use message::{Request, pack, unpack};
 pub(crate) use serve::serve_if_worker;
 
-use super::pool::{Job, Phase, Pool, PoolFuture, Steps, Worker};
+use super::pool::{Job, Phase, Pool, PoolFuture, Steps, Worker, call_back, predicates};
 use poolproof_harness::{
-    Callback, Capability, Failure, Kind, NestedPolicy, Outcome, Probe, Profile, Raised, State, Support, Value,
+    Callback, Capability, Failure, Kind, NestedPolicy, Outcome, Probe, Profile, Raised, Refused, State, Support, Value,
     WorkerLossPolicy,
 };
 use std::cell::RefCell;
@@ -25,6 +25,9 @@ pub(super) trait Crossing: Send + Sync + 'static {
     /// What the executor declares, starting from what the pool over processes offers.
     fn declare(&self, profile: Profile) -> Profile {
         profile
+    }
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        pool.enqueue(job)
     }
     /// Writes a request down.
     fn pack(&self, request: &Request) -> Result<Vec<u8>, Failure> {
@@ -58,10 +61,10 @@ pub(super) trait Crossing: Send + Sync + 'static {
         processes.prepare(link, initialiser)
     }
     fn call_back(&self, _processes: &Processes, callback: Callback) {
-        super::pool::call_back(callback);
+        call_back(callback);
     }
     fn predicates(&self, phase: &Phase) -> State {
-        super::pool::predicates(phase)
+        predicates(phase)
     }
     /// Ends the process of a worker that retires.
     fn end(&self, link: Link) {
@@ -138,12 +141,11 @@ impl Processes {
         }
     }
 
-    /// Has the process of this worker run a callback.
+    /// Has the process of this worker run a callback, if this is a worker.
     pub(super) fn call_back_there(&self, callback: Callback) {
-        if let Some(mut link) = LINK.take() {
-            let _ = self.ask(&mut link, &Request::CallBack(callback));
-            LINK.set(Some(link));
-        }
+        let Some(mut link) = LINK.take() else { return call_back(callback) };
+        let _ = self.ask(&mut link, &Request::CallBack(callback));
+        LINK.set(Some(link));
     }
 }
 
@@ -160,6 +162,9 @@ impl Steps for Processes {
     }
     fn opened(&self, pool: &Arc<Pool>) {
         let _ = self.initialiser.set(pool.config.initialiser.clone());
+    }
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        self.crossing.enqueue(pool, job)
     }
     fn initialise(&self, _pool: &Pool) -> Result<(), Raised> {
         self.start()
@@ -178,9 +183,6 @@ impl Steps for Processes {
             self.crossing.end(link);
         }
         pool.retire();
-    }
-    fn execute(&self, pool: &Arc<Pool>, job: Job, worker: &mut Worker) {
-        pool.execute(job, worker);
     }
     fn call_back(&self, callback: Callback) {
         self.crossing.call_back(self, callback);

@@ -118,6 +118,11 @@ impl PoolFuture {
         self.steps.predicates(&self.lock().phase)
     }
 
+    /// Its address, as its name.
+    pub(in crate::broken) fn name(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     pub(in crate::broken) fn is_done(&self) -> bool {
         matches!(self.lock().phase, Phase::Done(_))
     }

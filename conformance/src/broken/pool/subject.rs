@@ -31,6 +31,7 @@ pub(in crate::broken) fn profile() -> Profile {
             Capability::Initialiser,
             Capability::Nested,
             Capability::Panic,
+            Capability::Exceptions,
         ],
     );
     profile.drop_executor = DropPolicy::Detaches;
