@@ -47,12 +47,17 @@ pub(crate) fn fail_002(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn fail_003(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.single()?;
-    let before = executor.submit(trial.probe().carry(Value::WhoAmI))?.value()?;
+    let mut who = || executor.submit(trial.probe().carry(Value::WhoAmI))?.value();
+    let before = who()?;
+    // Some executors give every task a new worker, failure or not.
+    let lasting = (0..3).map(|_| who()).collect::<Result<Vec<_>, _>>()?.iter().all(|worker| *worker == before);
     for failing in [Failing::Exit, Failing::Interrupt, Failing::StopIteration] {
         let future = executor.submit(trial.probe().fail(failing))?;
         expect_raised(&future, failing)?;
         let after = executor.submit(trial.probe().carry(Value::WhoAmI))?.value()?;
-        expect_eq(&format!("the only worker after {}", failing.kind()), &after, &before)?;
+        if lasting {
+            expect_eq(&format!("the only worker after {}", failing.kind()), &after, &before)?;
+        }
     }
     Ok(())
 }
