@@ -86,8 +86,12 @@ pub struct Output {
     /// How results are written to standard output.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// The directory of the run [default: target/poolproof/<run>, with `latest` beside it].
-    #[arg(long, value_name = "DIR")]
+    /// The directory of the run.
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The directory of the run [default: target/poolproof/<run>, with `latest` beside it]"
+    )]
     pub out: Option<PathBuf>,
 }
 

@@ -25,7 +25,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(shorten(&visible(text, |c| is_break(c).then_some(' '), LINE_LIMIT * 2), text, LINE_LIMIT))
 }
 
-/// `text` as harmless lines: line breaks and tabs stay, everything else as in [`line`].
+/// `text` as harmless lines: line breaks and tabs stay, everything else as in [`line()`].
 #[must_use]
 pub fn block(text: &str) -> Cow<'_, str> {
     if text.len() <= BLOCK_LIMIT && !text.chars().any(|c| is_hidden(c) && c != '\n' && c != '\t') {

@@ -5,11 +5,15 @@ use super::{Better, Cell, Column, Quantity, Row, Standing, Standings, Table, Ton
 use crate::run::Run;
 use poolproof_harness::record::{CellRecord, HoleRecord};
 
+/// Cells that are no sweep: what comparisons and claims rest on, and say in their own tables.
+const NO_SWEEPS: [&str; 2] = ["compare", "claims"];
+
 /// The sweeps of a run, in the order in which they ran.
 #[must_use]
 pub fn sweep_names(run: &Run) -> Vec<&str> {
     let mut seen = std::collections::HashSet::new();
-    run.cells.iter().map(|cell| cell.sweep.as_str()).filter(|sweep| seen.insert(*sweep)).collect()
+    let names = run.cells.iter().map(|cell| cell.sweep.as_str());
+    names.filter(|sweep| !NO_SWEEPS.contains(sweep) && seen.insert(*sweep)).collect()
 }
 
 /// The tables of all sweeps, or of one.
