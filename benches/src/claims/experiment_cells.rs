@@ -70,7 +70,7 @@ pub(super) fn findings(cells: &[CellRecord], name: &str) -> Vec<Finding> {
             };
             let sentence = format!(
                 "{}: the promised results in {} of {runs} runs, the call back before any task had ended in {}, \
-                 after {} us; {} times the ideal time",
+                 after {} us, {} times the ideal time",
                 order.subject,
                 (order.value * runs).round(),
                 (at_once.value * runs).round(),

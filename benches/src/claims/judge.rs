@@ -56,7 +56,7 @@ const ENTRIES: [Entry; 8] = [
 
 /// What was checked of the last claim when this was built: the examples of this module.
 const BUILD_TIME: &str = "nothing to time: `CellFuture` has no public constructor, as tests of this crate that \
-                          must not compile show; an executor makes both ends with `Promise::pair`";
+                          must not compile show, and an executor makes both ends with `Promise::pair`";
 
 /// Concludes on every claim of the notes from the cells of the sweeps and of [`measure`](super::measure).
 #[must_use]

@@ -12,8 +12,8 @@ pub const SUBJECTS: [&str; 5] = ["thread", "gil", "process", "python:thread", "p
 /// How often an experiment is repeated.
 const REPETITIONS: usize = 5;
 
-/// How much the experiments are shortened: sleeps of 10 ms stand for seconds.
-const SCALE: f64 = 0.01;
+/// How much the experiments are shortened: sleeps of 30 ms stand for seconds.
+const SCALE: f64 = 0.03;
 
 type Run = fn(&dyn Subject, f64) -> Result<Experiment, SetupError>;
 

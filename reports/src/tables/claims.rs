@@ -16,9 +16,13 @@ pub fn claims(claims: &[ClaimRecord]) -> Table {
         };
         table.push(Row::new(vec![
             Cell::text(&claim.claim),
-            Cell::text(format!("{}: {}", claim.experiment, claim.statement)),
+            Cell::text(&claim.experiment),
             Cell::text(&claim.verdict).tone(tone),
         ]));
+        // What each subject contributes stands on a line of its own.
+        for finding in claim.statement.split("; ") {
+            table.push(Row::new(vec![Cell::text(""), Cell::text(format!("– {finding}")), Cell::text("")]));
+        }
     }
     table
 }
