@@ -12,7 +12,7 @@
 //! The answer to a note comes after it was recorded, so whatever a task does next happens after
 //! the note in the history: an order seen there is a real order.
 
-use crate::{Actor, AnyExecutor, Deadline, Event, History, Moment, Patience};
+use crate::{Actor, AnyExecutor, AnyFuture, Deadline, Event, History, Moment, Patience};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
@@ -53,6 +53,8 @@ struct Core {
     changed: Condvar,
     history: History,
     executors: Mutex<HashMap<u32, Weak<dyn AnyExecutor>>>,
+    /// The future that calls each callback back.
+    futures: Mutex<HashMap<u32, Weak<dyn AnyFuture>>>,
     /// The house is gone, though a gate or a connection may still hold this.
     closed: AtomicBool,
 }
@@ -143,6 +145,7 @@ impl Gatehouse {
             changed: Condvar::new(),
             history: History::default(),
             executors: Mutex::default(),
+            futures: Mutex::default(),
             closed: AtomicBool::new(false),
         });
         let key = NEXT_KEY.fetch_add(1, Ordering::Relaxed);
@@ -219,6 +222,11 @@ impl Gatehouse {
         let number = self.next_executor.fetch_add(1, Ordering::Relaxed);
         relock(&self.core.executors).insert(number, Arc::downgrade(executor));
         number
+    }
+
+    /// Makes the future that will call `callback` back reachable for that callback.
+    pub fn introduce(&self, callback: u32, future: &Arc<dyn AnyFuture>) {
+        relock(&self.core.futures).insert(callback, Arc::downgrade(future));
     }
 }
 
@@ -374,6 +382,14 @@ impl Witness {
             }
             Route::Gone => {}
         });
+    }
+
+    /// The future that calls this callback back, if it is still there.
+    pub(crate) fn future(&self) -> Option<Arc<dyn AnyFuture>> {
+        match (&self.route, self.actor) {
+            (Route::Local(core), Actor::Callback(label)) => relock(&core.futures).get(&label).and_then(Weak::upgrade),
+            _ => None,
+        }
     }
 
     /// The executor of this process with that number, if it is still there.

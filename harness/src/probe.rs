@@ -229,6 +229,9 @@ pub enum Step {
     Submit(Box<Probe>),
     /// Submits to the executor that runs this, waits for it, and notes what came of it.
     SubmitAndWait(Box<Probe>),
+    /// In a callback: registers another one with the future that calls back, and notes when that
+    /// returned.
+    OnDone(Box<Probe>),
     /// Shuts the executor that runs this down, and notes when that returned.
     Shutdown(Shutdown),
 }
@@ -265,7 +268,7 @@ impl Probe {
     pub fn disarm(&mut self) {
         self.canary.disarm();
         for step in &mut self.steps {
-            if let Step::Submit(probe) | Step::SubmitAndWait(probe) = step {
+            if let Step::Submit(probe) | Step::SubmitAndWait(probe) | Step::OnDone(probe) = step {
                 probe.disarm();
             }
         }
@@ -335,6 +338,15 @@ fn perform(step: Step, executor: u32, witness: &Witness) -> Result<(), Raised> {
                     format!("child {label}: {}", outcome.map_or_else(|e| e.to_string(), |v| format!("{v:?}")))
                 }
                 Err(fault) => format!("child {label}: {fault}"),
+            };
+            witness.note(Moment::Noted(note));
+        }
+        Step::OnDone(callback) => {
+            let label = callback.label;
+            let note = match witness.future().map(|future| future.on_done(*callback)) {
+                Some(Ok(())) => format!("registered {label}"),
+                Some(Err(fault)) => format!("not registered {label}: {fault}"),
+                None => "the future is gone".to_owned(),
             };
             witness.note(Moment::Noted(note));
         }

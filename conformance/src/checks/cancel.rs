@@ -1,7 +1,7 @@
 //! Decides CANC: taking tasks back.
 
 use super::busy::{Busy, room, wave};
-use super::seen::{expect_calls, expect_starts, let_everything_end};
+use super::seen::{await_waiters, expect_calls, expect_starts, let_everything_end};
 use crate::trial::{CheckResult, FutureUnderTest, ProbeBuilder, Stop, Trial, expect, expect_eq, violated};
 use poolproof_harness::{Actor, Capability, Failure, Kind, Moment, Patience, ReturnWhen, State};
 use std::sync::{Arc, Barrier};
@@ -72,7 +72,7 @@ pub(crate) fn canc_003(trial: &mut Trial<'_>) -> CheckResult {
         .collect();
     let asked = queued[1].clone();
     let asked = trial.aside("exception() of a task that is cancelled meanwhile", move || asked.try_exception(None));
-    asked.stays("exception() of a queued task must wait", Patience::ticks(1))?;
+    await_waiters(trial, queued[1].label(), 3, &asked)?;
     cancel(&queued[1])?;
     // The worker is still at its gate: nothing but the cancellation can wake them.
     for wait in waits {

@@ -1,6 +1,7 @@
 //! Decides FAIL: delivering failures.
 
 use super::busy::submit_in_waves;
+use super::seen::await_waiters;
 use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Trial, expect, expect_eq, violated};
 use poolproof_harness::{Capability, Failing, Failure, Fault, Raised, State, Value};
 
@@ -202,7 +203,7 @@ pub(crate) fn fail_035(trial: &mut Trial<'_>) -> CheckResult {
             .collect();
         let asked = future.clone();
         let asked = trial.aside("exception() of a task that fails meanwhile", move || asked.try_exception(None));
-        asked.stays("exception() must not return while its task runs", poolproof_harness::Patience::ticks(1))?;
+        await_waiters(trial, future.label(), 4, &asked)?;
         gate.open();
         let mut failures = Vec::new();
         for wait in waits {

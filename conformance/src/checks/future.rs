@@ -1,7 +1,7 @@
 //! Decides FUT: the states of a future.
 
 use super::busy::{Busy, room};
-use super::seen::{expect_starts, let_everything_end};
+use super::seen::{await_waiters, expect_starts, let_everything_end};
 use crate::trial::{CheckResult, FutureUnderTest, Stop, Trial, expect, expect_eq};
 use poolproof_harness::{Capability, DropPolicy, Patience, State};
 use std::time::Duration;
@@ -108,7 +108,7 @@ pub(crate) fn fut_032(trial: &mut Trial<'_>) -> CheckResult {
             trial.aside("result() of a running task", move || future.outcome())
         })
         .collect();
-    waits[1].stays("result() must not return while its task runs", Patience::ticks(1))?;
+    await_waiters(trial, future.label(), 3, &waits[1])?;
     let asked = future.clone();
     let asked = trial.aside("running/done/cancelled while others wait for the result", move || asked.state());
     let state = asked.returns()??;

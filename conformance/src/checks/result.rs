@@ -1,7 +1,7 @@
 //! Decides RES: delivering results.
 
 use super::busy::wave;
-use super::seen::{expect_starts, let_everything_end};
+use super::seen::{await_waiters, expect_starts, let_everything_end};
 use crate::trial::{CheckResult, FutureUnderTest, Trial, expect, expect_eq};
 use poolproof_harness::{Actor, Capability, Config, Moment, PayloadBytes, Raised, State, Value};
 use std::sync::{Arc, Barrier};
@@ -16,7 +16,7 @@ pub(crate) fn res_001(trial: &mut Trial<'_>) -> CheckResult {
     let future = executor.submit(trial.probe().pass(&gate))?;
     trial.await_arrivals(&gate, 1)?;
     // The first time the task still runs, the second time it is done.
-    for _ in 0..2 {
+    for round in 0..2 {
         let line = Arc::new(Barrier::new(WAITERS + 1));
         let waits: Vec<_> = (0..WAITERS)
             .map(|_| {
@@ -28,7 +28,10 @@ pub(crate) fn res_001(trial: &mut Trial<'_>) -> CheckResult {
             })
             .collect();
         line.wait();
-        gate.open();
+        if round == 0 {
+            await_waiters(trial, future.label(), WAITERS, &waits[0])?;
+            gate.open();
+        }
         for wait in waits {
             wait.returns()??;
         }

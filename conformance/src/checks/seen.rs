@@ -1,7 +1,7 @@
 //! What the history says of tasks and callbacks, and when it is complete.
 
-use crate::trial::{CheckResult, ExecutorUnderTest, Stop, Trial, expect_eq};
-use poolproof_harness::{Actor, Capability, Event, Moment, Shutdown, StartOrder};
+use crate::trial::{Aside, CheckResult, ExecutorUnderTest, Stop, Trial, expect_eq};
+use poolproof_harness::{Actor, Capability, Event, Moment, Patience, Shutdown, StartOrder};
 
 /// Waits until nothing that was submitted to `executor` can start any more: by a waiting shutdown,
 /// or, where there is none, by a last task of its only worker.
@@ -45,6 +45,27 @@ pub(crate) fn await_end(trial: &Trial<'_>, label: u32) -> CheckResult {
     trial.await_events(&format!("the end of task {label}"), |events| {
         events.iter().any(|event| event.actor == Actor::Task(label) && event.moment == Moment::Finished)
     })
+}
+
+/// Waits until `count` threads have asked for the outcome of the task with this label, which cannot
+/// end yet, and gives them time to fall asleep over it; `waiting` is what one of them does.
+pub(crate) fn await_waiters<R: Send + 'static>(
+    trial: &Trial<'_>,
+    label: u32,
+    count: usize,
+    waiting: &Aside<R>,
+) -> CheckResult {
+    let suffix = format!(" of task {label}");
+    trial.await_events("the start of every waiting thread", |events| {
+        let asks = |event: &&Event| match &event.moment {
+            Moment::Called(call) if call.ends_with(&suffix) => {
+                call.starts_with("result") || call.starts_with("exception")
+            }
+            _ => false,
+        };
+        events.iter().filter(asks).count() >= count
+    })?;
+    waiting.stays("nobody may get the outcome of a task that has not ended", Patience::ticks(2))
 }
 
 /// The first note of `actor`, once there is one that `wanted` accepts.

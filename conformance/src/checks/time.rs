@@ -1,6 +1,7 @@
 //! Decides TIME: time limits.
 
 use super::busy::Busy;
+use super::seen::await_waiters;
 use crate::trial::{CheckResult, FutureUnderTest, Trial, expect, expect_eq, violated};
 use poolproof_harness::{Capability, Failing, Failure, Fault, MapOptions, Patience, ReturnWhen, State, now_ns};
 use std::time::{Duration, Instant};
@@ -162,6 +163,7 @@ pub(crate) fn time_031(trial: &mut Trial<'_>) -> CheckResult {
             trial.aside("result() beside waits that time out", move || future.returns_own_label())
         })
         .collect();
+    await_waiters(trial, future.label(), 3, &patient[1])?;
     for _ in 0..3 {
         let hasty = future.clone();
         let hasty = trial.aside("result(timeout)", move || hasty.try_result(Some(SOON)));
@@ -180,7 +182,7 @@ pub(crate) fn time_032(trial: &mut Trial<'_>) -> CheckResult {
     let result = trial.aside("result() with a limit that is never reached", move || result.try_result(NEVER));
     let exception = future.clone();
     let exception = trial.aside("exception() with such a limit", move || exception.try_exception(NEVER));
-    result.stays("result must not return while its task runs", Patience::ticks(1))?;
+    await_waiters(trial, future.label(), 2, &result)?;
     gate.open();
     let found = result.returns()?;
     expect(matches!(found, Ok(Ok(_))), &format!("result must give the value, but gives {found:?}"))?;

@@ -160,12 +160,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         level: Level::Must,
         capability: Capability::Callback,
         also: &[Capability::Concurrency],
-        text: "A callback that is registered while others are being called is called at once, like any on a done \
-               future.",
+        text: "A callback that is registered while others are being called, by one of them or beside them, is called \
+               at once, like any on a done future.",
         rationale: "A callback that registers another one, or a thread beside it, counts on that call having \
                happened.",
-        provoked: "Stops the first of two callbacks at a gate and registers a third in another thread: it must have \
-               been called when the registration returns, and the second must be called when the gate opens.",
+        provoked: "Stops the first of two callbacks at a gate, registers one more in another thread, which must have \
+               been called when that returns; then the gate opens, and the first callback registers one itself, \
+               which must be called before the second is.",
         look_at: "Late callbacks that are appended to the list which is just being worked through.",
         sources: &["concurrent.futures documentation, Future.add_done_callback"],
         cpython_tests: &[],

@@ -171,6 +171,7 @@ impl FutureUnderTest {
     /// What the future says.
     pub fn try_on_done(&self, executor: &ExecutorUnderTest, callback: ProbeBuilder) -> Result<(), Fault> {
         let call = format!("add_done_callback({})", callback.label());
+        callback.introduce(&self.future);
         let callback = callback.on(executor);
         self.noted(&call, || self.future.on_done(callback))
     }

@@ -1,7 +1,9 @@
 //! Builds probes.
 
 use super::{ExecutorUnderTest, Stop};
-use poolproof_harness::{Canary, Death, Failing, Gate, Gatehouse, HouseAddress, Probe, Shutdown, Step, Value};
+use poolproof_harness::{
+    AnyFuture, Canary, Death, Failing, Gate, Gatehouse, HouseAddress, Probe, Shutdown, Step, Value,
+};
 use std::sync::Arc;
 
 /// Builds a probe step by step.
@@ -75,6 +77,13 @@ impl ProbeBuilder {
         self.step(Step::SubmitAndWait(Box::new(child)))
     }
 
+    /// As a callback: registers `callback` with the future that calls this one back.
+    #[must_use]
+    pub fn on_done(self, executor: &ExecutorUnderTest, callback: ProbeBuilder) -> Self {
+        let callback = callback.on(executor);
+        self.step(Step::OnDone(Box::new(callback)))
+    }
+
     /// Shuts the executor that runs this probe down.
     #[must_use]
     pub fn shutdown(self, how: Shutdown) -> Self {
@@ -93,6 +102,11 @@ impl ProbeBuilder {
     pub fn canary(mut self) -> Self {
         self.canary = true;
         self
+    }
+
+    /// Makes the future that will call this callback back reachable for it.
+    pub(super) fn introduce(&self, future: &Arc<dyn AnyFuture>) {
+        self.house.introduce(self.probe.label, future);
     }
 
     /// Where its gates are.

@@ -100,11 +100,12 @@ class Callback(object):
     def __call__(self, future):
         probe, value, _ = self.task
         given = "given a future that is %s" % ("done" if future.done() else "not done")
-        _body(probe, value, {"callback": probe["label"]}, given)
+        _body(probe, value, {"callback": probe["label"]}, given, future)
 
 
-def _body(probe, value, actor, remark=None):
+def _body(probe, value, actor, remark=None, future=None):
     witness = Witness(probe["house"], actor)
+    witness.future = future
     try:
         witness.note("started")
         if remark is not None:
@@ -117,6 +118,7 @@ def _body(probe, value, actor, remark=None):
         witness.note("finished")
     finally:
         witness.close()
+        witness.future = future = None
     return _reply(value)
 
 
@@ -194,6 +196,14 @@ def _submit_and_wait(child, probe, witness):
     witness.note({"noted": "child %d: %s" % (child["label"], said)})
 
 
+def _on_done(child, probe, witness):
+    if witness.future is None:
+        witness.note({"noted": "the future is gone"})
+        return
+    witness.future.add_done_callback(Callback(child))
+    witness.note({"noted": "registered %d" % child["label"]})
+
+
 def _shutdown(how, probe, witness):
     opened = table.find(probe)
     if opened is None:
@@ -218,5 +228,6 @@ _STEPS = {
     "die": _die,
     "submit": _submit,
     "submit_and_wait": _submit_and_wait,
+    "on_done": _on_done,
     "shutdown": _shutdown,
 }

@@ -2,7 +2,7 @@
 
 use super::{at_a_gate, stopping};
 use crate::checks::seen::{calls, expect_calls};
-use crate::trial::{CheckResult, FutureUnderTest, Stop, Trial, expect, violated};
+use crate::trial::{CheckResult, FutureUnderTest, Stop, Trial, expect, expect_eq, violated};
 use poolproof_harness::{Actor, Capability, Config, Kind, Moment, Patience, Shutdown};
 
 pub(crate) fn call_009(trial: &mut Trial<'_>) -> CheckResult {
@@ -43,11 +43,11 @@ pub(crate) fn call_010(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn call_011(trial: &mut Trial<'_>) -> CheckResult {
     let (executor, gate, future) = at_a_gate(trial)?;
-    let (stop, callback) = stopping(trial);
-    let (last, behind) = (callback.label(), trial.probe());
-    let queued = behind.label();
-    future.on_done(&executor, callback)?;
-    future.on_done(&executor, behind)?;
+    let (stop, first) = stopping(trial);
+    let (nested, second) = (trial.probe(), trial.probe());
+    let labels = [first.label(), nested.label(), second.label()];
+    future.on_done(&executor, first.on_done(&executor, nested))?;
+    future.on_done(&executor, second)?;
     gate.open();
     trial.await_arrivals(&stop, 1)?;
     let late = trial.probe();
@@ -57,9 +57,12 @@ pub(crate) fn call_011(trial: &mut Trial<'_>) -> CheckResult {
     let called = calls(trial, label);
     stop.open();
     expect(called == 1, "a callback registered while others are called must have been called when that returns")?;
-    trial.await_callback(last, 1)?;
-    trial.await_callback(queued, 1)?;
-    expect_calls(trial, label, 1)
+    for label in labels {
+        trial.await_callback(label, 1)?;
+    }
+    let order: Vec<_> = trial.history().called_back().into_iter().filter(|called| *called != label).collect();
+    expect_eq("the order of a callback, the one that it registers, and the one behind it", &order, &labels.to_vec())?;
+    labels.into_iter().try_for_each(|label| expect_calls(trial, label, 1))
 }
 
 pub(crate) fn call_013(trial: &mut Trial<'_>) -> CheckResult {
