@@ -13,6 +13,7 @@ use poolproof_conformance::{self as conformance, requirements};
 use poolproof_executors::registry::catalogue;
 use poolproof_harness::Workload;
 use poolproof_harness::record::{HoleRecord, Record, SCHEMA};
+use std::time::{Duration, Instant};
 
 /// The executors whose promises decide the exit code.
 const REFERENCE: [&str; 4] = ["serial", "thread", "process", "gil"];
@@ -20,6 +21,10 @@ const REFERENCE: [&str; 4] = ["serial", "thread", "process", "gil"];
 /// Reference executors and what their users would take instead.
 const PEERS: [(&str, &str); 4] =
     [("thread", "rayon"), ("thread", "tokio-blocking"), ("thread", "python:thread"), ("process", "python:process")];
+
+/// After this the main job starts nothing new: on a machine that is busy with other things it says
+/// what it left out instead of keeping its user waiting.
+const ENOUGH: Duration = Duration::from_secs(95);
 
 /// Options of the main job.
 #[derive(Debug, clap::Args)]
@@ -42,6 +47,7 @@ pub struct Options {
 ///
 /// [`Failure`] if an option is wrong or the run cannot be kept.
 pub fn run(options: &Options) -> Result<Exit, Failure> {
+    let started = Instant::now();
     let ledger = check::ledger(&options.ledger)?;
     let mut session = Session::open(&options.output, options.seed)?;
     let mut here = Vec::new();
@@ -56,12 +62,40 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
 
     let addresses: Vec<_> = here.into_iter().map(|description| description.address).collect();
     let settings = SweepOptions { seed: options.seed, ..SweepOptions::quick() };
-    bench::measure(&mut session, &Sweep::QUICK, &addresses, &settings)?;
-    compare_peers(&mut session, &addresses, &settings)?;
-    measure_claims(&mut session, &addresses, &settings)?;
+    for sweep in Sweep::QUICK {
+        if in_time(&mut session, started, sweep.name()) {
+            bench::measure(&mut session, &[sweep], &addresses, &settings)?;
+        }
+    }
+    if in_time(&mut session, started, "claims") {
+        measure_claims(&mut session, &addresses, &settings)?;
+    }
+    if in_time(&mut session, started, "compare") {
+        compare_peers(&mut session, &addresses, &settings)?;
+    }
 
     let exit = exit_of_reference(&session.run());
     session.close(exit, shown, |run| tables::cells(&run.cells))
+}
+
+/// Whether there is time for one more part of the job; if not, that is recorded.
+fn in_time(session: &mut Session, started: Instant, part: &str) -> bool {
+    let taken = started.elapsed();
+    if taken < ENOUGH {
+        return true;
+    }
+    session.add(Record::Hole(HoleRecord {
+        schema: SCHEMA,
+        subject: "all".to_owned(),
+        sweep: part.to_owned(),
+        point: "all".to_owned(),
+        reason: format!(
+            "left out, because this busy machine took {:.0} s for what came before: `poolproof bench`, `compare` and \
+             `demo` measure it",
+            taken.as_secs_f64()
+        ),
+    }));
+    false
 }
 
 /// Paired comparisons of those peers that are both here; one that fails is a hole.
@@ -88,12 +122,20 @@ fn compare_peers(session: &mut Session, addresses: &[String], settings: &SweepOp
     Ok(())
 }
 
-/// The notes' experiments and claims, on what the sweeps have measured already.
+/// The notes' experiments and claims, on those subjects that all sweeps of the claims have measured:
+/// what a sweep lacks would be measured here once more.
 fn measure_claims(session: &mut Session, addresses: &[String], settings: &SweepOptions) -> Result<(), Failure> {
-    let subjects: Vec<_> =
-        claims::SUBJECTS.iter().map(|&address| address.to_owned()).filter(|s| addresses.contains(s)).collect();
-    let progress = Progress::new("claims", 1);
     let known = session.run().cells;
+    let measured = |address: &str| {
+        let has = |sweep: &str| known.iter().any(|cell| cell.sweep == sweep && cell.subject == address);
+        [Sweep::Workers, Sweep::Chunksize, Sweep::IoCpu].iter().all(|sweep| has(sweep.name()))
+    };
+    let subjects: Vec<_> = claims::SUBJECTS
+        .iter()
+        .map(|&address| address.to_owned())
+        .filter(|address| addresses.contains(address) && measured(address))
+        .collect();
+    let progress = Progress::new("claims", 1);
     let mut sink = |record| progress.suspend(|| session.add(record));
     let (_, holes) = claims::measure(&subjects, &known, settings, &resolve::subject_or_reason, &mut sink);
     holes.into_iter().for_each(|hole| progress.suspend(|| session.add(Record::Hole(hole))));
