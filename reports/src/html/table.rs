@@ -61,6 +61,7 @@ fn body(cell: &Cell) -> Markup {
     let text = html! {
         @match &cell.content {
             Content::Text(text) => { @if text.is_ascii() { (text) } @else { bdi { (text) } } },
+            Content::Lines(lines) => { @for line in lines { div { bdi { (line) } } } },
             Content::Code(text) => code { bdi { (text) } },
             Content::Quantity(figure) => {
                 (figure.figure())

@@ -14,15 +14,13 @@ pub fn claims(claims: &[ClaimRecord]) -> Table {
             "does not hold" => Tone::Bad,
             _ => Tone::Warn,
         };
+        // What each subject contributes stands on a line of its own.
+        let findings = claim.statement.split("; ").map(|finding| format!("– {finding}"));
         table.push(Row::new(vec![
             Cell::text(&claim.claim),
-            Cell::text(&claim.experiment),
+            Cell::lines(std::iter::once(claim.experiment.clone()).chain(findings)),
             Cell::text(&claim.verdict).tone(tone),
         ]));
-        // What each subject contributes stands on a line of its own.
-        for finding in claim.statement.split("; ") {
-            table.push(Row::new(vec![Cell::text(""), Cell::text(format!("– {finding}")), Cell::text("")]));
-        }
     }
     table
 }

@@ -105,6 +105,8 @@ impl Column {
 pub enum Content {
     /// Words; already harmless.
     Text(String),
+    /// Words in lines of their own; already harmless.
+    Lines(Vec<String>),
     /// A name that the user can type: an address, an id, a command.
     Code(String),
     /// A count.
@@ -136,6 +138,11 @@ impl Cell {
     /// Words.
     pub fn text(text: impl AsRef<str>) -> Self {
         Self::new(Content::Text(escape::line(text.as_ref()).into_owned()))
+    }
+
+    /// Words in lines of their own.
+    pub fn lines<T: AsRef<str>>(lines: impl IntoIterator<Item = T>) -> Self {
+        Self::new(Content::Lines(lines.into_iter().map(|text| escape::line(text.as_ref()).into_owned()).collect()))
     }
 
     /// A name that the user can type.
@@ -179,11 +186,12 @@ impl Cell {
         Self { link: Some(anchor.into()), ..self }
     }
 
-    /// What the cell shows, without any escaping of a format.
+    /// What the cell shows, without any escaping of a format; only [`Content::Lines`] has line breaks.
     #[must_use]
     pub fn plain(&self) -> String {
         let body = match &self.content {
             Content::Text(text) | Content::Code(text) => text.clone(),
+            Content::Lines(lines) => lines.join("\n"),
             Content::Count(count) => count.to_string(),
             Content::Quantity(quantity) => quantity.short(),
             Content::Nothing => "–".to_owned(),

@@ -30,6 +30,7 @@ pub fn csv(table: &Table) -> String {
         for (cell, (figures, marks)) in row.cells.iter().zip(&shapes) {
             match &cell.content {
                 Content::Text(text) | Content::Code(text) => record.push(escape::csv(text).into_owned()),
+                Content::Lines(lines) => record.push(escape::csv(&lines.join("; ")).into_owned()),
                 Content::Count(count) => record.push(count.to_string()),
                 Content::Nothing => record.push(String::new()),
                 Content::Quantity(figure) => {

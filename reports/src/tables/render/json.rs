@@ -25,6 +25,7 @@ pub fn json(table: &Table) -> Value {
 fn cell(cell: &Cell) -> Value {
     let body = match &cell.content {
         Content::Text(text) | Content::Code(text) => json!(text),
+        Content::Lines(lines) => json!(lines),
         Content::Count(count) => json!(count),
         Content::Nothing => Value::Null,
         Content::Quantity(figure) => {

@@ -31,6 +31,7 @@ pub fn markdown(table: &Table, level: usize) -> String {
 
 fn cell(cell: &Cell) -> String {
     let body = match &cell.content {
+        Content::Lines(lines) => lines.iter().map(|line| escape::markdown(line)).collect::<Vec<_>>().join("<br>"),
         Content::Code(text) => escape::markdown_code(text),
         _ => return escape::markdown(&cell.plain()),
     };

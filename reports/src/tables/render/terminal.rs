@@ -100,7 +100,9 @@ fn widest(cells: &[Vec<String>], column: usize) -> usize {
 fn draw(table: &Table, heads: &[String], cells: &[Vec<String>], block: &Block, screen: Screen) -> String {
     let mut builder = Builder::default();
     let wrapped = |row: &[String]| -> Vec<String> {
-        block.iter().map(|(column, width)| wrap(&row[*column], *width).join("\n")).collect()
+        let lines =
+            |text: &str, width| text.split('\n').flat_map(|line| wrap(line, width)).collect::<Vec<_>>().join("\n");
+        block.iter().map(|(column, width)| lines(&row[*column], *width)).collect()
     };
     builder.push_record(wrapped(heads));
     for row in cells {
