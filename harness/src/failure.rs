@@ -158,6 +158,13 @@ pub enum SetupError {
         /// The command that installs it.
         install: String,
     },
+    /// This program was built without it; `command` is the one that builds it in.
+    LeftOut {
+        /// What is missing.
+        what: String,
+        /// The command that brings it in.
+        command: String,
+    },
     /// It is there, and does not work.
     Failed(String),
 }
@@ -173,6 +180,9 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotInstalled { what, install } => write!(f, "{what} is not installed; install it with: {install}"),
+            Self::LeftOut { what, command } => {
+                write!(f, "{what} is not part of this build; bring it in with: {command}")
+            }
             Self::Failed(message) => f.write_str(message),
         }
     }

@@ -17,7 +17,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 const CLOSED: usize = 1 << (usize::BITS - 1);
 
 /// Counts the jobs of a pool from admission to their end, so that an adapter can offer the
-/// waiting shutdown that the pool itself lacks.
+/// waiting shutdown that the pool itself lacks. A clone counts the same jobs.
 ///
 /// ```
 /// use poolproof_harness::{InFlight, Job, Refused, Shutdown, Spawn};
@@ -35,7 +35,7 @@ const CLOSED: usize = 1 << (usize::BITS - 1);
 ///     }
 /// }
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct InFlight {
     shared: Arc<Shared>,
 }

@@ -75,7 +75,7 @@ fn installed(description: Description) -> SubjectRecord {
 #[must_use]
 pub fn absent(address: &str, error: &SetupError) -> SubjectRecord {
     let status = match error {
-        SetupError::NotInstalled { .. } => "not installed",
+        SetupError::NotInstalled { .. } | SetupError::LeftOut { .. } => "not installed",
         SetupError::Failed(_) => "failed",
     };
     SubjectRecord {

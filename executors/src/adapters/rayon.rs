@@ -7,7 +7,7 @@ use crate::address::{BadOption, Options};
 use crate::arguments::{only_workers, rejected};
 use crate::registry::{Family, Native};
 use poolproof_harness::{
-    Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied,
+    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -28,6 +28,18 @@ impl Rayon {
         let pool = ThreadPoolBuilder::new().num_threads(workers).build()?;
         Ok(Self { pool, in_flight: InFlight::default() })
     }
+
+    /// The pool itself.
+    #[must_use]
+    pub fn pool(&self) -> &ThreadPool {
+        &self.pool
+    }
+
+    /// The count of its jobs.
+    #[must_use]
+    pub fn in_flight(&self) -> InFlight {
+        self.in_flight.clone()
+    }
 }
 
 impl Spawn for Rayon {
@@ -46,8 +58,8 @@ impl Spawn for Rayon {
     }
 }
 
-fn profile() -> Profile {
-    let mut profile = Profile::of_spawn();
+pub(super) fn profile() -> Profile {
+    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
     profile.drop_executor = DropPolicy::Detaches;
     // First in, first out from outside; last in, first out from inside a worker.
     profile.start_order = StartOrder::Any;

@@ -9,7 +9,7 @@ use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
-    Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn, Supplied,
+    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn, Supplied,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -62,7 +62,7 @@ impl Drop for TokioBlocking {
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn();
+    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
     profile.drop_executor = DropPolicy::Detaches;
     profile
 }

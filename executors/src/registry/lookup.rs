@@ -1,6 +1,6 @@
 //! From an address to what it names.
 
-use super::native::Row;
+use super::native::{Family, Row};
 use super::nearest::nearest;
 use super::table::{LEFT_OUT, ROWS};
 use super::{OptionHelp, RegistryError};
@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::driver;
 use poolproof_harness::{Contender, SetupError, Subject};
 
-/// Something that can be asked for here.
+/// Something that can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its address.
@@ -17,7 +17,7 @@ pub struct Entry {
     pub family: &'static str,
     /// One line on what it is.
     pub summary: String,
-    /// The version of the code under test.
+    /// The version of the code under test; empty if it is not here.
     pub version: String,
     /// The options that its address may carry, and what they mean.
     pub options: Vec<OptionHelp>,
@@ -49,7 +49,7 @@ pub fn contender(address: &str) -> Result<Box<dyn Contender>, RegistryError> {
     (row(&address)?.contender)(&address)
 }
 
-/// Everything that can be asked for here.
+/// Everything that can be asked for here, and the crates that could be if they were built in.
 #[must_use]
 pub fn catalogue() -> Vec<Entry> {
     let native = ROWS.iter().map(|row| Entry {
@@ -59,8 +59,22 @@ pub fn catalogue() -> Vec<Entry> {
         version: row.version.to_owned(),
         options: row.options.to_vec(),
     });
-    native.chain(driver::catalogue()).collect()
+    native.chain(LEFT_OUT.iter().map(|(name, _)| left_out(name))).chain(driver::catalogue()).collect()
 }
+
+/// The entry of a crate that this build leaves out.
+fn left_out(name: &str) -> Entry {
+    Entry {
+        address: name.to_owned(),
+        family: Family::Crate.word(),
+        summary: "a crate that this build leaves out".to_owned(),
+        version: String::new(),
+        options: Vec::new(),
+    }
+}
+
+/// What builds and runs the program with every crate.
+const ALL: &str = "cargo run --release --features all-executors --";
 
 /// The row that `address` names, if it knows all the options.
 fn row(address: &Address) -> Result<&'static Row, RegistryError> {
@@ -83,8 +97,8 @@ fn row(address: &Address) -> Result<&'static Row, RegistryError> {
 
 fn absent(address: &Address) -> RegistryError {
     if let Some((name, feature)) = LEFT_OUT.iter().find(|(name, _)| *name == address.body()) {
-        let install = format!("cargo build --features {feature}");
-        return SetupError::NotInstalled { what: format!("the crate behind `{name}`"), install }.into();
+        let what = format!("`{name}` (cargo feature `{feature}`)");
+        return SetupError::LeftOut { what, command: ALL.to_owned() }.into();
     }
     let known = ROWS.iter().map(|row| row.name).chain(LEFT_OUT.iter().map(|(name, _)| *name));
     let schemes = ["python:thread", "python:process"];
@@ -103,13 +117,24 @@ mod tests {
 
     #[test]
     fn every_entry_of_the_catalogue_can_be_asked_for() {
-        let native = catalogue().into_iter().filter(|entry| entry.family != "python");
+        let here = |entry: &Entry| entry.family != "python" && !entry.version.is_empty();
+        let native = catalogue().into_iter().filter(here);
         for entry in native {
             let subject = subject(&entry.address).unwrap();
             let description = subject.describe().unwrap();
             assert_eq!((&description.address, &description.version), (&entry.address, &entry.version));
             assert_eq!(contender(&entry.address).unwrap().address(), entry.address);
             assert!(!entry.summary.is_empty() && entry.version.contains('.'), "{entry:?}");
+        }
+    }
+
+    #[test]
+    fn a_crate_that_was_left_out_is_in_the_catalogue_with_the_command_that_brings_it_in() {
+        let entries = catalogue();
+        for (name, feature) in LEFT_OUT {
+            assert!(entries.iter().any(|entry| entry.address == *name), "{name}");
+            let refusal = refusal(name);
+            assert!(refusal.contains("--features all-executors") && refusal.contains(feature), "{refusal}");
         }
     }
 

@@ -1,8 +1,9 @@
 //! What the adapters say of themselves.
 
-use crate::stage::{Stage, outcome};
+use crate::every::concurrent;
+use crate::stage::{Stage, aside, is_broken, outcome, returned};
 use poolproof_executors::registry;
-use poolproof_harness::{DropPolicy, Shutdown, Step};
+use poolproof_harness::{DropPolicy, Outcome, Shutdown, Step, Value};
 
 /// The version that the lock file names for `package`.
 fn locked(package: &str) -> String {
@@ -12,35 +13,68 @@ fn locked(package: &str) -> String {
     version.trim_end_matches('"').to_owned()
 }
 
+/// Address, package and whether this build has it.
+const CRATES: &[(&str, &str, bool)] = &[
+    ("affinitypool", "affinitypool", cfg!(feature = "affinitypool")),
+    ("async-executor", "async-executor", cfg!(feature = "async-executor")),
+    ("beekeeper", "beekeeper", cfg!(feature = "beekeeper")),
+    ("bevy_tasks", "bevy_tasks", cfg!(feature = "bevy_tasks")),
+    ("blocking", "blocking", cfg!(feature = "blocking")),
+    ("executors", "executors", cfg!(feature = "executors")),
+    ("futures", "futures-executor", cfg!(feature = "futures")),
+    ("rayon", "rayon", cfg!(feature = "rayon")),
+    ("rayon-par-iter", "rayon", cfg!(feature = "rayon-par-iter")),
+    ("rusty_pool", "rusty_pool", cfg!(feature = "rusty_pool")),
+    ("scheduled-thread-pool", "scheduled-thread-pool", cfg!(feature = "scheduled-thread-pool")),
+    ("switchyard", "switchyard", cfg!(feature = "switchyard")),
+    ("threadpool", "threadpool", cfg!(feature = "threadpool")),
+    ("tokio", "tokio", cfg!(feature = "tokio-spawn")),
+    ("tokio-blocking", "tokio", cfg!(feature = "tokio")),
+    ("workerpool", "workerpool", cfg!(feature = "workerpool")),
+];
+
 #[test]
 fn the_versions_are_those_that_are_built_in() {
-    let crates = [("rayon", "rayon", cfg!(feature = "rayon")), ("tokio-blocking", "tokio", cfg!(feature = "tokio"))];
-    for (address, package, present) in crates {
+    for &(address, package, present) in CRATES {
         let found = registry::subject(address);
         assert_eq!(found.is_ok(), present, "{address}");
         match found {
-            Ok(subject) => assert_eq!(subject.describe().unwrap().version, locked(package)),
-            Err(error) => assert!(error.to_string().contains("cargo build --features"), "{error}"),
+            Ok(subject) => assert_eq!(subject.describe().unwrap().version, locked(package), "{address}"),
+            Err(error) => assert!(error.to_string().contains("--features all-executors"), "{error}"),
         }
     }
 }
 
-/// Drops an executor with one task at a gate and three queued: all of them still run.
+/// Drops an executor with one task at a gate and three queued, and looks what the profile declares.
 #[test]
-fn dropping_detaches_as_the_profiles_declare() {
-    for address in ["thread", "gil", "thread-per-task", "rayon", "tokio-blocking"] {
-        let Ok(subject) = registry::subject(address) else { continue };
-        let declared = subject.describe().unwrap().profile.drop_executor;
+fn dropping_does_what_the_profiles_declare() {
+    for address in concurrent() {
+        let declared = registry::subject(address).unwrap().describe().unwrap().profile.drop_executor;
         let stage = Stage::open(address, 1);
         let gate = stage.house.gate();
         let parked = stage.park(&gate);
         let queued: Vec<_> = (0..3).map(|_| stage.submit(vec![Step::Pass(gate.id())])).collect();
-        // The gate opens only after the drop returned: nothing waited.
-        stage.executor.release().unwrap();
+        let executor = stage.executor.clone();
+        let released = aside(move || executor.release());
+        if declared == DropPolicy::Detaches {
+            // The gate opens only after the drop returned: nothing waited.
+            returned(&released).unwrap();
+        }
         gate.open();
         assert!(outcome(&parked).is_ok(), "{address}: what runs goes on");
-        assert_eq!(declared, DropPolicy::Detaches, "{address}");
-        assert!(queued.iter().all(|future| outcome(future).is_ok()), "{address}: what is queued still runs");
+        let queued: Vec<_> = queued.iter().map(outcome).collect();
+        match declared {
+            DropPolicy::Detaches => assert!(queued.iter().all(Result::is_ok), "{address}: what is queued still runs"),
+            DropPolicy::Waits => {
+                returned(&released).unwrap();
+                assert!(queued.iter().all(Result::is_ok), "{address}: what is queued still runs");
+            }
+            // How many a worker still takes is a race; none may be forgotten.
+            DropPolicy::Cancels => {
+                let known = |outcome: &Outcome<Value>| outcome.is_ok() || is_broken(outcome);
+                assert!(queued.iter().all(known), "{address}: {queued:?}");
+            }
+        }
     }
 }
 

@@ -1,0 +1,102 @@
+//! async-executor: smol's executor, which brings no threads: here are some for it.
+//!
+//! The executor is run by as many threads as there are workers, until the channel that each of them
+//! listens to is closed. Dropping the executor discards what has not started.
+//!
+//! There is no shutdown. This adapter refuses jobs after `shutdown` and waits by counting the jobs
+//! in flight.
+
+use crate::address::{BadOption, Options};
+use crate::arguments::only_workers;
+use crate::registry::{Family, Native};
+use async_channel::Sender;
+use async_executor::Executor;
+use futures_lite::future::block_on;
+use poolproof_harness::{
+    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn,
+    StartOrder, Supplied,
+};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::thread::Builder;
+
+/// smol's executor and the threads that run it.
+#[derive(Debug)]
+pub struct AsyncExecutor {
+    executor: Arc<Executor<'static>>,
+    in_flight: InFlight,
+    /// The threads end when this is dropped.
+    _open: Sender<Infallible>,
+}
+
+impl AsyncExecutor {
+    /// An executor that is run by `workers` threads.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when a thread cannot be started.
+    pub fn new(workers: usize) -> std::io::Result<Self> {
+        let executor = Arc::new(Executor::new());
+        let (open, closed) = async_channel::bounded(1);
+        for _ in 0..workers {
+            let (executor, closed) = (Arc::clone(&executor), closed.clone());
+            Builder::new().name("async-executor".into()).spawn(move || {
+                // Nothing is ever sent, so this ends with the channel.
+                let _ = block_on(executor.run(closed.recv()));
+            })?;
+        }
+        Ok(Self { executor, in_flight: InFlight::default(), _open: open })
+    }
+}
+
+impl Spawn for AsyncExecutor {
+    fn spawn(&self, job: Job) -> Result<(), Refused> {
+        let ticket = self.in_flight.admit()?;
+        // A handle that is dropped cancels its task; one that is detached does not.
+        self.executor.spawn(async move { ticket.run(job) }).detach();
+        Ok(())
+    }
+
+    fn shutdown(&self, how: Shutdown) {
+        self.in_flight.shutdown(how);
+    }
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+}
+
+fn profile() -> Profile {
+    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    profile.drop_executor = DropPolicy::Cancels;
+    // First in, first out from outside; a worker prefers what it spawned itself.
+    profile.start_order = StartOrder::Any;
+    profile
+}
+
+/// `async-executor` in the registry.
+#[derive(Debug)]
+pub struct AsyncExecutorNative;
+
+impl Native for AsyncExecutorNative {
+    type Executor = Supplied<AsyncExecutor>;
+    const NAME: &'static str = "async-executor";
+    const FAMILY: Family = Family::Crate;
+    const SUMMARY: &'static str = "smol's executor on threads of its own, through `spawn`";
+    const VERSION: &'static str = env!("POOLPROOF_VERSION_ASYNC_EXECUTOR");
+
+    fn configure(_: &Options) -> Result<Self, BadOption> {
+        Ok(Self)
+    }
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
+        only_workers(config)?;
+        let pool = AsyncExecutor::new(config.workers)
+            .map_err(|error| SetupError::failed(format!("the threads of async-executor cannot be started: {error}")))?;
+        Ok(Supplied::new(pool))
+    }
+}

@@ -1,0 +1,132 @@
+//! executors: pools behind one trait of their own; here two of them, chosen by an option.
+//!
+//! `shutdown` is the pool's own, which uses the pool up. It gives up after five seconds; this adapter
+//! then goes on waiting for the jobs in flight. The pool that steals ends its threads without looking
+//! at its queues: what has not started is discarded.
+
+use crate::adapters::slot::Slot;
+use crate::address::{BadOption, Options};
+use crate::arguments::only_workers;
+use crate::registry::{Family, Native, OptionHelp};
+use executors::crossbeam_workstealing_pool::{ThreadPool as Stealing, dyn_pool};
+use executors::parker::{DynamicThreadData, StaticParker};
+use executors::{Executor as _, crossbeam_channel_pool::ThreadPool as Channel};
+use poolproof_harness::{Config, DropPolicy, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied};
+
+/// One of the crate's pools.
+#[derive(Clone)]
+enum Pool {
+    Channel(Channel),
+    Stealing(Stealing<StaticParker<DynamicThreadData>>),
+}
+
+/// Which of the crate's pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Threads over one channel.
+    Channel,
+    /// Threads that steal from each other.
+    Stealing,
+}
+
+/// A pool of the crate `executors` that runs jobs.
+pub struct Executors {
+    pool: Slot<Pool>,
+    which: Which,
+}
+
+impl std::fmt::Debug for Executors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Executors").field("which", &self.which).finish_non_exhaustive()
+    }
+}
+
+impl Executors {
+    /// A pool with `workers` threads.
+    ///
+    /// # Panics
+    ///
+    /// If `workers` is 0, or a thread cannot be started: the crate says so by panicking.
+    #[must_use]
+    pub fn new(which: Which, workers: usize) -> Self {
+        let pool = match which {
+            Which::Channel => Pool::Channel(Channel::new(workers)),
+            Which::Stealing => Pool::Stealing(dyn_pool(workers)),
+        };
+        Self { pool: Slot::new(pool), which }
+    }
+}
+
+impl Spawn for Executors {
+    fn spawn(&self, job: Job) -> Result<(), Refused> {
+        self.pool.spawn(job, |pool, ticket, job| match pool {
+            Pool::Channel(pool) => pool.execute(move || ticket.run(job)),
+            Pool::Stealing(pool) => pool.execute(move || ticket.run(job)),
+        })
+    }
+
+    fn shutdown(&self, how: Shutdown) {
+        let mut in_time = true;
+        self.pool.shutdown(how, |pool| {
+            let ended = match &pool {
+                Pool::Channel(pool) => pool.shutdown_borrowed(),
+                Pool::Stealing(pool) => pool.shutdown_borrowed(),
+            };
+            in_time = ended.is_ok();
+        });
+        if !in_time {
+            // The pool is gone from its slot, so this waits for the jobs.
+            self.pool.shutdown(how, drop);
+        }
+    }
+
+    fn profile(&self) -> Profile {
+        profile(self.which)
+    }
+}
+
+fn profile(which: Which) -> Profile {
+    let mut profile = Profile::of_spawn();
+    match which {
+        // For five seconds at most.
+        Which::Channel => profile.drop_executor = DropPolicy::Waits,
+        Which::Stealing => {
+            profile.drop_executor = DropPolicy::Cancels;
+            profile.start_order = StartOrder::Any;
+        }
+    }
+    profile
+}
+
+/// `executors` in the registry.
+#[derive(Debug)]
+pub struct ExecutorsNative {
+    which: Which,
+}
+
+impl Native for ExecutorsNative {
+    type Executor = Supplied<Executors>;
+    const NAME: &'static str = "executors";
+    const FAMILY: Family = Family::Crate;
+    const SUMMARY: &'static str = "the pools of the crate executors, through `execute`";
+    const VERSION: &'static str = env!("POOLPROOF_VERSION_EXECUTORS");
+    const OPTIONS: &'static [OptionHelp] =
+        &[("pool", "which one: channel (default), or stealing, whose threads steal from each other")];
+
+    fn configure(options: &Options) -> Result<Self, BadOption> {
+        let which = match options.one_of("pool", &["channel", "stealing"])? {
+            Some("stealing") => Which::Stealing,
+            _ => Which::Channel,
+        };
+        Ok(Self { which })
+    }
+
+    fn profile(&self) -> Profile {
+        profile(self.which)
+    }
+
+    fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
+        only_workers(config)?;
+        Ok(Supplied::new(Executors::new(self.which, config.workers)))
+    }
+}

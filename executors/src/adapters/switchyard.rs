@@ -1,0 +1,88 @@
+//! switchyard: threads over one queue with priorities, reached through `spawn`.
+//!
+//! `shutdown` is the pool's own `finish`, which joins the threads once they have nothing left to do;
+//! dropping the pool does the same. A worker that was just woken for a job may find the pool finished
+//! and leave the job behind. Of several jobs with one priority none is promised to be first.
+
+use crate::adapters::slot::Slot;
+use crate::address::{BadOption, Options};
+use crate::arguments::only_workers;
+use crate::registry::{Family, Native};
+use poolproof_harness::{
+    Config, DropPolicy, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn, StartOrder, Supplied,
+};
+use switchyard::threads::ThreadAllocationOutput;
+use switchyard::{Switchyard, SwitchyardCreationError};
+
+/// A switchyard that runs jobs, all of one priority.
+pub struct Yard {
+    yard: Slot<Switchyard<()>>,
+}
+
+impl std::fmt::Debug for Yard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Yard").finish_non_exhaustive()
+    }
+}
+
+impl Yard {
+    /// A switchyard with `workers` threads, none of them pinned to a core.
+    ///
+    /// # Errors
+    ///
+    /// What switchyard says when it cannot be created.
+    pub fn new(workers: usize) -> Result<Self, SwitchyardCreationError> {
+        let threads =
+            (0..workers).map(|ident| ThreadAllocationOutput { name: None, ident, stack_size: None, affinity: None });
+        Ok(Self { yard: Slot::new(Switchyard::new(threads, || ())?) })
+    }
+}
+
+impl Spawn for Yard {
+    fn spawn(&self, job: Job) -> Result<(), Refused> {
+        // The handle is a future; ours is resolved by the job itself.
+        self.yard.spawn(job, |yard, ticket, job| drop(yard.spawn(0, async move { ticket.run(job) })))
+    }
+
+    fn shutdown(&self, how: Shutdown) {
+        self.yard.shutdown(how, |mut yard| yard.finish());
+    }
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+}
+
+fn profile() -> Profile {
+    let mut profile = Profile::of_spawn();
+    profile.drop_executor = DropPolicy::Waits;
+    profile.start_order = StartOrder::Any;
+    profile
+}
+
+/// `switchyard` in the registry.
+#[derive(Debug)]
+pub struct YardNative;
+
+impl Native for YardNative {
+    type Executor = Supplied<Yard>;
+    const NAME: &'static str = "switchyard";
+    const FAMILY: Family = Family::Crate;
+    const SUMMARY: &'static str = "switchyard's threads over one queue with priorities, through `spawn`";
+    const VERSION: &'static str = env!("POOLPROOF_VERSION_SWITCHYARD");
+
+    fn configure(_: &Options) -> Result<Self, BadOption> {
+        Ok(Self)
+    }
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
+        only_workers(config)?;
+        let yard = Yard::new(config.workers)
+            .map_err(|error| SetupError::failed(format!("switchyard cannot be created: {error}")))?;
+        Ok(Supplied::new(yard))
+    }
+}

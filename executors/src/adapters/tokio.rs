@@ -1,0 +1,101 @@
+//! tokio's multi-threaded scheduler, reached through `spawn`.
+//!
+//! The scheduler is made for futures that wait by yielding. A job waits by blocking its worker, as
+//! badly behaved futures do; nothing takes over what that worker was going to run next. A job that
+//! waits for one that it submitted may therefore wait for ever, however many workers are free, and so
+//! the profile does not offer nesting.
+//!
+//! A runtime has no shutdown that runs what was accepted: dropped, it discards what has not started.
+//! This adapter refuses jobs after `shutdown` and waits by counting the jobs in flight.
+
+use crate::address::{BadOption, Options};
+use crate::arguments::only_workers;
+use crate::registry::{Family, Native};
+use poolproof_harness::{
+    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn,
+    StartOrder, Supplied,
+};
+use tokio::runtime::{Builder, Runtime};
+
+/// A tokio runtime whose workers run jobs.
+#[derive(Debug)]
+pub struct Tokio {
+    /// Only `None` while it is dropped.
+    runtime: Option<Runtime>,
+    in_flight: InFlight,
+}
+
+impl Tokio {
+    /// A runtime with `workers` threads; there must be at least one.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the runtime cannot be built.
+    pub fn new(workers: usize) -> std::io::Result<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(workers).build()?;
+        Ok(Self { runtime: Some(runtime), in_flight: InFlight::default() })
+    }
+}
+
+impl Spawn for Tokio {
+    fn spawn(&self, job: Job) -> Result<(), Refused> {
+        let Some(runtime) = &self.runtime else { return Err(Refused::Shutdown) };
+        let ticket = self.in_flight.admit()?;
+        // A handle that is dropped leaves its task alone.
+        drop(runtime.spawn(async move { ticket.run(job) }));
+        Ok(())
+    }
+
+    fn shutdown(&self, how: Shutdown) {
+        self.in_flight.shutdown(how);
+    }
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+}
+
+impl Drop for Tokio {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // A plain drop would wait for the running jobs, for ever if one of them drops this.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn profile() -> Profile {
+    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    profile.support.remove(&Capability::Nested);
+    profile.drop_executor = DropPolicy::Cancels;
+    // A worker runs first what it spawned last.
+    profile.start_order = StartOrder::Any;
+    profile
+}
+
+/// `tokio` in the registry.
+#[derive(Debug)]
+pub struct TokioNative;
+
+impl Native for TokioNative {
+    type Executor = Supplied<Tokio>;
+    const NAME: &'static str = "tokio";
+    const FAMILY: Family = Family::Crate;
+    const SUMMARY: &'static str = "tokio's multi-threaded scheduler, through `spawn`";
+    const VERSION: &'static str = env!("POOLPROOF_VERSION_TOKIO");
+
+    fn configure(_: &Options) -> Result<Self, BadOption> {
+        Ok(Self)
+    }
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
+        only_workers(config)?;
+        let pool = Tokio::new(config.workers)
+            .map_err(|error| SetupError::failed(format!("tokio's runtime cannot be built: {error}")))?;
+        Ok(Supplied::new(pool))
+    }
+}
