@@ -12,16 +12,24 @@ pub(crate) fn shut_009(trial: &mut Trial<'_>) -> CheckResult {
     let queued = executor.submit_all(probes)?;
     let policy = trial.profile().drop_executor;
     let drop = trial.aside("dropping the executor", move || executor.release());
-    if policy == DropPolicy::Waits {
-        drop.stays("dropping must wait for the accepted tasks, as declared", Patience::ticks(5))?;
-        parked.open();
-        drop.returns()??;
-        for future in queued.iter().chain(parked.futures()) {
-            expect(future.state()?.done, &format!("task {} must be done when drop returned", future.label()))?;
+    match policy {
+        DropPolicy::Waits => {
+            drop.stays("dropping must wait for the accepted tasks, as declared", Patience::ticks(5))?;
+            parked.open();
+            drop.returns()??;
+            for future in queued.iter().chain(parked.futures()) {
+                expect(future.state()?.done, &format!("task {} must be done when drop returned", future.label()))?;
+            }
         }
-    } else {
-        drop.returns()??;
-        parked.open();
+        DropPolicy::Detaches => {
+            drop.returns()??;
+            parked.open();
+        }
+        // Whether it waits for what runs is not part of the policy.
+        DropPolicy::Cancels => {
+            parked.open();
+            drop.returns()??;
+        }
     }
     let outcomes = trial.all_resolve(&queued)?;
     trial.all_resolve(parked.futures())?;
