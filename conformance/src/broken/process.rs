@@ -42,6 +42,24 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Processes::new(StopsTheFeeder::default()),
         },
         Broken {
+            name: "process-shutdown-waits-for-the-unserialisable",
+            area: Area::Shutdown,
+            difficulty: Difficulty::Always,
+            defect: "A task that cannot be serialised stays on the count of pending tasks, for which shutdown waits.",
+            source: "bpo-39104",
+            expected: &["SHUT-012"],
+            steps: || Processes::new(ShutdownWaitsForTheUnserialisable::default()),
+        },
+        Broken {
+            name: "process-cancelling-shutdown-serialises",
+            area: Area::Shutdown,
+            difficulty: Difficulty::Always,
+            defect: "A shutdown that cancels writes the queued tasks down first, and strands those that cannot be.",
+            source: "gh-125451",
+            expected: &["SHUT-033"],
+            steps: || Processes::new(CancellingShutdownSerialises),
+        },
+        Broken {
             name: "process-unserialisable-result-becomes-nothing",
             area: Area::Process,
             difficulty: Difficulty::Always,
@@ -227,6 +245,34 @@ impl Crossing for StopsTheFeeder {
         let stops = self.stops.swap(false, Ordering::SeqCst);
         pool.lock().limit -= usize::from(stops);
         !stops
+    }
+}
+
+#[derive(Default)]
+struct ShutdownWaitsForTheUnserialisable {
+    stuck: AtomicUsize,
+}
+impl Crossing for ShutdownWaitsForTheUnserialisable {
+    fn pack(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        let packed = pack(request).map_err(Failure::Unserialisable);
+        self.stuck.fetch_add(usize::from(packed.is_err()), Ordering::SeqCst);
+        packed
+    }
+    fn await_workers(&self, pool: &Pool) {
+        pool.await_workers();
+        while self.stuck.load(Ordering::SeqCst) > 0 {
+            thread::park();
+        }
+    }
+}
+
+struct CancellingShutdownSerialises;
+impl Crossing for CancellingShutdownSerialises {
+    fn cancel_stranded(&self, future: &PoolFuture) {
+        let task = future.lock().task.take();
+        if task.is_some_and(|task| pack(&Request::Run(task)).is_ok()) {
+            future.cancel();
+        }
     }
 }
 

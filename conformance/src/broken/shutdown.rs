@@ -3,7 +3,8 @@
 use super::pool::{Job, Phase, Pool, PoolFuture, Steps};
 use super::{Broken, Difficulty};
 use crate::Area;
-use poolproof_harness::{Failure, Raised, Refused, Shutdown};
+use poolproof_harness::{Failure, Outcome, Probe, Raised, Refused, Shutdown, Value, run_caught};
+use std::cell::Cell;
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
@@ -170,6 +171,24 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "M57",
             expected: &["SHUT-010"],
             steps: || Arc::new(InsideATaskWaitsForItself),
+        },
+        Broken {
+            name: "shutdown-inside-a-callback-waits-for-itself",
+            area: Area::Shutdown,
+            difficulty: Difficulty::Gates,
+            defect: "A callback that shuts its executor down waits for the worker that calls it.",
+            source: "M57",
+            expected: &["SHUT-032"],
+            steps: || Arc::new(InsideACallbackWaitsForItself),
+        },
+        Broken {
+            name: "shutdown-markers-replace-tasks",
+            area: Area::Shutdown,
+            difficulty: Difficulty::Gates,
+            defect: "In a long queue the markers that stop the workers take the places of the last tasks.",
+            source: "bpo-12456",
+            expected: &["SHUT-015"],
+            steps: || Arc::new(MarkersReplaceTasks),
         },
         Broken {
             name: "shutdown-overtakes-submit",
@@ -344,6 +363,43 @@ impl Steps for InsideATaskWaitsForItself {
             self.await_workers(pool);
         }
         closed
+    }
+}
+
+thread_local! {
+    /// Whether this thread is running a task.
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+}
+
+struct InsideACallbackWaitsForItself;
+impl Steps for InsideACallbackWaitsForItself {
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        RUNNING.set(true);
+        let outcome = run_caught(task);
+        RUNNING.set(false);
+        outcome
+    }
+    fn shutdown(&self, pool: &Arc<Pool>, how: Shutdown) -> Result<(), Raised> {
+        if RUNNING.get() {
+            return pool.shutdown(how);
+        }
+        let closed = pool.shutdown(Shutdown { wait: false, ..how });
+        if how.wait {
+            self.await_workers(pool);
+        }
+        closed
+    }
+}
+
+struct MarkersReplaceTasks;
+impl Steps for MarkersReplaceTasks {
+    fn close(&self, pool: &Pool) {
+        let mut line = pool.lock();
+        if line.queue.len() > 16 {
+            line.queue.pop_back();
+        }
+        drop(line);
+        pool.close();
     }
 }
 

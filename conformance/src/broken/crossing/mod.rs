@@ -66,6 +66,10 @@ pub(super) trait Crossing: Send + Sync + 'static {
     fn predicates(&self, phase: &Phase) -> State {
         predicates(phase)
     }
+    /// A task that shutdown took out of the line is cancelled like any other.
+    fn cancel_stranded(&self, future: &PoolFuture) {
+        future.cancel();
+    }
     /// Ends the process of a worker that retires.
     fn end(&self, link: Link) {
         link.end();
@@ -189,6 +193,9 @@ impl Steps for Processes {
     }
     fn predicates(&self, phase: &Phase) -> State {
         self.crossing.predicates(phase)
+    }
+    fn cancel_stranded(&self, future: &PoolFuture) {
+        self.crossing.cancel_stranded(future);
     }
     fn await_workers(&self, pool: &Pool) {
         self.crossing.await_workers(pool);
