@@ -211,7 +211,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         also: &[],
         text: "A shutdown that directly follows many submits still completes all of them.",
         rationale: "Submit everything and leave the scope is the most common program of all.",
-        provoked: "Twenty tasks per worker, and a waiting shutdown at once.",
+        provoked: "Twenty tasks per worker, and a waiting shutdown at once: with idle workers, and with all of them held.",
         look_at: "Stop messages that need room in the queue that the tasks fill, or overtake them.",
         sources: &[SHUTDOWN, "https://bugs.python.org/issue12456"],
         cpython_tests: &["ExecutorShutdownTest.test_shutdown_race_issue12456"],

@@ -147,7 +147,8 @@ impl Runner {
                 String::from_utf8_lossy(&watched.output).trim()
             )));
         }
-        if !matches!(watched.verdict, Some((Verdict::Conforms | Verdict::Supplied, _))) {
+        let conforms = matches!(watched.verdict, Some((Verdict::Conforms | Verdict::Supplied, _)));
+        if !conforms || watched.hang.is_some() || !watched.findings.is_empty() {
             // It does not do the simplest thing: how fast it would be cannot be known.
             return Ok(LEAST_TICKS * 2);
         }

@@ -137,7 +137,24 @@ pub(crate) fn shut_015(trial: &mut Trial<'_>) -> CheckResult {
     let probes = trial.probes(many);
     let futures = executor.submit_all(probes)?;
     executor.shutdown(Shutdown::WAIT)?;
-    for future in &futures {
+    all_are_done(&futures)?;
+    if !trial.profile().has(Capability::Concurrency) || !trial.profile().worker_limit {
+        return Ok(());
+    }
+    // Once more, with all of them still in the queue when shutdown is called.
+    let executor = trial.executor()?;
+    let parked = trial.park(&executor, many)?;
+    let probes = trial.probes(many);
+    let futures = executor.submit_all(probes)?;
+    let shutdown = trial.aside("shutdown(wait=True)", move || executor.shutdown(Shutdown::WAIT));
+    shutdown.stays("a waiting shutdown must not return while tasks are queued", Patience::ticks(1))?;
+    parked.open();
+    shutdown.returns()??;
+    all_are_done(&futures)
+}
+
+fn all_are_done(futures: &[FutureUnderTest]) -> CheckResult {
+    for future in futures {
         expect(future.state()?.done, &format!("task {} must be done when shutdown returned", future.label()))?;
         future.returns_own_label()?;
     }
