@@ -56,16 +56,23 @@ pub(crate) fn await_waiters<R: Send + 'static>(
     waiting: &Aside<R>,
 ) -> CheckResult {
     let suffix = format!(" of task {label}");
+    let asks = |call: &str| call.ends_with(&suffix) && (call.starts_with("result") || call.starts_with("exception"));
+    await_callers(trial, asks, count, waiting)
+}
+
+/// Waits until `count` calls that `is` accepts have begun, and gives them time to fall asleep;
+/// `waiting` is what one of them does, and must not return.
+pub(crate) fn await_callers<R: Send + 'static>(
+    trial: &Trial<'_>,
+    is: impl Fn(&str) -> bool,
+    count: usize,
+    waiting: &Aside<R>,
+) -> CheckResult {
     trial.await_events("the start of every waiting thread", |events| {
-        let asks = |event: &&Event| match &event.moment {
-            Moment::Called(call) if call.ends_with(&suffix) => {
-                call.starts_with("result") || call.starts_with("exception")
-            }
-            _ => false,
-        };
-        events.iter().filter(asks).count() >= count
+        let begins = |event: &&Event| matches!(&event.moment, Moment::Called(call) if is(call));
+        events.iter().filter(begins).count() >= count
     })?;
-    waiting.stays("nobody may get the outcome of a task that has not ended", Patience::ticks(2))
+    waiting.stays("nobody who waits for a task that has not ended may return", Patience::ticks(2))
 }
 
 /// The first note of `actor`, once there is one that `wanted` accepts.

@@ -1,16 +1,22 @@
 //! Decides WAIT: waiting for several futures.
 
+use super::seen::await_callers;
 use crate::trial::{
     CheckResult, ExecutorUnderTest, FutureUnderTest, LIMIT, SHORT, Stop, Trial, expect, expect_eq, expect_not_early,
     expect_sooner, timed, violated,
 };
-use poolproof_harness::{AnyWaited, CancelPolicy, Capability, Config, Failing, Patience, ReturnWhen};
+use poolproof_harness::{AnyWaited, CancelPolicy, Capability, Config, Failing, ReturnWhen};
 use std::time::Duration;
 
 const MODES: [ReturnWhen; 3] = [ReturnWhen::AllCompleted, ReturnWhen::FirstCompleted, ReturnWhen::FirstException];
 
 fn split(done: &[usize], not_done: &[usize]) -> AnyWaited {
     AnyWaited { done: done.to_vec(), not_done: not_done.to_vec() }
+}
+
+/// Whether a call is one of `wait`.
+fn is_wait(call: &str) -> bool {
+    call.starts_with("wait(")
 }
 
 /// A future whose task has returned its value.
@@ -46,7 +52,7 @@ pub(crate) fn wait_002(trial: &mut Trial<'_>) -> CheckResult {
         let (executor, futures) = (executor.clone(), futures.clone());
         trial.aside("wait(ALL_COMPLETED)", move || executor.wait(&futures, ReturnWhen::AllCompleted, None))
     };
-    wait.stays("a wait for all must not return when one has failed and others are held", Patience::ticks(1))?;
+    await_callers(trial, is_wait, 1, &wait)?;
     gate.open();
     expect_eq("done and not done", &wait.returns()??, &split(&[0, 1, 2], &[]))?;
     for future in &futures {
@@ -217,8 +223,7 @@ pub(crate) fn wait_033(trial: &mut Trial<'_>) -> CheckResult {
             executor.wait(&[middle], ReturnWhen::AllCompleted, None)
         })
     };
-    // The wait is to be going on when the future is cancelled.
-    wait.stays("wait must not return while its only future is pending", Patience::ticks(1))?;
+    await_callers(trial, is_wait, 1, &wait)?;
     expect(middle.cancel()?, "a queued task must be cancelled")?;
     let eager = trial.profile().cancel == CancelPolicy::Eager;
     if !eager {
@@ -243,9 +248,7 @@ pub(crate) fn wait_034(trial: &mut Trial<'_>) -> CheckResult {
             trial.aside("one of several waits", move || executor.wait(&[held], mode, None))
         })
         .collect();
-    for wait in &waits {
-        wait.stays("wait must not return while its only future is held", Patience::ticks(1))?;
-    }
+    await_callers(trial, is_wait, waits.len(), &waits[0])?;
     // A wait that gives up must not take the registrations of the others along.
     let waited = executor.wait(std::slice::from_ref(&held), ReturnWhen::AllCompleted, Some(Duration::ZERO))?;
     expect_eq("done and not done while the task is held", &waited, &split(&[], &[0]))?;

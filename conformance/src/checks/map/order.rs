@@ -44,6 +44,8 @@ pub(crate) fn map_004(trial: &mut Trial<'_>) -> CheckResult {
     probes[2] = trial.probe().fail(Failing::Error);
     let labels = labels(&probes);
     let mut results = executor.map_with(probes, one_by_one(trial))?;
+    // The failure is there before the first result is read.
+    labels.iter().try_for_each(|&label| trial.await_end(label))?;
     for &label in &labels[..2] {
         expect_eq("a result before the failing item", &results.next_value()?, &Value::Int(i64::from(label)))?;
     }

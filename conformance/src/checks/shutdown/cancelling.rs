@@ -1,5 +1,6 @@
 //! Shutdown and cancelled tasks.
 
+use crate::checks::seen::await_callers;
 use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Stop, Trial, expect, expect_eq, violated};
 use poolproof_harness::{Failure, ReturnWhen, Shutdown, Value};
 
@@ -85,6 +86,8 @@ pub(crate) fn shut_008(trial: &mut Trial<'_>) -> CheckResult {
         let last = last[0].clone();
         trial.aside("result() of a future that shutdown cancels", move || last.outcome())
     };
+    let waits = |call: &str| ["wait(", "next of as_completed", "result("].iter().any(|start| call.starts_with(start));
+    await_callers(trial, waits, 3, &waiting)?;
     executor.shutdown(CANCEL_NO_WAIT)?;
     parked.open();
     executor.shutdown(Shutdown::WAIT)?;
