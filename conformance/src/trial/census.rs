@@ -14,17 +14,33 @@ pub(crate) struct Census {
     pub(crate) descriptors: usize,
 }
 
+/// Threads of the suite itself, which come and go with its own business.
+const OWN_THREADS: [&str; 3] = ["gatehouse", "gate", "aside"];
+
 impl Census {
+    /// Of this process and those below it.
+    pub(crate) fn whole() -> Self {
+        Self::of(&with_descendants(std::process::id()))
+    }
+
     /// Of the processes below this one: drivers and workers.
     pub(crate) fn below() -> Self {
         Self::of(&with_descendants(std::process::id())[1..])
     }
 
     fn of(pids: &[u32]) -> Self {
-        let entries = |pid: &u32, what: &str| fs::read_dir(format!("/proc/{pid}/{what}")).map_or(0, Iterator::count);
-        let count = |what: &str| pids.iter().map(|pid| entries(pid, what)).sum();
+        let threads = |pid: &u32| {
+            let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+            let names = entries.map(|task| fs::read_to_string(task.path().join("comm")).unwrap_or_default());
+            names.filter(|name| !OWN_THREADS.contains(&name.trim())).count()
+        };
+        let descriptors = |pid: &u32| fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
         // A process that ended and was not waited for has one thread and no descriptors.
-        Self { processes: pids.len(), threads: count("task"), descriptors: count("fd") }
+        Self {
+            processes: pids.len(),
+            threads: pids.iter().map(threads).sum(),
+            descriptors: pids.iter().map(descriptors).sum(),
+        }
     }
 
     /// Whether nothing is more than `before`; else what is.

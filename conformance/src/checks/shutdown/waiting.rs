@@ -21,12 +21,17 @@ pub(crate) fn shut_001(trial: &mut Trial<'_>) -> CheckResult {
     let unused = trial.executor()?;
     unused.shutdown(Shutdown::WAIT)?;
     unused.shutdown(Shutdown::WAIT)?;
-    if trial.profile().has(Capability::Concurrency) {
-        two_wait(trial)?;
-    }
+    let mut used = Vec::new();
     for first in ways(trial) {
         let executor = trial.executor()?;
         executor.submit(trial.probe())?.returns_own_label()?;
+        used.push((executor, first));
+    }
+    // Meanwhile their workers become idle.
+    if trial.profile().has(Capability::Concurrency) {
+        two_wait(trial)?;
+    }
+    for (executor, first) in used {
         executor.shutdown(first)?;
         let calls: Vec<_> = ways(trial)
             .into_iter()

@@ -1,0 +1,28 @@
+"""When the initializer of a pool fails, futures that wait behind a cancelled one are never done."""
+
+import concurrent.futures as cf
+import os
+import threading
+import time
+
+GATE = threading.Event()
+
+
+def fail_later():
+    GATE.wait()
+    raise RuntimeError("the initializer fails")
+
+
+def main():
+    pool = cf.ThreadPoolExecutor(1, initializer=fail_later)
+    futures = [pool.submit(int) for _ in range(4)]
+    futures[1].cancel()
+    GATE.set()
+    time.sleep(1)
+    pending = [number for number, future in enumerate(futures) if not future.done()]
+    print("still pending after 1 s:", pending, ": BROKEN" if pending else "", flush=True)
+    os._exit(bool(pending))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+//! When workers start, are used again, and are replaced.
+
+use super::{is_task, worker_of};
+use crate::trial::{Census, CheckResult, Stop, Trial, expect, violated};
+use poolproof_harness::{Capability, Config, Moment, OpenError, Shutdown};
+use std::collections::BTreeMap;
+
+/// Ends the check for executors whose number of workers means nothing.
+fn needs_limit(trial: &Trial<'_>) -> CheckResult {
+    if trial.profile().worker_limit {
+        return Ok(());
+    }
+    Err(Stop::Unsupported("the profile declares that the number of workers limits nothing".into()))
+}
+
+pub(crate) fn work_003(trial: &mut Trial<'_>) -> CheckResult {
+    needs_limit(trial)?;
+    match trial.try_executor(&Config::workers(0)) {
+        Err(OpenError::Rejected(_)) => Ok(()),
+        Err(OpenError::Setup(error)) => Err(Stop::Crashes(format!("the subject cannot be set up: {error}"))),
+        Ok(executor) => {
+            executor.finish();
+            // It may have chosen a number of its own; then it must work.
+            let future = executor.submit(trial.probe())?;
+            trial.all_resolve(std::slice::from_ref(&future)).map_err(|_| {
+                Stop::Violates("zero workers were accepted, and then a task that nobody ever runs".into())
+            })?;
+            future.returns_own_label()
+        }
+    }
+}
+
+pub(crate) fn work_032(trial: &mut Trial<'_>) -> CheckResult {
+    needs_limit(trial)?;
+    match trial.try_executor(&Config::workers(0)) {
+        Err(OpenError::Rejected(_)) => Ok(()),
+        Err(OpenError::Setup(error)) => Err(Stop::Crashes(format!("the subject cannot be set up: {error}"))),
+        Ok(executor) => {
+            executor.finish();
+            violated("zero workers must be rejected, but the executor opened")
+        }
+    }
+}
+
+pub(crate) fn work_005(trial: &mut Trial<'_>) -> CheckResult {
+    const WORKERS: usize = 8;
+    // Whatever is set up once for the subject is there before it is counted.
+    let first = trial.single()?;
+    first.submit(trial.probe())?.returns_own_label()?;
+    first.shutdown(Shutdown::WAIT)?;
+    let before = Census::whole().threads;
+    let executor = trial.executor_with(Config::workers(WORKERS))?;
+    let started = Census::whole().threads.saturating_sub(before);
+    executor.submit(trial.probe())?.returns_own_label()?;
+    let message = format!("no task was submitted, so no worker is needed, but {started} threads were started");
+    expect(started < WORKERS, &message)
+}
+
+pub(crate) fn work_006(trial: &mut Trial<'_>) -> CheckResult {
+    const WORKERS: usize = 4;
+    const ATTEMPTS: usize = 5;
+    let mut started = 0;
+    for _ in 0..ATTEMPTS {
+        let executor = trial.executor_with(Config::workers(WORKERS))?;
+        executor.submit(trial.probe())?.returns_own_label()?;
+        let before = Census::whole().threads;
+        for _ in 0..2 * WORKERS {
+            executor.submit(trial.probe())?.returns_own_label()?;
+        }
+        started = Census::whole().threads.saturating_sub(before);
+        executor.shutdown(Shutdown::WAIT)?;
+        // A result may arrive a moment before its worker is idle: that is not held against it
+        // unless it happens every time.
+        if started == 0 {
+            return Ok(());
+        }
+    }
+    violated(format!("one task at a time needs one worker, but {started} threads more were started"))
+}
+
+pub(crate) fn work_031(trial: &mut Trial<'_>) -> CheckResult {
+    const QUOTA: usize = 2;
+    const TASKS: usize = 7;
+    let config = Config { max_tasks_per_worker: Some(QUOTA), ..Config::workers(1) };
+    let executor = open_recycling(trial, &config)?;
+    for _ in 0..TASKS {
+        executor.submit(trial.probe())?.returns_own_label()?;
+    }
+    if !trial.profile().has(Capability::Isolation) {
+        // Threads have no quota to speak of; that the tasks are done is all that can be asked.
+        return Ok(());
+    }
+    let mut ran: BTreeMap<_, usize> = BTreeMap::new();
+    for event in trial.history().events().iter().filter(|event| is_task(event) && event.moment == Moment::Started) {
+        *ran.entry(worker_of(trial, event)).or_default() += 1;
+    }
+    let most = ran.into_values().max().unwrap_or(0);
+    expect(most <= QUOTA, &format!("with a quota of {QUOTA} no worker may run more tasks, but one ran {most}"))
+}
+
+/// Opens an executor that replaces its workers, or ends the check where that is not offered.
+pub(crate) fn open_recycling(trial: &mut Trial<'_>, config: &Config) -> Result<crate::trial::ExecutorUnderTest, Stop> {
+    trial
+        .try_executor(config)
+        .map_err(|error| Stop::Unsupported(format!("needs workers that are replaced after a number of tasks: {error}")))
+}
