@@ -162,7 +162,7 @@ pub(super) fn broken() -> Vec<Broken> {
             difficulty: Difficulty::Gates,
             defect: "Submit is refused when a callback calls it.",
             source: "made",
-            expected: &["CALL-031"],
+            expected: &["CALL-031", "NEST-031"],
             steps: || Arc::new(CannotSubmit),
         },
         Broken {

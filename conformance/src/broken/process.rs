@@ -195,6 +195,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Processes::new(UnrebuildableErrorBreaksThePool::default()),
         },
         Broken {
+            name: "process-cancelled-tasks-are-kept",
+            area: Area::Memory,
+            difficulty: Difficulty::Gates,
+            defect: "What tasks carried that shutdown cancels is kept in the process that submitted them.",
+            source: "B-36",
+            expected: &["MEM-034"],
+            steps: || Processes::new(CancelledTasksAreKept::default()),
+        },
+        Broken {
             name: "process-death-calls-back-under-the-lock",
             area: Area::Callback,
             difficulty: Difficulty::Fault,
@@ -433,6 +442,18 @@ impl Crossing for UnrebuildableErrorBreaksThePool {
             pool.initialiser_failed("an error could not be rebuilt");
         }
         !breaks
+    }
+}
+
+#[derive(Default)]
+struct CancelledTasksAreKept {
+    kept: Mutex<Vec<Option<Probe>>>,
+}
+impl Crossing for CancelledTasksAreKept {
+    fn cancel_stranded(&self, future: &PoolFuture) {
+        let task = future.lock().task.take();
+        locked(&self.kept).push(task);
+        future.cancel();
     }
 }
 

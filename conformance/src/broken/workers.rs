@@ -3,10 +3,10 @@
 use super::pool::{Job, Line, Pool, PoolFuture, Steps, Worker};
 use super::{Broken, Difficulty};
 use crate::Area;
-use poolproof_harness::{Capability, Config, NestedPolicy, Profile, QueuePolicy, Raised, Refused};
+use poolproof_harness::{Capability, Config, NestedPolicy, Outcome, Profile, QueuePolicy, Raised, Refused, Value};
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 pub(super) fn broken() -> Vec<Broken> {
     vec![
@@ -54,6 +54,24 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "M69",
             expected: &["WORK-003"],
             steps: || Arc::new(ZeroAccepted),
+        },
+        Broken {
+            name: "workers-zero-means-one",
+            area: Area::Workers,
+            difficulty: Difficulty::Always,
+            defect: "Zero workers are taken for one.",
+            source: "M69",
+            expected: &["WORK-032"],
+            steps: || Arc::new(ZeroMeansOne),
+        },
+        Broken {
+            name: "workers-idle-count-drifts",
+            area: Area::Workers,
+            difficulty: Difficulty::Schedule,
+            defect: "A worker counts itself idle twice: when its task is done, and when it finds the queue empty.",
+            source: "gh-88354",
+            expected: &["WORK-033"],
+            steps: || Arc::<IdleCountDrifts>::default(),
         },
         Broken {
             name: "workers-start-early",
@@ -237,6 +255,40 @@ struct ZeroAccepted;
 impl Steps for ZeroAccepted {
     fn check(&self, _config: &Config) -> Result<(), Raised> {
         Ok(())
+    }
+}
+
+struct ZeroMeansOne;
+impl Steps for ZeroMeansOne {
+    fn check(&self, _config: &Config) -> Result<(), Raised> {
+        Ok(())
+    }
+    fn opened(&self, pool: &Arc<Pool>) {
+        let mut line = pool.lock();
+        line.limit = line.limit.max(1);
+    }
+}
+
+#[derive(Default)]
+struct IdleCountDrifts {
+    idle: AtomicUsize,
+}
+impl Steps for IdleCountDrifts {
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        self.idle.fetch_add(1, Ordering::SeqCst);
+        future.finish(outcome);
+    }
+    fn next(&self, pool: &Pool) -> Option<Job> {
+        if let Some(job) = self.pick(&mut pool.lock().queue) {
+            return Some(job);
+        }
+        self.idle.fetch_add(1, Ordering::SeqCst);
+        pool.next()
+    }
+    fn needs_worker(&self, line: &Line) -> bool {
+        let one_less = |idle: usize| idle.checked_sub(1);
+        let idle = self.idle.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok();
+        !idle && !line.queue.is_empty() && line.alive() < line.limit
     }
 }
 
