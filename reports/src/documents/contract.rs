@@ -38,11 +38,16 @@ fn one(out: &mut String, requirement: &Requirement) {
             let _ = writeln!(out, "* {head}: {}", prose(text));
         }
     }
-    for (head, list) in [("Sources", requirement.sources), ("CPython's tests", requirement.cpython_tests)] {
-        if !list.is_empty() {
-            let _ = writeln!(out, "* {head}: {}", list.iter().map(|item| prose(item)).collect::<Vec<_>>().join("; "));
-        }
+    if !requirement.sources.is_empty() {
+        let _ = writeln!(out, "* Sources: {}", joined(requirement.sources, prose));
     }
+    if !requirement.cpython_tests.is_empty() {
+        let _ = writeln!(out, "* CPython's tests: {}", joined(requirement.cpython_tests, escape::markdown_code));
+    }
+}
+
+fn joined(items: &[&str], render: fn(&str) -> String) -> String {
+    items.iter().map(|item| render(item)).collect::<Vec<_>>().join("; ")
 }
 
 /// The contract's own words: backquotes in it are meant as code.
