@@ -39,13 +39,15 @@ pub(crate) fn map_002(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn map_004(trial: &mut Trial<'_>) -> CheckResult {
     needs_places(trial, 5)?;
-    let executor = trial.executor()?;
+    let executor = trial.single()?;
     let mut probes = trial.probes(5);
     probes[2] = trial.probe().fail(Failing::Error);
     let labels = labels(&probes);
     let mut results = executor.map_with(probes, one_by_one(trial))?;
     // The failure is there before the first result is read.
     labels.iter().try_for_each(|&label| trial.await_end(label))?;
+    // What the only worker runs afterwards begins when the outcomes before it are delivered.
+    executor.submit(trial.probe())?.returns_own_label()?;
     for &label in &labels[..2] {
         expect_eq("a result before the failing item", &results.next_value()?, &Value::Int(i64::from(label)))?;
     }
