@@ -6,7 +6,7 @@ mod starting;
 
 pub(crate) use initialiser::{work_009, work_010, work_011, work_012};
 pub(crate) use number::{work_001, work_002, work_007, work_033};
-pub(crate) use starting::{work_003, work_005, work_006, work_031, work_032};
+pub(crate) use starting::{open_recycling, work_003, work_005, work_006, work_031, work_032};
 
 use crate::trial::Trial;
 use poolproof_harness::{Actor, Event, Kind};

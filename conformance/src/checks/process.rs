@@ -1,1 +1,0 @@
-//! Decides PROC: worker processes.
