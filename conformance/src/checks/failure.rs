@@ -1,6 +1,6 @@
 //! Decides FAIL: delivering failures.
 
-use super::busy::submit_in_waves;
+use super::busy::{room, submit_in_waves};
 use super::seen::await_waiters;
 use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Trial, expect, expect_eq, violated};
 use poolproof_harness::{Capability, Failing, Failure, Fault, Raised, State, Value};
@@ -25,9 +25,15 @@ fn expect_raised(future: &FutureUnderTest, failing: Failing) -> CheckResult {
 
 pub(crate) fn fail_001(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.single()?;
-    let mut probes = trial.probes(3);
-    probes.insert(1, trial.probe().fail(Failing::Error));
+    let mut probes = trial.probes(2);
+    probes.insert(0, trial.probe().fail(Failing::Error));
+    // Where tasks wait for a worker, those behind the failing one are queued when it fails.
+    let gate = trial.gate();
+    let first = trial.probe();
+    let queues = trial.profile().has(Capability::Concurrency) && room(trial) > probes.len();
+    probes.insert(0, if queues { first.pass(&gate) } else { first });
     let futures = submit_in_waves(trial, &executor, probes)?;
+    gate.open();
     expect_raised(&futures[1], Failing::Error)?;
     [0, 2, 3].into_iter().try_for_each(|good| futures[good].returns_own_label())?;
     executor.submit(trial.probe())?.returns_own_label()
