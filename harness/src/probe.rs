@@ -43,6 +43,10 @@ pub enum Value {
     Unrebuildable(Brittle),
     /// A value that arrives, and returns as one that cannot be rebuilt by the submitter.
     UnrebuildableReply,
+    /// Asks for the task's own canary, which comes back as [`Value::Canary`].
+    CanaryReply,
+    /// A result that notes when the process that submitted its task releases it.
+    Canary(Canary),
 }
 
 /// `len` bytes that repeat the eight bytes of `seed`.
@@ -294,6 +298,7 @@ impl Probe {
             Value::WhoAmI => identity(),
             Value::UnserialisableReply => Value::Unserialisable(Stubborn),
             Value::UnrebuildableReply => Value::Unrebuildable(Brittle),
+            Value::CanaryReply => Value::Canary(self.canary),
             value => value,
         })
     }

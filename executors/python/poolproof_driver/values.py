@@ -64,7 +64,7 @@ class Identity(object):
 
 
 class Marker(object):
-    """A value that is only an instruction to the worker: `who_am_i` and the two replies."""
+    """A value that is only an instruction to the worker: `who_am_i` and the replies."""
 
     def __init__(self, name):
         self.name = name
@@ -115,6 +115,8 @@ def encode(value):
         return {"unrebuildable": None}
     if isinstance(value, Marker):
         return value.name
+    if hasattr(value, "described"):
+        return value.described()
     # Not something a probe returns: the check sees what came instead.
     return {"text": "an unexpected object: %s" % type(value).__name__}
 

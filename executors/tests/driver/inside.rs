@@ -98,6 +98,24 @@ fn a_canary_tells_when_the_submitter_released_the_probe() {
 }
 
 #[test]
+fn a_canary_that_is_the_result_is_released_with_the_future() {
+    if standard().is_empty() {
+        return;
+    }
+    let scene = Scene::open("python:thread", 1);
+    let mut probe = scene.probe(1, vec![], Value::CanaryReply);
+    probe.canary = Canary::new(scene.house.local_address(), 1);
+    let future = scene.executor.submit(probe).unwrap();
+    assert!(matches!(future.result(SOON), Ok(Ok(Value::Canary(_)))));
+    scene.executor.shutdown(Shutdown::WAIT).unwrap();
+    let released = || scene.house.history().count(|event| event.moment == Moment::Released);
+    assert_eq!(released(), 0, "the future holds its result");
+    drop(future);
+    scene.await_moment(&Moment::Released);
+    assert_eq!(released(), 1);
+}
+
+#[test]
 fn initialisers_run_first_in_each_worker() {
     for address in standard() {
         let scene = Scene::with(address, |house| Config {
