@@ -10,10 +10,13 @@ mod completed;
 pub(crate) mod crossing;
 mod failure;
 mod future;
+mod initialiser;
 mod map;
 mod memory;
+mod nesting;
 mod pool;
 mod process;
+mod release;
 mod result;
 mod shutdown;
 mod sound;
@@ -138,9 +141,12 @@ pub fn all() -> &'static [Broken] {
             completed::broken(),
             wait::broken(),
             shutdown::broken(),
+            release::broken(),
             workers::broken(),
+            initialiser::broken(),
             process::broken(),
             memory::broken(),
+            nesting::broken(),
         ];
         areas.into_iter().flatten().collect()
     });

@@ -3,7 +3,9 @@
 use super::pool::{Job, Line, Pool, PoolFuture, Steps};
 use super::{Broken, Difficulty, locked};
 use crate::Area;
-use poolproof_harness::{Outcome, Probe, Raised, Refused, TimedOut, Value, run_caught};
+use poolproof_harness::{
+    Capability, Outcome, Probe, Profile, QueuePolicy, Raised, Refused, Support, TimedOut, Value, run_caught,
+};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
@@ -100,6 +102,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "B-31",
             expected: &["SUB-010"],
             steps: || Arc::new(RunsWhatItRefused),
+        },
+        Broken {
+            name: "bound-not-enforced",
+            area: Area::Submit,
+            difficulty: Difficulty::Gates,
+            defect: "The declared bound of the queue is not enforced.",
+            source: "M73",
+            expected: &["SUB-032"],
+            steps: || Arc::new(BoundNotEnforced),
         },
     ]
 }
@@ -223,5 +234,13 @@ impl Steps for RunsWhatItRefused {
         drop(line);
         self.alert(pool);
         Ok(())
+    }
+}
+
+struct BoundNotEnforced;
+impl Steps for BoundNotEnforced {
+    fn declare(&self, mut profile: Profile) -> Profile {
+        profile.support.insert(Capability::Bound, Support::Native);
+        Profile { queue: QueuePolicy::Refuses(3), ..profile }
     }
 }

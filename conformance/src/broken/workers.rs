@@ -1,12 +1,11 @@
-//! Defects in workers, their initialiser, and tasks that need several of them.
+//! Defects in how many workers there are.
 
 use super::pool::{Job, Line, Pool, PoolFuture, Steps, Worker};
 use super::{Broken, Difficulty};
 use crate::Area;
-use poolproof_harness::{Capability, Config, NestedPolicy, Outcome, Profile, QueuePolicy, Raised, Refused, Value};
-use std::cell::RefCell;
+use poolproof_harness::{Config, Outcome, Raised, Value};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(super) fn broken() -> Vec<Broken> {
     vec![
@@ -92,96 +91,6 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(IdleOnesNotReused),
         },
         Broken {
-            name: "initialiser-never-runs",
-            area: Area::Workers,
-            difficulty: Difficulty::Always,
-            defect: "The initialiser is accepted and never run.",
-            source: "made",
-            expected: &["WORK-009"],
-            steps: || Arc::new(InitialiserNeverRuns),
-        },
-        Broken {
-            name: "initialiser-only-in-the-first-worker",
-            area: Area::Workers,
-            difficulty: Difficulty::Gates,
-            defect: "Only the first worker runs the initialiser.",
-            source: "M19",
-            expected: &["WORK-009"],
-            steps: || Arc::<OnlyInTheFirstWorker>::default(),
-        },
-        Broken {
-            name: "initialiser-before-every-task",
-            area: Area::Workers,
-            difficulty: Difficulty::Always,
-            defect: "The initialiser runs before every task.",
-            source: "made",
-            expected: &["WORK-009"],
-            steps: || Arc::new(BeforeEveryTask),
-        },
-        Broken {
-            name: "initialiser-after-the-first-task",
-            area: Area::Workers,
-            difficulty: Difficulty::Always,
-            defect: "The initialiser runs after the first task of its worker.",
-            source: "made",
-            expected: &["WORK-009"],
-            steps: || Arc::new(AfterTheFirstTask),
-        },
-        Broken {
-            name: "initialiser-failure-ignored",
-            area: Area::Workers,
-            difficulty: Difficulty::Always,
-            defect: "A worker whose initialiser failed runs tasks all the same.",
-            source: "made",
-            expected: &["WORK-010"],
-            steps: || Arc::new(FailureIgnored),
-        },
-        Broken {
-            name: "initialiser-failure-strands-tasks",
-            area: Area::Workers,
-            difficulty: Difficulty::Always,
-            defect: "When an initialiser fails its worker ends, and nobody fails the tasks that wait.",
-            source: "M26",
-            expected: &["WORK-010"],
-            steps: || Arc::new(FailureStrandsTasks),
-        },
-        Broken {
-            name: "initialiser-failure-still-accepts",
-            area: Area::Workers,
-            difficulty: Difficulty::Always,
-            defect: "After an initialiser failed, submit still accepts tasks that never run.",
-            source: "M26",
-            expected: &["WORK-010"],
-            steps: || Arc::new(FailureStillAccepts),
-        },
-        Broken {
-            name: "initialiser-failure-stops-at-cancelled",
-            area: Area::Workers,
-            difficulty: Difficulty::Gates,
-            defect: "When an initialiser fails, the tasks that wait behind a cancelled one are never failed.",
-            source: "B-23",
-            expected: &["WORK-011"],
-            steps: || Arc::<StopsAtCancelled>::default(),
-        },
-        Broken {
-            name: "initialiser-failure-after-drop-strands",
-            area: Area::Workers,
-            difficulty: Difficulty::Gates,
-            defect: "When an initialiser fails after the executor was dropped, the tasks that wait are never failed.",
-            source: "B-24",
-            expected: &["WORK-012"],
-            steps: || Arc::new(AfterDropStrands),
-        },
-        Broken {
-            name: "initialiser-failure-calls-back-under-the-lock",
-            area: Area::Callback,
-            difficulty: Difficulty::Gates,
-            defect: "Tasks are failed under the lock of the pool when an initialiser fails: a callback that submits hangs.",
-            source: "B-14",
-            expected: &["CALL-034"],
-            steps: || Arc::new(CallsBackUnderTheLock),
-        },
-        Broken {
             name: "quota-worker-not-replaced",
             area: Area::Workers,
             difficulty: Difficulty::Always,
@@ -189,33 +98,6 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "M61",
             expected: &["WORK-031", "PROC-018"],
             steps: || Arc::new(QuotaWorkerNotReplaced),
-        },
-        Broken {
-            name: "nested-task-waits-for-its-parent",
-            area: Area::Nesting,
-            difficulty: Difficulty::Gates,
-            defect: "A task that a task submits sits in a slot that only the parent's worker looks into, when it is free.",
-            source: "M64",
-            expected: &["NEST-002"],
-            steps: || Arc::new(NestedTaskWaits),
-        },
-        Broken {
-            name: "nested-progress-promised",
-            area: Area::Nesting,
-            difficulty: Difficulty::Always,
-            defect: "The profile promises progress for nested waits on one worker, and they deadlock.",
-            source: "M65",
-            expected: &["NEST-001"],
-            steps: || Arc::new(NestedProgressPromised),
-        },
-        Broken {
-            name: "bound-not-enforced",
-            area: Area::Submit,
-            difficulty: Difficulty::Gates,
-            defect: "The declared bound of the queue is not enforced.",
-            source: "M73",
-            expected: &["SUB-032"],
-            steps: || Arc::new(BoundNotEnforced),
         },
     ]
 }
@@ -309,150 +191,11 @@ impl Steps for IdleOnesNotReused {
     }
 }
 
-struct InitialiserNeverRuns;
-impl Steps for InitialiserNeverRuns {
-    fn initialise(&self, _pool: &Pool) -> Result<(), Raised> {
-        Ok(())
-    }
-}
-
-#[derive(Default)]
-struct OnlyInTheFirstWorker {
-    ran: AtomicBool,
-}
-impl Steps for OnlyInTheFirstWorker {
-    fn initialise(&self, pool: &Pool) -> Result<(), Raised> {
-        if self.ran.swap(true, Ordering::SeqCst) { Ok(()) } else { pool.initialise() }
-    }
-}
-
-struct BeforeEveryTask;
-impl Steps for BeforeEveryTask {
-    fn execute(&self, pool: &Arc<Pool>, job: Job, worker: &mut Worker) {
-        if worker.ran > 0 {
-            let _ = pool.initialise();
-        }
-        pool.execute(job, worker);
-    }
-}
-
-struct AfterTheFirstTask;
-impl Steps for AfterTheFirstTask {
-    fn initialise(&self, _pool: &Pool) -> Result<(), Raised> {
-        Ok(())
-    }
-    fn execute(&self, pool: &Arc<Pool>, job: Job, worker: &mut Worker) {
-        pool.execute(job, worker);
-        if worker.ran == 0
-            && let Err(raised) = pool.initialise()
-        {
-            pool.initialiser_failed(&raised.to_string());
-        }
-    }
-}
-
-struct FailureIgnored;
-impl Steps for FailureIgnored {
-    fn initialise(&self, pool: &Pool) -> Result<(), Raised> {
-        let _ = pool.initialise();
-        Ok(())
-    }
-}
-
-struct FailureStrandsTasks;
-impl Steps for FailureStrandsTasks {
-    fn initialiser_failed(&self, pool: &Pool, _reason: &str) {
-        // Nobody starts another worker that would fail in the same way.
-        pool.lock().limit = 0;
-    }
-}
-
-struct FailureStillAccepts;
-impl Steps for FailureStillAccepts {
-    fn initialiser_failed(&self, pool: &Pool, reason: &str) {
-        pool.initialiser_failed(reason);
-        let mut line = pool.lock();
-        line.limit = 0;
-        line.broken = None;
-    }
-}
-
-#[derive(Default)]
-struct StopsAtCancelled {
-    stopped: AtomicBool,
-}
-impl Steps for StopsAtCancelled {
-    fn fail_stranded(&self, future: &PoolFuture, reason: &str) {
-        self.stopped.fetch_or(future.is_done(), Ordering::SeqCst);
-        if !self.stopped.load(Ordering::SeqCst) {
-            future.finish(Err(poolproof_harness::Failure::Broken(reason.to_owned())));
-        }
-    }
-}
-
-struct AfterDropStrands;
-impl Steps for AfterDropStrands {
-    fn initialiser_failed(&self, pool: &Pool, reason: &str) {
-        if pool.lock().shut {
-            pool.lock().queue.clear();
-        }
-        pool.initialiser_failed(reason);
-    }
-}
-
-struct CallsBackUnderTheLock;
-impl Steps for CallsBackUnderTheLock {
-    fn initialiser_failed(&self, pool: &Pool, reason: &str) {
-        let mut line = pool.lock();
-        line.broken = Some(reason.to_owned());
-        for future in std::mem::take(&mut line.queue).into_iter().flatten() {
-            self.fail_stranded(&future, reason);
-        }
-        drop(line);
-        pool.work.notify_all();
-    }
-}
-
 struct QuotaWorkerNotReplaced;
 impl Steps for QuotaWorkerNotReplaced {
     fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
         let ends = pool.config.max_tasks_per_worker.is_some_and(|most| worker.ran >= most);
         pool.lock().limit -= usize::from(ends);
         !ends
-    }
-}
-
-thread_local! {
-    /// What the running task submitted.
-    static SLOT: RefCell<Vec<Job>> = const { RefCell::new(Vec::new()) };
-}
-
-struct NestedTaskWaits;
-impl Steps for NestedTaskWaits {
-    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
-        if pool.is_mine() {
-            self.admit(&pool.lock())?;
-            SLOT.with_borrow_mut(|slot| slot.push(job));
-            return Ok(());
-        }
-        pool.enqueue(job)
-    }
-    fn next(&self, pool: &Pool) -> Option<Job> {
-        SLOT.with_borrow_mut(Vec::pop).or_else(|| pool.next())
-    }
-}
-
-struct NestedProgressPromised;
-impl Steps for NestedProgressPromised {
-    fn declare(&self, profile: Profile) -> Profile {
-        Profile { nested: NestedPolicy::Progresses, ..profile }
-    }
-}
-
-struct BoundNotEnforced;
-impl Steps for BoundNotEnforced {
-    fn declare(&self, mut profile: Profile) -> Profile {
-        profile.support.insert(Capability::Bound, poolproof_harness::Support::Native);
-        Profile { queue: QueuePolicy::Refuses(3), ..profile }
     }
 }

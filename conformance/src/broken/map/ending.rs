@@ -1,0 +1,169 @@
+//! Defects in how a map ends before its results do.
+
+use crate::Area;
+use crate::broken::pool::{Mapping, Steps};
+use crate::broken::{Broken, Difficulty};
+use poolproof_harness::{Fault, MapOptions, Outcome, Value};
+use std::sync::Arc;
+use std::time::Instant;
+
+pub(super) fn broken() -> Vec<Broken> {
+    vec![
+        Broken {
+            name: "map-limit-from-first-read",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "The limit counts from the first read, not from the call.",
+            source: "B-02",
+            expected: &["MAP-006"],
+            steps: || Arc::new(LimitFromFirstRead),
+        },
+        Broken {
+            name: "map-limit-for-each-item",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "The limit of the whole map is granted again to every item.",
+            source: "M30",
+            expected: &["MAP-006"],
+            steps: || Arc::new(LimitForEachItem),
+        },
+        Broken {
+            name: "map-limit-ignored",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "The limit is ignored.",
+            source: "M28",
+            expected: &["MAP-006", "MAP-007", "MAP-008", "MAP-009"],
+            steps: || Arc::new(LimitIgnored),
+        },
+        Broken {
+            name: "map-limit-hides-results",
+            area: Area::Map,
+            difficulty: Difficulty::Always,
+            defect: "After the limit even results that are there time out.",
+            source: "made",
+            expected: &["MAP-007"],
+            steps: || Arc::new(LimitHidesResults),
+        },
+        Broken {
+            name: "map-goes-on-after-timeout",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "After a time-out the results go on.",
+            source: "made",
+            expected: &["MAP-008"],
+            steps: || Arc::new(GoesOnAfterTimeout),
+        },
+        Broken {
+            name: "map-timeout-spares-the-awaited",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "A time-out cancels everything that has not started except the item that was waited for.",
+            source: "B-11",
+            expected: &["MAP-009"],
+            steps: || Arc::new(TimeoutSparesTheAwaited),
+        },
+        Broken {
+            name: "map-timeout-cancels-nothing",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "After a time-out all items still run.",
+            source: "M32",
+            expected: &["MAP-009"],
+            steps: || Arc::new(TimeoutCancelsNothing),
+        },
+        Broken {
+            name: "map-dropped-runs-on",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "Dropping the results half-way cancels nothing.",
+            source: "made",
+            expected: &["MAP-010"],
+            steps: || Arc::new(DroppedRunsOn),
+        },
+        Broken {
+            name: "map-dropped-unread-cancels",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "Dropping results that nobody began to read cancels the items.",
+            source: "made",
+            expected: &["MAP-011"],
+            steps: || Arc::new(DroppedUnreadCancels),
+        },
+    ]
+}
+
+struct LimitFromFirstRead;
+impl Steps for LimitFromFirstRead {
+    fn next_result(&self, mapping: &mut Mapping) -> Result<Option<Outcome<Value>>, Fault> {
+        if !mapping.started {
+            mapping.deadline = mapping.timeout.map(|limit| Instant::now() + limit);
+        }
+        mapping.next()
+    }
+}
+
+struct LimitForEachItem;
+impl Steps for LimitForEachItem {
+    fn next_result(&self, mapping: &mut Mapping) -> Result<Option<Outcome<Value>>, Fault> {
+        if mapping.started {
+            mapping.deadline = mapping.timeout.map(|limit| Instant::now() + limit);
+        }
+        mapping.next()
+    }
+}
+
+struct LimitIgnored;
+impl Steps for LimitIgnored {
+    fn begin_map(&self, mapping: &mut Mapping, options: MapOptions) -> Result<(), Fault> {
+        mapping.deadline = None;
+        mapping.begin(options)
+    }
+}
+
+struct LimitHidesResults;
+impl Steps for LimitHidesResults {
+    fn next_result(&self, mapping: &mut Mapping) -> Result<Option<Outcome<Value>>, Fault> {
+        if mapping.deadline.is_some_and(|deadline| deadline <= Instant::now()) && !mapping.futures.is_empty() {
+            mapping.cancel_rest();
+            return Err(Fault::TimedOut);
+        }
+        mapping.next()
+    }
+}
+
+struct GoesOnAfterTimeout;
+impl Steps for GoesOnAfterTimeout {
+    fn map_timed_out(&self, mapping: &mut Mapping) {
+        for future in &mapping.futures {
+            future.cancel();
+        }
+    }
+}
+
+struct TimeoutSparesTheAwaited;
+impl Steps for TimeoutSparesTheAwaited {
+    fn map_timed_out(&self, mapping: &mut Mapping) {
+        mapping.futures.pop_front();
+        mapping.cancel_rest();
+    }
+}
+
+struct TimeoutCancelsNothing;
+impl Steps for TimeoutCancelsNothing {
+    fn map_timed_out(&self, mapping: &mut Mapping) {
+        mapping.futures.clear();
+    }
+}
+
+struct DroppedRunsOn;
+impl Steps for DroppedRunsOn {
+    fn drop_map(&self, _mapping: &mut Mapping) {}
+}
+
+struct DroppedUnreadCancels;
+impl Steps for DroppedUnreadCancels {
+    fn drop_map(&self, mapping: &mut Mapping) {
+        mapping.cancel_rest();
+    }
+}

@@ -1,0 +1,193 @@
+//! Defects in surviving the death of worker processes.
+
+use crate::Area;
+use crate::broken::crossing::{Crossing, Link, Processes};
+use crate::broken::pool::{Job, Pool, PoolFuture, Worker};
+use crate::broken::{Broken, Difficulty, locked};
+use poolproof_harness::{Failure, Outcome, Probe, Profile, Refused, Value, WorkerLossPolicy};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+pub(super) fn broken() -> Vec<Broken> {
+    vec![
+        Broken {
+            name: "process-death-strands-its-task",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "The task of a process that dies stays pending.",
+            source: "M86",
+            expected: &["PROC-009"],
+            steps: || Processes::new(DeathStrands),
+        },
+        Broken {
+            name: "process-death-looks-like-success",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A task whose process dies is delivered as a task that returned nothing.",
+            source: "M02",
+            expected: &["PROC-009"],
+            steps: || Processes::new(DeathLooksLikeSuccess),
+        },
+        Broken {
+            name: "process-death-is-retried",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A task whose process dies is sent to the next one, for ever.",
+            source: "dask#1110",
+            expected: &["PROC-009"],
+            steps: || Processes::new(DeathIsRetried),
+        },
+        Broken {
+            name: "process-dead-one-is-not-replaced",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A process that dies is not replaced, and the profile says that it is.",
+            source: "M61",
+            expected: &["PROC-009", "WORK-002"],
+            steps: || Processes::new(DeadOneIsNotReplaced::default()),
+        },
+        Broken {
+            name: "process-death-breaks-the-pool-undeclared",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A process that dies is replaced, and the profile says that its death breaks the pool.",
+            source: "made",
+            expected: &["PROC-009", "PROC-010"],
+            steps: || Processes::new(DeathBreaksThePool),
+        },
+        Broken {
+            name: "process-idle-death-fails-the-next-task",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "A process that dies while it is idle takes the next task with it.",
+            source: "loky#374",
+            expected: &["PROC-010", "PROC-009"],
+            steps: || Processes::new(IdleDeathFailsTheNextTask),
+        },
+        Broken {
+            name: "process-shutdown-waits-for-the-dead",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "Shutdown waits for a worker that is dead already.",
+            source: "M60",
+            expected: &["SHUT-014", "PROC-009", "SHUT-002"],
+            steps: || Processes::new(ShutdownWaitsForTheDead::default()),
+        },
+        Broken {
+            name: "process-left-as-zombie",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "Nobody waits for worker processes that end: they stay as zombies.",
+            source: "M84",
+            expected: &["SHUT-016", "SHUT-002"],
+            steps: || Processes::new(LeftAsZombie),
+        },
+        Broken {
+            name: "process-death-calls-back-under-the-lock",
+            area: Area::Callback,
+            difficulty: Difficulty::Fault,
+            defect: "The task of a process that died is failed under the lock of submit: a callback that submits hangs.",
+            source: "B-14",
+            expected: &["CALL-033"],
+            steps: || Processes::new(DeathCallsBackUnderTheLock::default()),
+        },
+    ]
+}
+
+struct DeathStrands;
+impl Crossing for DeathStrands {
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        if !matches!(outcome, Err(Failure::Broken(_))) {
+            future.finish(outcome);
+        }
+    }
+}
+
+struct DeathLooksLikeSuccess;
+impl Crossing for DeathLooksLikeSuccess {
+    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+        Ok(Value::None)
+    }
+}
+
+struct DeathIsRetried;
+impl Crossing for DeathIsRetried {
+    fn run(&self, processes: &Processes, task: Probe) -> Outcome<Value> {
+        loop {
+            let outcome = processes.cross(task.clone());
+            if !matches!(outcome, Err(Failure::Broken(_))) {
+                return outcome;
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct DeadOneIsNotReplaced {
+    died: AtomicBool,
+}
+impl Crossing for DeadOneIsNotReplaced {
+    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+        self.died.store(true, Ordering::SeqCst);
+        Err(Failure::Broken("its worker process died".into()))
+    }
+    fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
+        let died = self.died.swap(false, Ordering::SeqCst);
+        pool.lock().limit -= usize::from(died);
+        !died
+    }
+}
+
+struct DeathBreaksThePool;
+impl Crossing for DeathBreaksThePool {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { worker_loss: WorkerLossPolicy::PoolBroken, ..profile }
+    }
+}
+
+struct IdleDeathFailsTheNextTask;
+impl Crossing for IdleDeathFailsTheNextTask {
+    fn replaces_idle(&self) -> bool {
+        false
+    }
+}
+
+#[derive(Default)]
+struct ShutdownWaitsForTheDead {
+    dead: AtomicUsize,
+}
+impl Crossing for ShutdownWaitsForTheDead {
+    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+        self.dead.fetch_add(1, Ordering::SeqCst);
+        Err(Failure::Broken("its worker process died".into()))
+    }
+    fn await_workers(&self, pool: &Pool) {
+        pool.await_workers();
+        while self.dead.load(Ordering::SeqCst) > 0 {
+            thread::park();
+        }
+    }
+}
+
+struct LeftAsZombie;
+impl Crossing for LeftAsZombie {
+    fn end(&self, link: Link) {
+        drop(link);
+    }
+}
+
+#[derive(Default)]
+struct DeathCallsBackUnderTheLock {
+    door: Mutex<()>,
+}
+impl Crossing for DeathCallsBackUnderTheLock {
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        let _door = locked(&self.door);
+        pool.enqueue(job)
+    }
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        let _door = matches!(outcome, Err(Failure::Broken(_))).then(|| locked(&self.door));
+        future.finish(outcome);
+    }
+}
