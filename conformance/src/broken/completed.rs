@@ -127,15 +127,6 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(LeavesOutCancelled),
         },
         Broken {
-            name: "completed-holds-what-it-yielded",
-            area: Area::Completed,
-            difficulty: Difficulty::Always,
-            defect: "A future that was yielded is held until the iteration is dropped.",
-            source: "bpo-27144",
-            expected: &["COMP-010"],
-            steps: || Arc::new(HoldsWhatItYielded),
-        },
-        Broken {
             name: "completed-one-at-a-time",
             area: Area::Completed,
             difficulty: Difficulty::Gates,
@@ -267,11 +258,6 @@ impl Steps for LeavesOutCancelled {
     fn yields(&self, futures: &[Arc<PoolFuture>]) -> Vec<usize> {
         (0..futures.len()).filter(|&position| !futures[position].state().cancelled).collect()
     }
-}
-
-struct HoldsWhatItYielded;
-impl Steps for HoldsWhatItYielded {
-    fn forget_yielded(&self, _futures: &mut [Option<Arc<PoolFuture>>], _position: usize) {}
 }
 
 struct OneAtATime;

@@ -136,15 +136,6 @@ pub(super) fn broken() -> Vec<Broken> {
             expected: &["WAIT-032"],
             steps: || Arc::new(MissesACompletion),
         },
-        Broken {
-            name: "wait-leaves-its-registrations",
-            area: Area::Wait,
-            difficulty: Difficulty::Gates,
-            defect: "A wait that ends leaves its registrations on the futures.",
-            source: "gh-64496",
-            expected: &["WAIT-012"],
-            steps: || Arc::new(LeavesItsRegistrations),
-        },
     ]
 }
 
@@ -331,9 +322,4 @@ impl Steps for MissesACompletion {
         thread::yield_now();
         future.lock().watchers.push((Arc::clone(board), key));
     }
-}
-
-struct LeavesItsRegistrations;
-impl Steps for LeavesItsRegistrations {
-    fn abandon(&self, _futures: &[Arc<PoolFuture>], _board: &Arc<Board>) {}
 }
