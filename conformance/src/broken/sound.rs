@@ -2,7 +2,7 @@
 
 use super::Sound;
 use super::cancel::AnnouncedLate;
-use super::crossing::{Crossing, Processes};
+use super::crossing::{BreaksDown, Crossing, Processes};
 use super::pool::{Board, Job, Line, Pool, PoolFuture, Steps, Worker};
 use super::workers::StartEarly;
 use poolproof_harness::{
@@ -66,6 +66,11 @@ pub(super) const SOUND: &[Sound] = &[
         name: "processes",
         summary: "Each worker drives a process of its own, and replaces it when it dies.",
         steps: || Processes::new(ByTheBook),
+    },
+    Sound {
+        name: "processes-break",
+        summary: "Each worker drives a process of its own; when one dies the pool is broken, and the profile says so.",
+        steps: || Processes::new(BreaksDown::default()),
     },
     Sound {
         name: "no-cancel",

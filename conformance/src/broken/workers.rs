@@ -1,6 +1,6 @@
 //! Defects in how many workers there are.
 
-use super::pool::{Job, Line, Pool, PoolFuture, Steps, Worker};
+use super::pool::{Job, Line, Pool, PoolFuture, Steps, Worker, needs_worker};
 use super::{Broken, Difficulty};
 use crate::Area;
 use poolproof_harness::{Config, Outcome, Raised, Value};
@@ -89,6 +89,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "B-30",
             expected: &["WORK-006"],
             steps: || Arc::new(IdleOnesNotReused),
+        },
+        Broken {
+            name: "quota-worker-not-replaced-after-shutdown",
+            area: Area::Workers,
+            difficulty: Difficulty::Gates,
+            defect: "A worker that reached its task quota is not replaced once the executor was shut down.",
+            source: "gh-119592",
+            expected: &["PROC-019"],
+            steps: || Arc::new(NotReplacedAfterShutdown),
         },
         Broken {
             name: "quota-worker-not-replaced",
@@ -188,6 +197,13 @@ struct IdleOnesNotReused;
 impl Steps for IdleOnesNotReused {
     fn needs_worker(&self, line: &Line) -> bool {
         !line.queue.is_empty() && line.alive() < line.limit
+    }
+}
+
+struct NotReplacedAfterShutdown;
+impl Steps for NotReplacedAfterShutdown {
+    fn needs_worker(&self, line: &Line) -> bool {
+        !line.shut && needs_worker(line)
     }
 }
 

@@ -18,6 +18,7 @@ use poolproof_harness::{
     WorkerLossPolicy,
 };
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// The steps of a pool over processes.
@@ -65,6 +66,10 @@ pub(super) trait Crossing: Send + Sync + 'static {
     }
     fn predicates(&self, phase: &Phase) -> State {
         predicates(phase)
+    }
+    /// A task whose pool broke before it started fails.
+    fn fail_stranded(&self, future: &PoolFuture, reason: &str) {
+        future.finish(Err(Failure::Broken(reason.to_owned())));
     }
     /// A task that shutdown took out of the line is cancelled like any other.
     fn cancel_stranded(&self, future: &PoolFuture) {
@@ -194,10 +199,39 @@ impl Steps for Processes {
     fn predicates(&self, phase: &Phase) -> State {
         self.crossing.predicates(phase)
     }
+    fn fail_stranded(&self, future: &PoolFuture, reason: &str) {
+        self.crossing.fail_stranded(future, reason);
+    }
     fn cancel_stranded(&self, future: &PoolFuture) {
         self.crossing.cancel_stranded(future);
     }
     fn await_workers(&self, pool: &Pool) {
         self.crossing.await_workers(pool);
+    }
+}
+
+/// The whole pool breaks when one of its processes dies, and the profile says so.
+#[derive(Default)]
+pub(super) struct BreaksDown {
+    died: AtomicBool,
+}
+
+impl Crossing for BreaksDown {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { worker_loss: WorkerLossPolicy::PoolBroken, ..profile }
+    }
+    fn replaces_idle(&self) -> bool {
+        false
+    }
+    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+        self.died.store(true, Ordering::SeqCst);
+        Err(Failure::Broken("a worker process died".into()))
+    }
+    fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
+        let died = self.died.load(Ordering::SeqCst);
+        if died {
+            pool.break_down("a worker process died");
+        }
+        !died
     }
 }

@@ -72,10 +72,15 @@ impl Pool {
         contain(|| run_initialiser(initialiser)).unwrap_or_else(|panic| Err(Raised::new("Panic", panic)))
     }
 
-    /// A pool whose workers cannot be initialised is broken: what waits fails, what comes is refused.
+    /// A pool whose workers cannot be initialised is broken.
     pub(in crate::broken) fn initialiser_failed(&self, reason: &str) {
+        self.break_down(&format!("the initialiser of a worker failed: {reason}"));
+    }
+
+    /// Breaks the pool: what waits fails, what comes is refused.
+    pub(in crate::broken) fn break_down(&self, reason: &str) {
         let mut line = self.lock();
-        line.broken = Some(format!("the initialiser of a worker failed: {reason}"));
+        line.broken = Some(reason.to_owned());
         let stranded = std::mem::take(&mut line.queue);
         drop(line);
         self.work.notify_all();

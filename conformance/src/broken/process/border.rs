@@ -74,6 +74,33 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Processes::new(CutAt64KiB),
         },
         Broken {
+            name: "process-unrebuildable-task-strands",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "The future of a task that cannot be rebuilt in the worker stays pending.",
+            source: "B-05",
+            expected: &["PROC-007"],
+            steps: || Processes::new(UnrebuildableTaskStrands),
+        },
+        Broken {
+            name: "process-unrebuildable-task-breaks-the-pool",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "A task that cannot be rebuilt in the worker takes the whole pool along.",
+            source: "gh-80041",
+            expected: &["PROC-031"],
+            steps: || Processes::new(UnrebuildableBreaksThePool::task()),
+        },
+        Broken {
+            name: "process-unrebuildable-result-breaks-the-pool",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "A result that cannot be rebuilt takes the whole pool along.",
+            source: "gh-80041",
+            expected: &["PROC-032"],
+            steps: || Processes::new(UnrebuildableBreaksThePool::result()),
+        },
+        Broken {
             name: "process-unserialisable-error-strands",
             area: Area::Failure,
             difficulty: Difficulty::Always,
@@ -176,6 +203,45 @@ impl Crossing for CutAt64KiB {
     }
 }
 
+/// Whether the worker answers that it could not read what it was sent.
+fn could_not_read(answer: &[u8]) -> bool {
+    matches!(unpack(answer), Ok(Err(Failure::Unserialisable(reason))) if reason.contains("Deserialization"))
+}
+
+struct UnrebuildableTaskStrands;
+impl Crossing for UnrebuildableTaskStrands {
+    fn unpack(&self, answer: &[u8]) -> Outcome<Value> {
+        assert!(!could_not_read(answer), "the worker answers what it was asked");
+        unpack(answer).unwrap_or_else(|reason| Err(Failure::Unserialisable(reason)))
+    }
+}
+
+struct UnrebuildableBreaksThePool {
+    is: fn(&[u8]) -> bool,
+    breaks: AtomicBool,
+}
+impl UnrebuildableBreaksThePool {
+    fn task() -> Self {
+        Self { is: could_not_read, breaks: AtomicBool::default() }
+    }
+    fn result() -> Self {
+        Self { is: |answer| unpack(answer).is_err(), breaks: AtomicBool::default() }
+    }
+}
+impl Crossing for UnrebuildableBreaksThePool {
+    fn unpack(&self, answer: &[u8]) -> Outcome<Value> {
+        self.breaks.fetch_or((self.is)(answer), Ordering::SeqCst);
+        unpack(answer).unwrap_or_else(|reason| Err(Failure::Unserialisable(reason)))
+    }
+    fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
+        let breaks = self.breaks.load(Ordering::SeqCst);
+        if breaks {
+            pool.break_down("something could not be rebuilt");
+        }
+        !breaks
+    }
+}
+
 struct UnserialisableErrorStrands;
 impl Crossing for UnserialisableErrorStrands {
     fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
@@ -203,7 +269,7 @@ impl Crossing for UnrebuildableErrorBreaksThePool {
     fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
         let breaks = self.breaks.load(Ordering::SeqCst);
         if breaks {
-            pool.initialiser_failed("an error could not be rebuilt");
+            pool.break_down("an error could not be rebuilt");
         }
         !breaks
     }

@@ -1,7 +1,7 @@
 //! Defects in surviving the death of worker processes.
 
 use crate::Area;
-use crate::broken::crossing::{Crossing, Link, Processes};
+use crate::broken::crossing::{BreaksDown, Crossing, Link, Processes, Request, pack};
 use crate::broken::pool::{Job, Pool, PoolFuture, Worker};
 use crate::broken::{Broken, Difficulty, locked};
 use poolproof_harness::{Failure, Outcome, Probe, Profile, Refused, Value, WorkerLossPolicy};
@@ -75,12 +75,30 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Processes::new(ShutdownWaitsForTheDead::default()),
         },
         Broken {
+            name: "process-death-stops-at-cancelled",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "When a process dies, the tasks that wait behind a cancelled one are never failed.",
+            source: "gh-107219",
+            expected: &["PROC-011"],
+            steps: || Processes::new(DeathStopsAtCancelled::default()),
+        },
+        Broken {
+            name: "process-death-stops-large-tasks",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "After a process died, a task that is larger than a pipe is written to it for ever.",
+            source: "B-26",
+            expected: &["PROC-012"],
+            steps: || Processes::new(DeathStopsLargeTasks::default()),
+        },
+        Broken {
             name: "process-left-as-zombie",
             area: Area::Process,
             difficulty: Difficulty::Always,
             defect: "Nobody waits for worker processes that end: they stay as zombies.",
             source: "M84",
-            expected: &["SHUT-016", "SHUT-002"],
+            expected: &["PROC-033", "SHUT-016", "SHUT-002"],
             steps: || Processes::new(LeftAsZombie),
         },
         Broken {
@@ -167,6 +185,50 @@ impl Crossing for ShutdownWaitsForTheDead {
         while self.dead.load(Ordering::SeqCst) > 0 {
             thread::park();
         }
+    }
+}
+
+#[derive(Default)]
+struct DeathStopsAtCancelled {
+    breaks: BreaksDown,
+    stopped: AtomicBool,
+}
+impl Crossing for DeathStopsAtCancelled {
+    fn declare(&self, profile: Profile) -> Profile {
+        self.breaks.declare(profile)
+    }
+    fn replaces_idle(&self) -> bool {
+        self.breaks.replaces_idle()
+    }
+    fn lost(&self, task: &Probe) -> Outcome<Value> {
+        self.breaks.lost(task)
+    }
+    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
+        self.breaks.goes_on(pool, worker)
+    }
+    fn fail_stranded(&self, future: &PoolFuture, reason: &str) {
+        self.stopped.fetch_or(future.is_done(), Ordering::SeqCst);
+        if !self.stopped.load(Ordering::SeqCst) {
+            self.breaks.fail_stranded(future, reason);
+        }
+    }
+}
+
+#[derive(Default)]
+struct DeathStopsLargeTasks {
+    died: AtomicBool,
+}
+impl Crossing for DeathStopsLargeTasks {
+    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+        self.died.store(true, Ordering::SeqCst);
+        Err(Failure::Broken("its worker process died".into()))
+    }
+    fn pack(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        let packed = pack(request).map_err(Failure::Unserialisable)?;
+        while packed.len() > 64 * 1024 && self.died.load(Ordering::SeqCst) {
+            thread::park();
+        }
+        Ok(packed)
     }
 }
 
