@@ -70,7 +70,7 @@ pub(super) const SOUND: &[Sound] = &[
     Sound {
         name: "processes-break",
         summary: "Each worker drives a process of its own; when one dies the pool is broken, and the profile says so.",
-        steps: || Processes::new(BreaksDown::default()),
+        steps: || Processes::new(BreaksDown),
     },
     Sound {
         name: "no-cancel",

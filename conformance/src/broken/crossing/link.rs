@@ -51,6 +51,22 @@ impl Link {
         read_frame(&self.stream).map_err(|_| Lost::Later)
     }
 
+    /// The number of the process.
+    pub(super) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Kills a process that nobody waits for yet, so that the number is still its own.
+    pub(super) fn kill(pid: u32) {
+        if let Ok(pid) = i32::try_from(pid) {
+            // SAFETY: kill with the number of a child and a valid signal has no memory effects.
+            #[allow(unsafe_code)]
+            unsafe {
+                libc::kill(pid, libc::SIGKILL);
+            }
+        }
+    }
+
     /// Lets the process end, and waits until it has.
     pub(in crate::broken) fn end(self) {
         let Self { mut process, stream } = self;

@@ -12,14 +12,15 @@ pub(super) use link::{Link, Lost};
 pub(super) use message::{Request, pack, unpack};
 pub(crate) use serve::serve_if_worker;
 
+use super::locked;
 use super::pool::{Job, Phase, Pool, PoolFuture, Steps, Worker, call_back, predicates};
 use poolproof_harness::{
     Callback, Capability, Failure, Kind, NestedPolicy, Outcome, Probe, Profile, Raised, Refused, State, Support, Value,
     WorkerLossPolicy,
 };
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 /// The steps of a pool over processes.
 pub(super) trait Crossing: Send + Sync + 'static {
@@ -39,7 +40,7 @@ pub(super) trait Crossing: Send + Sync + 'static {
         unpack(answer).unwrap_or_else(|reason| Err(Failure::Unserialisable(reason)))
     }
     /// The outcome of a task whose process died.
-    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+    fn lost(&self, _processes: &Processes, _task: &Probe) -> Outcome<Value> {
         Err(Failure::Broken("its worker process died".into()))
     }
     /// Whether a process that died before it started the task is replaced, and the task sent again.
@@ -94,22 +95,51 @@ pub(super) struct Processes {
     crossing: Box<dyn Crossing>,
     /// What each process runs first.
     initialiser: OnceLock<Option<Probe>>,
+    pool: OnceLock<Weak<Pool>>,
+    /// The processes that are not being waited for.
+    alive: Mutex<HashSet<u32>>,
 }
 
 impl Processes {
     /// The pool over processes that crosses as `crossing` says.
     pub(super) fn new(crossing: impl Crossing) -> Arc<Self> {
-        Arc::new(Self { crossing: Box::new(crossing), initialiser: OnceLock::new() })
+        Arc::new(Self {
+            crossing: Box::new(crossing),
+            initialiser: OnceLock::new(),
+            pool: OnceLock::new(),
+            alive: Mutex::default(),
+        })
     }
 
     /// Starts the process of this worker.
     fn start(&self) -> Result<(), Raised> {
         let mut link = Link::start().map_err(|error| Raised::new("IoError", error.to_string()))?;
-        if let Some(initialiser) = self.initialiser.get().cloned().flatten() {
-            self.crossing.prepare(self, &mut link, initialiser)?;
+        if let Some(initialiser) = self.initialiser.get().cloned().flatten()
+            && let Err(raised) = self.crossing.prepare(self, &mut link, initialiser)
+        {
+            link.end();
+            return Err(raised);
         }
+        locked(&self.alive).insert(link.pid());
         LINK.set(Some(link));
         Ok(())
+    }
+
+    /// Ends a process.
+    fn end(&self, link: Link) {
+        locked(&self.alive).remove(&link.pid());
+        self.crossing.end(link);
+    }
+
+    /// Breaks the pool because a process died: the other processes are killed, and every task that
+    /// has not ended is lost.
+    fn break_down(&self, reason: &str) {
+        if let Some(pool) = self.pool.get().and_then(Weak::upgrade) {
+            pool.break_down(reason);
+        }
+        for pid in std::mem::take(&mut *locked(&self.alive)) {
+            Link::kill(pid);
+        }
     }
 
     fn prepare(&self, link: &mut Link, initialiser: Probe) -> Result<(), Raised> {
@@ -140,11 +170,11 @@ impl Processes {
                     LINK.set(Some(link));
                     return outcome;
                 }
-                Err(Lost::BeforeTheStart) if self.crossing.replaces_idle() => link.end(),
+                Err(Lost::BeforeTheStart) if self.crossing.replaces_idle() => self.end(link),
                 Err(_) => {
-                    link.end();
+                    self.end(link);
                     let Request::Run(task) = &request else { unreachable!("the request is the task") };
-                    return self.crossing.lost(task);
+                    return self.crossing.lost(self, task);
                 }
             }
         }
@@ -171,6 +201,7 @@ impl Steps for Processes {
     }
     fn opened(&self, pool: &Arc<Pool>) {
         let _ = self.initialiser.set(pool.config.initialiser.clone());
+        let _ = self.pool.set(Arc::downgrade(pool));
     }
     fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
         self.crossing.enqueue(pool, job)
@@ -189,7 +220,7 @@ impl Steps for Processes {
     }
     fn retire(&self, pool: &Arc<Pool>) {
         if let Some(link) = LINK.take() {
-            self.crossing.end(link);
+            self.end(link);
         }
         pool.retire();
     }
@@ -211,10 +242,7 @@ impl Steps for Processes {
 }
 
 /// The whole pool breaks when one of its processes dies, and the profile says so.
-#[derive(Default)]
-pub(super) struct BreaksDown {
-    died: AtomicBool,
-}
+pub(super) struct BreaksDown;
 
 impl Crossing for BreaksDown {
     fn declare(&self, profile: Profile) -> Profile {
@@ -223,15 +251,8 @@ impl Crossing for BreaksDown {
     fn replaces_idle(&self) -> bool {
         false
     }
-    fn lost(&self, _task: &Probe) -> Outcome<Value> {
-        self.died.store(true, Ordering::SeqCst);
+    fn lost(&self, processes: &Processes, _task: &Probe) -> Outcome<Value> {
+        processes.break_down("a worker process died");
         Err(Failure::Broken("a worker process died".into()))
-    }
-    fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
-        let died = self.died.load(Ordering::SeqCst);
-        if died {
-            pool.break_down("a worker process died");
-        }
-        !died
     }
 }

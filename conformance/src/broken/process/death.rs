@@ -124,7 +124,7 @@ impl Crossing for DeathStrands {
 
 struct DeathLooksLikeSuccess;
 impl Crossing for DeathLooksLikeSuccess {
-    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+    fn lost(&self, _processes: &Processes, _task: &Probe) -> Outcome<Value> {
         Ok(Value::None)
     }
 }
@@ -146,7 +146,7 @@ struct DeadOneIsNotReplaced {
     died: AtomicBool,
 }
 impl Crossing for DeadOneIsNotReplaced {
-    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+    fn lost(&self, _processes: &Processes, _task: &Probe) -> Outcome<Value> {
         self.died.store(true, Ordering::SeqCst);
         Err(Failure::Broken("its worker process died".into()))
     }
@@ -176,7 +176,7 @@ struct ShutdownWaitsForTheDead {
     dead: AtomicUsize,
 }
 impl Crossing for ShutdownWaitsForTheDead {
-    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+    fn lost(&self, _processes: &Processes, _task: &Probe) -> Outcome<Value> {
         self.dead.fetch_add(1, Ordering::SeqCst);
         Err(Failure::Broken("its worker process died".into()))
     }
@@ -190,26 +190,22 @@ impl Crossing for ShutdownWaitsForTheDead {
 
 #[derive(Default)]
 struct DeathStopsAtCancelled {
-    breaks: BreaksDown,
     stopped: AtomicBool,
 }
 impl Crossing for DeathStopsAtCancelled {
     fn declare(&self, profile: Profile) -> Profile {
-        self.breaks.declare(profile)
+        BreaksDown.declare(profile)
     }
     fn replaces_idle(&self) -> bool {
-        self.breaks.replaces_idle()
+        BreaksDown.replaces_idle()
     }
-    fn lost(&self, task: &Probe) -> Outcome<Value> {
-        self.breaks.lost(task)
-    }
-    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
-        self.breaks.goes_on(pool, worker)
+    fn lost(&self, processes: &Processes, task: &Probe) -> Outcome<Value> {
+        BreaksDown.lost(processes, task)
     }
     fn fail_stranded(&self, future: &PoolFuture, reason: &str) {
         self.stopped.fetch_or(future.is_done(), Ordering::SeqCst);
         if !self.stopped.load(Ordering::SeqCst) {
-            self.breaks.fail_stranded(future, reason);
+            BreaksDown.fail_stranded(future, reason);
         }
     }
 }
@@ -219,7 +215,7 @@ struct DeathStopsLargeTasks {
     died: AtomicBool,
 }
 impl Crossing for DeathStopsLargeTasks {
-    fn lost(&self, _task: &Probe) -> Outcome<Value> {
+    fn lost(&self, _processes: &Processes, _task: &Probe) -> Outcome<Value> {
         self.died.store(true, Ordering::SeqCst);
         Err(Failure::Broken("its worker process died".into()))
     }

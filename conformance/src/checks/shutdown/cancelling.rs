@@ -2,7 +2,7 @@
 
 use crate::checks::seen::await_callers;
 use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Stop, Trial, expect, expect_eq, violated};
-use poolproof_harness::{Failure, ReturnWhen, Shutdown, Value};
+use poolproof_harness::{Capability, Failure, ReturnWhen, Shutdown, Value};
 
 const CANCEL_NO_WAIT: Shutdown = Shutdown { wait: false, cancel_futures: true };
 
@@ -113,5 +113,15 @@ pub(crate) fn shut_013(trial: &mut Trial<'_>) -> CheckResult {
             other => return violated(format!("cancel answered {cancelled}, but the outcome is {other:?}")),
         }
     }
-    Ok(())
+    if !trial.profile().has(Capability::Concurrency) || !trial.profile().worker_limit {
+        return Ok(());
+    }
+    // Once more, with the worker held, so that the task is certainly cancelled.
+    let executor = trial.executor()?;
+    let parked = trial.park(&executor, 1)?;
+    let future = executor.submit(trial.probe())?;
+    expect(future.cancel()?, "a queued task must be cancelled")?;
+    let shutdown = trial.aside("shutdown(wait=True)", move || executor.shutdown(Shutdown::WAIT));
+    parked.open();
+    shutdown.returns()?
 }
