@@ -92,12 +92,16 @@ pub fn headline(run: &Run, standings: &Standings<'_>) -> String {
             plural(broken, "MUST is", "MUSTs are")
         ));
     }
-    let absent = run.subjects.iter().filter(|subject| subject.description.is_none()).count();
+    let of_status = |is: fn(&str) -> bool| {
+        run.subjects.iter().filter(|subject| subject.description.is_none() && is(&subject.status)).count() as u64
+    };
+    let (absent, failed) =
+        (of_status(|status| status == "not installed"), of_status(|status| status != "not installed"));
+    if failed > 0 {
+        text.push_str(&format!(" {failed} {} not be set up.", plural(failed, "subject could", "subjects could")));
+    }
     if absent > 0 {
-        text.push_str(&format!(
-            " {absent} {} not be set up.",
-            plural(absent as u64, "subject could", "subjects could")
-        ));
+        text.push_str(&format!(" {absent} {} not installed.", plural(absent, "subject is", "subjects are")));
     }
     if !run.holes.is_empty() {
         let holes = run.holes.len();
@@ -139,7 +143,7 @@ mod tests {
         assert_eq!(
             headline(&run, &Standings::of(&run)),
             "1 of 3 subjects keeps every MUST that applies to it; 2 do not. 1 broken MUST is not in the ledger of known \
-             failures. 1 subject could not be set up. 1 measurement has no figure."
+             failures. 1 subject is not installed. 1 measurement has no figure."
         );
         let run = Run::of(vec![Record::Verdict(verdict("thread", "MAP-001", Verdict::Conforms))]);
         assert_eq!(
