@@ -22,9 +22,11 @@ pub fn kill_matrix_markdown(records: &[KillRecord]) -> String {
             continue;
         }
         let _ = writeln!(text, "\n## {}: {}\n", area.code(), area.title());
-        text.push_str("| broken executor | area | difficulty | defect | caught by |\n|---|---|---|---|---|\n");
+        text.push_str("| broken executor | area | difficulty | defect | caught by one of |\n|---|---|---|---|---|\n");
         for (broken, record) in rows {
-            let by = if record.caught_by.is_empty() { "**nothing**".to_owned() } else { record.caught_by.join(", ") };
+            // Where several requirements are broken, which of them notice first may depend on the schedule;
+            // the document names those of which one must, and one did.
+            let by = if record.caught { record.expected.join(", ") } else { "**nothing**".to_owned() };
             let _ = writeln!(
                 text,
                 "| `{}` | {} | {} | {} ({}) | {by} |",
@@ -51,7 +53,7 @@ mod tests {
             broken: name.to_owned(),
             area: broken.area.code().to_owned(),
             difficulty: broken.difficulty.letter().to_owned(),
-            expected: Vec::new(),
+            expected: vec!["MAP-001".to_owned()],
             caught_by: vec!["MAP-001".to_owned()],
             caught: true,
         }
