@@ -1,6 +1,6 @@
 //! Broken executors: correct ones with one seeded defect each; and sound ones that are unusual.
 //!
-//! All of them are the pool of [`pool`], whose every step can be overridden; a broken executor
+//! All of them are the pool of one module, `pool`, whose every step can be overridden; a broken executor
 //! overrides one. They prove the checks: each must be caught by the requirement that it breaks,
 //! and a sound one must not be accused of anything.
 
