@@ -46,6 +46,9 @@ pub(crate) fn shut_006(trial: &mut Trial<'_>) -> CheckResult {
     let (executor, parked, futures) = queued(trial)?;
     executor.shutdown(CANCEL_NO_WAIT)?;
     parked.open();
+    // Whether a second shutdown takes the request back is another requirement's question: it comes
+    // when everything is decided, and only lets what still runs end.
+    trial.all_resolve(&futures)?;
     executor.shutdown(Shutdown::WAIT)?;
     expect_cancelled(trial, &futures)?;
     values(&parked)
