@@ -145,6 +145,8 @@ pub enum DropPolicy {
     Detaches,
     /// Cancels what has not started.
     Cancels,
+    /// Nobody has said: whatever strands no future is right.
+    Undeclared,
 }
 
 /// What `cancel` reaches.
@@ -267,10 +269,11 @@ impl Profile {
     }
 
     /// The profile of a [`Spawn`](crate::Spawn) of which nothing is known but that it runs closures
-    /// on threads: everything beyond submit and shutdown is supplied.
+    /// on threads: everything beyond submit and shutdown is supplied, and what dropping it does is
+    /// undeclared.
     #[must_use]
     pub fn of_spawn() -> Self {
-        Self::new(
+        let mut profile = Self::new(
             Kind::Thread,
             &[Capability::Submit, Capability::Concurrency, Capability::Shutdown, Capability::Nested],
         )
@@ -282,7 +285,9 @@ impl Profile {
             Capability::Wait,
             Capability::AsCompleted,
             Capability::Panic,
-        ])
+        ]);
+        profile.drop_executor = DropPolicy::Undeclared;
+        profile
     }
 
     /// The same profile with `capabilities` provided by the harness.

@@ -155,5 +155,8 @@ pub(crate) fn fut_033(trial: &mut Trial<'_>) -> CheckResult {
             gate.open();
             dropping.returns()
         }
+        DropPolicy::Undeclared => {
+            Err(Stop::Unsupported("the profile does not declare what dropping a future does".into()))
+        }
     }
 }

@@ -45,9 +45,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         capability: Capability::Submit,
         also: &[],
         text: "No executor accepts tasks without a worker to run them: zero workers are rejected, or replaced by a \
-               number of its own.",
+               number of its own, or every task is refused.",
         rationale: "A number computed from the machine can be zero, and the program must not hang for it.",
-        provoked: "Opens an executor with zero workers; if that succeeds, a task must run.",
+        provoked: "Opens an executor with zero workers; if that succeeds, a task must be refused or run.",
         look_at: "Arguments that nobody checks.",
         sources: &[POOL],
         cpython_tests: &["ThreadPoolExecutorTest.test_max_workers_negative"],

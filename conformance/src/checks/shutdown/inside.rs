@@ -26,7 +26,7 @@ pub(crate) fn shut_009(trial: &mut Trial<'_>) -> CheckResult {
             parked.open();
         }
         // Whether it waits for what runs is not part of the policy.
-        DropPolicy::Cancels => {
+        DropPolicy::Cancels | DropPolicy::Undeclared => {
             parked.open();
             drop.returns()??;
         }
@@ -36,7 +36,8 @@ pub(crate) fn shut_009(trial: &mut Trial<'_>) -> CheckResult {
     parked.futures().iter().try_for_each(FutureUnderTest::returns_own_label)?;
     for (future, outcome) in queued.iter().zip(outcomes) {
         match outcome {
-            Err(Failure::Cancelled | Failure::Broken(_)) if policy == DropPolicy::Cancels => {}
+            Err(Failure::Cancelled | Failure::Broken(_))
+                if matches!(policy, DropPolicy::Cancels | DropPolicy::Undeclared) => {}
             _ => future.returns_own_label()?,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{is_task, worker_of};
 use crate::trial::{Census, CheckResult, Stop, Trial, expect, violated};
-use poolproof_harness::{Capability, Config, Moment, OpenError, Shutdown};
+use poolproof_harness::{Capability, Config, Fault, Moment, OpenError, Shutdown};
 use std::collections::BTreeMap;
 
 /// Ends the check for executors whose number of workers means nothing.
@@ -20,8 +20,13 @@ pub(crate) fn work_003(trial: &mut Trial<'_>) -> CheckResult {
         Err(OpenError::Setup(error)) => Err(Stop::Crashes(format!("the subject cannot be set up: {error}"))),
         Ok(executor) => {
             executor.finish();
-            // It may have chosen a number of its own; then it must work.
-            let future = executor.submit(trial.probe())?;
+            // It may have chosen a number of its own; then it must work. One that refuses every
+            // task strands none.
+            let future = match executor.try_submit(trial.probe()) {
+                Ok(future) => future,
+                Err(Fault::Refused(_)) => return Ok(()),
+                Err(fault) => return violated(format!("zero workers were accepted, and then submit failed: {fault}")),
+            };
             trial.all_resolve(std::slice::from_ref(&future)).map_err(|_| {
                 Stop::Violates("zero workers were accepted, and then a task that nobody ever runs".into())
             })?;
