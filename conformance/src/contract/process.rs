@@ -180,8 +180,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         also: &[Capability::Concurrency, Capability::Shutdown],
         text: "Where workers have a quota of tasks, a shutdown that does not wait, or a drop, strands no future.",
         rationale: "Workers that reach their quota after that have nobody to replace them, and tasks are left.",
-        provoked: "Six tasks on two workers with a quota of one, and at once a shutdown that does not wait, or a drop; \
-                   every task must run or be lost.",
+        provoked: "Two workers with a quota of one stand at a gate, with tasks behind them; the executor is shut down \
+                   without waiting, or dropped, and the gate opens: every task must run or be lost.",
         look_at: "Replacements that an executor that was shut down does not start any more.",
         sources: &[
             "https://github.com/python/cpython/issues/119592",

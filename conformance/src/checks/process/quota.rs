@@ -2,7 +2,7 @@
 
 use crate::checks::workers::open_recycling;
 use crate::trial::{CheckResult, FutureUnderTest, Trial, violated};
-use poolproof_harness::{Config, Failure, QueuePolicy, Shutdown, Value};
+use poolproof_harness::{Config, DropPolicy, Failure, QueuePolicy, Shutdown, Value};
 
 /// Ends the check where submitting that many tasks at once may be refused.
 fn needs_places(trial: &Trial<'_>, tasks: usize) -> CheckResult {
@@ -20,17 +20,34 @@ pub(crate) fn proc_018(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn proc_019(trial: &mut Trial<'_>) -> CheckResult {
-    needs_places(trial, 6)?;
     for dropped in [false, true] {
         let config = Config { max_tasks_per_worker: Some(1), ..Config::workers(2) };
         let executor = open_recycling(trial, &config)?;
-        let probes = trial.probes(6);
-        let futures = executor.submit_all(probes)?;
-        if dropped {
-            executor.release()?;
+        // Every worker stands at a gate until the executor is closed: whatever is behind it needs a
+        // worker that does not exist yet.
+        let behind = 2 + trial.claimed_ahead(executor.workers());
+        let parked = trial.park(&executor, behind)?;
+        let probes = trial.probes(behind);
+        let mut futures = executor.submit_all(probes)?;
+        let closing = if dropped {
+            let waits = trial.profile().drop_executor != DropPolicy::Detaches;
+            let closing = trial.aside("dropping the executor", move || executor.release());
+            (closing, waits)
         } else {
-            executor.shutdown(Shutdown::NO_WAIT)?;
+            (trial.aside("shutdown(wait=False)", move || executor.shutdown(Shutdown::NO_WAIT)), false)
+        };
+        match closing {
+            // It may wait for what stands at the gate.
+            (closing, true) => {
+                parked.open();
+                closing.returns()??;
+            }
+            (closing, false) => {
+                closing.returns()??;
+                parked.open();
+            }
         }
+        futures.extend_from_slice(parked.futures());
         for (future, outcome) in futures.iter().zip(trial.all_resolve(&futures)?) {
             match outcome {
                 Ok(Value::Int(label)) if label == i64::from(future.label()) => {}
