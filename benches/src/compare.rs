@@ -1,6 +1,6 @@
 //! Two subjects side by side: ratio, interval, conclusion.
 
-use crate::engine::{Arm, Measured, Plan, Start, launch, race};
+use crate::engine::{Arm, Measured, Plan, Procedure, Start, launch, race};
 use crate::stats::{judge, noise_floor, paired_ratio};
 use crate::sweep::{Cells, Metric};
 use crate::{BenchError, SweepOptions};
@@ -90,6 +90,7 @@ fn plan(a: &str, b: &str, workload: Workload, options: &SweepOptions) -> Plan {
         launches: options.launches,
         budget: None,
         rounds: 2 * options.rounds(),
+        procedure: Procedure::Rounds,
         count_round_trips: false,
         round,
         latency: LATENCY,

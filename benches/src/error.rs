@@ -9,8 +9,6 @@ use std::fmt;
 pub enum BenchError {
     /// There is no sweep of that name.
     UnknownSweep(String),
-    /// The sweep has a name, and no procedure in this version.
-    Unavailable(Sweep),
     /// The options contradict each other or ask for nothing.
     Options(String),
     /// Not one subject gave a figure.
@@ -32,7 +30,6 @@ impl fmt::Display for BenchError {
                 }
                 Ok(())
             }
-            Self::Unavailable(sweep) => write!(f, "sweep `{sweep}` is not available in this version"),
             Self::Options(message) => f.write_str(message),
             Self::NothingMeasured { what, reason } => write!(f, "{what} measured nothing: {reason}"),
         }

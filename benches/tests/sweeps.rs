@@ -1,7 +1,7 @@
 //! Sweeps and comparisons over contenders whose times are known, because they are made up: a
 //! model gives each round's time, a seeded generator its noise, and no clock is read.
 
-use poolproof_benches::engine::{Arm, Plan, race};
+use poolproof_benches::engine::{Arm, Plan, Procedure, race};
 use poolproof_benches::{BenchError, Holes, Sweep, SweepOptions, compare_with, run_sweep_with};
 use poolproof_harness::record::{CellRecord, ComparisonRecord, Record};
 use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Workload};
@@ -243,7 +243,7 @@ fn bad_input_is_one_clear_sentence() {
     assert!(run(Sweep::Workers, &["pool"], &with(&[usize::MAX], 1)).contains("more than"));
     assert!(run(Sweep::Workers, &["pool"], &with(&[1], 0)).contains("0 launches"));
     assert!(run(Sweep::Workers, &[], &options()).contains("no subject"));
-    assert_eq!(run(Sweep::Idle, &["pool"], &options()), "sweep `idle` is not available in this version");
+    assert!(run(Sweep::Memory, &["pool"], &options()).contains("says nothing about one subject"));
     let unknown = "wokers".parse::<Sweep>().expect_err("no such sweep").to_string();
     assert!(unknown.starts_with("unknown sweep `wokers`: use one of workers, chunksize, io-cpu"), "{unknown}");
 }
@@ -297,6 +297,7 @@ fn plan(subjects: &[&str], workload: Workload, tasks: u64) -> Plan {
         launches: 2,
         budget: None,
         rounds: 2,
+        procedure: Procedure::Rounds,
         count_round_trips: false,
         round: Duration::from_millis(20),
         latency: Duration::ZERO,

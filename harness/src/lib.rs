@@ -60,7 +60,7 @@ pub use profile::{
 };
 pub use promise::{CellFuture, Promise};
 pub use reentry::{set_worker_arguments, worker_arguments};
-pub use round::{Contender, Dispatch, NativeContender, Round, RoundError, RoundSpec};
+pub use round::{ALL_SUBMITTED, Contender, Dispatch, Life, NativeContender, Round, RoundError, RoundSpec};
 pub use spawn::{Job, Spawn, Supplied, run_caught};
 pub use subject::{
     AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, Callback, Config, Description, Input, OpenError, Subject,

@@ -4,6 +4,9 @@ use crate::subject::OpenError;
 use crate::{Config, Executor, Failure, Future, MapOptions, SetupError, Shutdown, TimedOut, Work, Workload, now_ns};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::Duration;
 
 /// How the tasks of a round reach the executor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,6 +18,12 @@ pub enum Dispatch {
     Map(Option<usize>),
     /// `submit` one and wait for it, again and again; times each round trip.
     OneByOne,
+    /// The same, after this many microseconds in which nothing happens before each.
+    AfterGap(u64),
+    /// `submit` all, say so to the server at the round's port and wait for its answer, and only
+    /// then collect. The first so many tasks wait for that answer, too, so that all tasks behind
+    /// them are pending meanwhile.
+    Held(u64),
 }
 
 /// What one round runs.
@@ -26,7 +35,7 @@ pub struct RoundSpec {
     pub tasks: u64,
     /// How they reach the executor.
     pub dispatch: Dispatch,
-    /// The port of the echo server, for [`Workload::Socket`].
+    /// The port of the echo server, for [`Workload::Socket`] and [`Dispatch::Held`].
     pub port: u16,
 }
 
@@ -35,8 +44,24 @@ pub struct RoundSpec {
 pub struct Round {
     /// From before the first submit to after the last result, in nanoseconds.
     pub elapsed_ns: u64,
-    /// For [`Dispatch::OneByOne`]: each round trip, in nanoseconds.
+    /// For [`Dispatch::OneByOne`] and [`Dispatch::AfterGap`]: each round trip, in nanoseconds.
     pub trips_ns: Vec<u64>,
+}
+
+/// What [`Dispatch::Held`] sends to the server when all tasks are submitted; a task sends another
+/// byte.
+pub const ALL_SUBMITTED: u8 = 1;
+
+/// The times of one life of an executor, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Life {
+    /// From before it is opened to after the result of its first task.
+    pub first_ns: u64,
+    /// From before it is opened until as many tasks as it has workers have met, all of them
+    /// running, and their results are there.
+    pub all_ns: u64,
+    /// How long a waiting shutdown takes when all workers are idle.
+    pub stop_ns: u64,
 }
 
 /// Why a round has no figure.
@@ -80,6 +105,32 @@ pub trait Contender: Send {
 
     /// How many messages the open executor has exchanged with its workers so far, if it counts them.
     fn round_trips(&mut self) -> Option<u64> {
+        None
+    }
+
+    /// Opens a fresh executor with `workers` workers, lets each of them work, and closes it.
+    ///
+    /// The server at `meeting` answers when as many tasks as there are workers have come.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError`] if it does not open, or the results are not right.
+    fn life(&mut self, workers: usize, meeting: u16) -> Result<Life, RoundError> {
+        self.close();
+        let start = now_ns();
+        self.open(workers).map_err(|error| RoundError::Died(error.to_string()))?;
+        let one = RoundSpec { workload: Workload::Empty, tasks: 1, dispatch: Dispatch::Submit, port: meeting };
+        self.round(&one)?;
+        let first_ns = now_ns() - start;
+        self.round(&RoundSpec { workload: Workload::Socket(1), tasks: workers as u64, ..one })?;
+        let all_ns = now_ns() - start;
+        let stop = now_ns();
+        self.close();
+        Ok(Life { first_ns, all_ns, stop_ns: now_ns() - stop })
+    }
+
+    /// The process in which the executor lives with all that it starts, if it is not this one.
+    fn process(&self) -> Option<u32> {
         None
     }
 
@@ -174,17 +225,39 @@ fn run_round<E: Executor>(executor: &E, spec: &RoundSpec) -> Result<Round, Round
                 return Err(RoundError::Wrong(format!("map gave {count} results for {} items", spec.tasks)));
             }
         }
-        Dispatch::OneByOne => {
+        Dispatch::OneByOne | Dispatch::AfterGap(_) => {
             trips_ns.reserve(usize::try_from(spec.tasks).unwrap_or(0));
             for number in 0..spec.tasks {
+                if let Dispatch::AfterGap(micros) = spec.dispatch {
+                    std::thread::sleep(Duration::from_micros(micros));
+                }
                 let begin = now_ns();
                 let future = executor.submit(work(number)).map_err(|refused| RoundError::Wrong(refused.to_string()))?;
                 verify(number, future.result(None))?;
                 trips_ns.push(now_ns() - begin);
             }
         }
+        Dispatch::Held(holders) => {
+            let held = |number| Work { workload: Workload::Socket(1), ..work(number) };
+            let tasks = (0..spec.tasks).map(|number| if number < holders { held(number) } else { work(number) });
+            let futures: Result<Vec<_>, _> = tasks.map(|task| executor.submit(task)).collect();
+            // Those who wait at the server are let go in any case.
+            let said = say_all_submitted(spec.port);
+            let futures = futures.map_err(|refused| RoundError::Wrong(refused.to_string()))?;
+            for (number, future) in (0..).zip(&futures) {
+                verify(number, future.result(None))?;
+            }
+            said.map_err(|error| RoundError::Wrong(format!("the server of the round: {error}")))?;
+        }
     }
     Ok(Round { elapsed_ns: now_ns() - start, trips_ns })
+}
+
+/// Says that all tasks are submitted, and waits for the answer.
+fn say_all_submitted(port: u16) -> std::io::Result<()> {
+    let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    server.write_all(&[ALL_SUBMITTED])?;
+    server.read_exact(&mut [0])
 }
 
 fn verify(number: u64, result: Result<Result<u64, Failure>, TimedOut>) -> Result<(), RoundError> {

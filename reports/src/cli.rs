@@ -4,7 +4,7 @@ use crate::commands::{self, Failure};
 use crate::run::Exit;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use poolproof_benches::Sweep;
+use poolproof_benches::{BenchError, Sweep};
 use poolproof_harness::Workload;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -174,13 +174,9 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads the name of a sweep that this version can run.
+/// Reads the name of a sweep.
 pub(crate) fn sweep(text: &str) -> Result<Sweep, String> {
-    match text.parse::<Sweep>() {
-        Ok(sweep) if sweep.is_available() => Ok(sweep),
-        Ok(sweep) => Err(poolproof_benches::BenchError::Unavailable(sweep).to_string()),
-        Err(error) => Err(error.to_string()),
-    }
+    text.parse().map_err(|error: BenchError| error.to_string())
 }
 
 /// Reads a workload.

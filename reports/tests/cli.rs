@@ -52,7 +52,6 @@ fn wrong_input_is_refused_with_a_sentence_and_code_3() {
     refused(&["check"], &["SUBJECT"]);
     refused(&["explain", "MAP-999"], &["MAP-999", "nearest"]);
     refused(&["bench", "thread", "--sweep", "nowhere"], &["nowhere", "chunksize"]);
-    refused(&["bench", "thread", "--sweep", "idle"], &["idle", "not available"]);
     refused(&["bench", "thread", "--workers", "1,0"], &["at least 1"]);
     refused(&["bench", "thread", "--format", "junit"], &["junit", "human, json"]);
     refused(&["compare", "thread"], &["<B>"]);

@@ -3,7 +3,7 @@
 use super::serve::{VARIABLE, meant};
 use super::wire::{Reply, Request, receive, send};
 use poolproof_harness::{
-    Contender, Round, RoundError, RoundSpec, SetupError, calibrate_spin, handover, worker_arguments,
+    Contender, Life, Round, RoundError, RoundSpec, SetupError, calibrate_spin, handover, worker_arguments,
 };
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -102,7 +102,7 @@ impl Launched {
             Ok(Reply::Failed(reason) | Reply::Died(reason) | Reply::Wrong(reason)) | Err(reason) => {
                 Err(SetupError::failed(reason))
             }
-            Ok(Reply::Round(_) | Reply::RoundTrips(_)) => {
+            Ok(Reply::Round(_) | Reply::RoundTrips(_) | Reply::Life(_)) => {
                 Err(SetupError::failed("its process answered with figures that were not asked for"))
             }
         }
@@ -163,10 +163,25 @@ impl Contender for Launched {
             Ok(Reply::Round(round)) => Ok(round),
             Ok(Reply::Wrong(reason)) => Err(RoundError::Wrong(reason)),
             Ok(Reply::Died(reason) | Reply::Failed(reason)) | Err(reason) => Err(RoundError::Died(reason)),
-            Ok(Reply::Done | Reply::RoundTrips(_)) => {
+            Ok(Reply::Done | Reply::RoundTrips(_) | Reply::Life(_)) => {
                 Err(RoundError::Died("its process answered a round without figures".into()))
             }
         }
+    }
+
+    fn life(&mut self, workers: usize, meeting: u16) -> Result<Life, RoundError> {
+        match self.ask(&Request::Life { workers, meeting }) {
+            Ok(Reply::Life(life)) => Ok(life),
+            Ok(Reply::Wrong(reason)) => Err(RoundError::Wrong(reason)),
+            Ok(Reply::Died(reason) | Reply::Failed(reason)) | Err(reason) => Err(RoundError::Died(reason)),
+            Ok(Reply::Done | Reply::RoundTrips(_) | Reply::Round(_)) => {
+                Err(RoundError::Died("its process answered a life without figures".into()))
+            }
+        }
+    }
+
+    fn process(&self) -> Option<u32> {
+        Some(self.child.id())
     }
 
     fn round_trips(&mut self) -> Option<u64> {

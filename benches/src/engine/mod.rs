@@ -12,14 +12,17 @@
 
 mod echo;
 mod launched;
+mod meeting;
 mod order;
 mod plan;
 mod race;
 mod serve;
+mod usage;
 mod wire;
 
 pub use echo::EchoServer;
 pub use launched::{Launched, launch};
-pub use plan::{Arm, Plan};
+pub use plan::{Arm, Plan, Procedure};
+pub(crate) use race::counts;
 pub use race::{Measured, Outing, Start, race};
 pub use serve::{Resolve, serve_if_contender};

@@ -23,10 +23,44 @@ impl Arm {
         let workers = if self.workers == 1 { "worker" } else { "workers" };
         let chunks = match self.spec.dispatch {
             Dispatch::Map(Some(chunksize)) => format!(", chunksize {chunksize}"),
+            Dispatch::AfterGap(micros) => format!(", after {micros} us"),
             _ => String::new(),
         };
         format!("{}, {} {workers}{chunks}", self.spec.workload, self.workers)
     }
+}
+
+/// What is done with an arm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Procedure {
+    /// Rounds, one after the other, on an executor that stays open.
+    #[default]
+    Rounds,
+    /// The same, and the processor time that the subject's processes used in each round is noted
+    /// as [`CPU_SHARE`](Self::CPU_SHARE).
+    RoundsWithCpu,
+    /// One executor after the other is opened, used and closed; its times are noted as
+    /// [`START_FIRST`](Self::START_FIRST), [`START_ALL`](Self::START_ALL) and [`STOP`](Self::STOP).
+    Lives,
+    /// The memory of the subject's processes is looked at before it is opened, when all workers
+    /// have worked, and when as many tasks as the arm's round has are pending, once for each
+    /// launch; noted as [`PER_WORKER`](Self::PER_WORKER) and [`PER_TASK`](Self::PER_TASK).
+    Memory,
+}
+
+impl Procedure {
+    /// Processor time over elapsed time.
+    pub const CPU_SHARE: &str = "cpu-share";
+    /// Nanoseconds until the first result.
+    pub const START_FIRST: &str = "start-first";
+    /// Nanoseconds until all workers worked at the same time.
+    pub const START_ALL: &str = "start-all";
+    /// Nanoseconds that a waiting shutdown of idle workers takes.
+    pub const STOP: &str = "stop";
+    /// Bytes per worker.
+    pub const PER_WORKER: &str = "memory-per-worker";
+    /// Bytes per pending task.
+    pub const PER_TASK: &str = "memory-per-pending-task";
 }
 
 /// What is to be measured, and how often.
@@ -36,6 +70,8 @@ pub struct Plan {
     pub subjects: Vec<String>,
     /// What is measured of them.
     pub arms: Vec<Arm>,
+    /// What is done with each arm.
+    pub procedure: Procedure,
     /// How often every subject is started.
     pub launches: u32,
     /// No launch begins that would, by the time of the ones before, end after this; two always run.

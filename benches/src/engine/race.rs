@@ -1,13 +1,17 @@
 //! Runs a plan.
 
+use super::meeting::Meeting;
 use super::order::Orders;
-use super::{Arm, EchoServer, Plan};
+use super::usage::Usage;
+use super::{Arm, EchoServer, Plan, Procedure};
+use crate::stats::Series;
 use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Workload};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::time::{Duration, Instant};
 
 /// What one arm gave.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outing {
     /// How many tasks each of its rounds had.
     pub tasks: u64,
@@ -15,6 +19,8 @@ pub struct Outing {
     pub launches: Vec<Vec<Round>>,
     /// Messages to workers in one round of each launch, where they are counted.
     pub round_trips: Vec<u64>,
+    /// Figures beside the times of rounds, by the name that [`Procedure`] gives them and by launch.
+    pub noted: BTreeMap<&'static str, Series>,
 }
 
 impl Outing {
@@ -28,14 +34,26 @@ impl Outing {
     /// How many launches gave rounds, and how many rounds there are.
     #[must_use]
     pub fn counts(&self) -> (u32, u32) {
-        let launches = self.launches.iter().filter(|rounds| !rounds.is_empty()).count();
-        let rounds: usize = self.launches.iter().map(Vec::len).sum();
-        (u32::try_from(launches).unwrap_or(u32::MAX), u32::try_from(rounds).unwrap_or(u32::MAX))
+        counts(&self.launches)
+    }
+
+    /// Notes a figure of a launch.
+    fn note(&mut self, name: &'static str, launch: usize, figure: f64) {
+        let launches = self.noted.entry(name).or_default();
+        launches.resize(launches.len().max(launch + 1), Vec::new());
+        launches[launch].push(figure);
     }
 }
 
+/// How many launches gave samples, and how many samples there are.
+pub(crate) fn counts<T>(launches: &[Vec<T>]) -> (u32, u32) {
+    let filled = launches.iter().filter(|samples| !samples.is_empty()).count();
+    let samples: usize = launches.iter().map(Vec::len).sum();
+    (u32::try_from(filled).unwrap_or(u32::MAX), u32::try_from(samples).unwrap_or(u32::MAX))
+}
+
 /// What a plan gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     /// One for each arm of the plan, in its order.
     pub outings: Vec<Outing>,
@@ -51,6 +69,7 @@ pub fn race(plan: &Plan, start: &mut Start<'_>) -> Measured {
     let mut race = Race {
         plan,
         echo: echo_server(plan),
+        meeting: meeting(plan),
         sizes: HashMap::new(),
         lost: vec![false; plan.subjects.len()],
         measured: Measured {
@@ -79,9 +98,18 @@ fn echo_server(plan: &Plan) -> Option<EchoServer> {
     if sockets { EchoServer::start(plan.latency).ok() } else { None }
 }
 
+/// The server that lives and looks at memory need; without it, their tasks say so.
+fn meeting(plan: &Plan) -> Option<Meeting> {
+    match plan.procedure {
+        Procedure::Rounds | Procedure::RoundsWithCpu => None,
+        Procedure::Lives | Procedure::Memory => Meeting::start().ok(),
+    }
+}
+
 struct Race<'a> {
     plan: &'a Plan,
     echo: Option<EchoServer>,
+    meeting: Option<Meeting>,
     /// Tasks per round, by subject, workload and whether they run one by one.
     sizes: HashMap<(usize, Workload, bool), u64>,
     lost: Vec<bool>,
@@ -108,6 +136,11 @@ impl Race<'_> {
             });
         }
         let mut rng = fastrand::Rng::with_seed(self.plan.seed.wrapping_add(launch as u64));
+        match self.plan.procedure {
+            Procedure::Rounds | Procedure::RoundsWithCpu => {}
+            Procedure::Lives => return self.lives(launch, &mut rng, &mut contenders),
+            Procedure::Memory => return self.memory(launch, &mut rng, &mut contenders),
+        }
         let mut blocks: Vec<usize> = self.plan.arms.iter().map(|arm| arm.workers).collect();
         blocks.sort_unstable();
         blocks.dedup();
@@ -144,11 +177,86 @@ impl Race<'_> {
         for _ in 0..plan.rounds {
             for &position in orders.next_round() {
                 let arm = arms[position];
-                if let Some(figure) = self.run(arm, self.measured.outings[arm].tasks, contenders) {
+                if let Some(figure) = self.run_and_note(launch, arm, contenders) {
                     self.measured.outings[arm].launches[launch].push(figure);
                 }
             }
         }
+    }
+
+    /// One executor after the other is born and dies, each arm as often as the plan has rounds.
+    fn lives(&mut self, launch: usize, rng: &mut fastrand::Rng, contenders: &mut [Option<Box<dyn Contender>>]) {
+        let plan = self.plan;
+        let mut orders = Orders::new(plan.arms.len(), rng.u64(..));
+        // The first life of each warms up.
+        for round in 0..=plan.rounds {
+            for &arm in orders.next_round() {
+                let Arm { subject, workers, .. } = plan.arms[arm];
+                let (Some(meeting), Some(contender)) = (&self.meeting, &mut contenders[subject]) else { continue };
+                meeting.of(workers);
+                match contender.life(workers, meeting.port()) {
+                    Ok(_) if round == 0 => {}
+                    Ok(life) => {
+                        let outing = &mut self.measured.outings[arm];
+                        outing.note(Procedure::START_FIRST, launch, life.first_ns as f64);
+                        outing.note(Procedure::START_ALL, launch, life.all_ns as f64);
+                        outing.note(Procedure::STOP, launch, life.stop_ns as f64);
+                    }
+                    Err(error) => {
+                        contenders[subject] = None;
+                        self.lose(subject, plan.arms[arm].words(), error.to_string());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks at the memory of each arm once; what a process has given back to its allocator would
+    /// hide what the next look should see.
+    fn memory(&mut self, launch: usize, rng: &mut fastrand::Rng, contenders: &mut [Option<Box<dyn Contender>>]) {
+        let plan = self.plan;
+        let mut order: Vec<usize> = (0..plan.arms.len()).collect();
+        rng.shuffle(&mut order);
+        for arm in order {
+            let Arm { subject, workers, .. } = plan.arms[arm];
+            let (Some(meeting), Some(contender)) = (&self.meeting, &mut contenders[subject]) else { continue };
+            match look_at_memory(&mut **contender, meeting, &plan.arms[arm]) {
+                Ok([before, working, pending]) => {
+                    let outing = &mut self.measured.outings[arm];
+                    let tasks = plan.arms[arm].spec.tasks;
+                    outing.tasks = tasks;
+                    outing.note(Procedure::PER_WORKER, launch, (working - before) / workers as f64);
+                    outing.note(Procedure::PER_TASK, launch, (pending - working) / tasks as f64);
+                }
+                Err(reason) => {
+                    contenders[subject] = None;
+                    self.lose(subject, plan.arms[arm].words(), reason);
+                }
+            }
+        }
+    }
+
+    /// Runs one round of an arm; a failure takes its subject out. Processor time is noted if the
+    /// plan wants it.
+    fn run_and_note(
+        &mut self,
+        launch: usize,
+        arm: usize,
+        contenders: &mut [Option<Box<dyn Contender>>],
+    ) -> Option<Round> {
+        let subject = self.plan.arms[arm].subject;
+        let process = match self.plan.procedure {
+            Procedure::RoundsWithCpu => contenders[subject].as_ref()?.process(),
+            _ => None,
+        };
+        let before = process.and_then(|process| Usage::cpu_of(process).ok());
+        let round = self.run(arm, self.measured.outings[arm].tasks, contenders)?;
+        let after = process.and_then(|process| Usage::cpu_of(process).ok());
+        if let (Some(before), Some(after)) = (before, after) {
+            let share = after.saturating_sub(before) as f64 / round.elapsed_ns.max(1) as f64;
+            self.measured.outings[arm].note(Procedure::CPU_SHARE, launch, share);
+        }
+        Some(round)
     }
 
     /// Runs one round of an arm; a failure takes its subject out.
@@ -193,6 +301,11 @@ impl Race<'_> {
     /// Decides how many tasks the rounds of an arm have, once for all launches.
     fn size(&mut self, arm: usize, contenders: &mut [Option<Box<dyn Contender>>]) {
         let Arm { subject, spec, .. } = self.plan.arms[arm];
+        if let Dispatch::AfterGap(_) = spec.dispatch {
+            // Its time is the gap's, whatever the subject does.
+            self.measured.outings[arm].tasks = spec.tasks;
+            return;
+        }
         let key = (subject, spec.workload, spec.dispatch == Dispatch::OneByOne);
         let size = match self.sizes.get(&key) {
             Some(&size) => Some(size),
@@ -223,4 +336,30 @@ impl Race<'_> {
             tasks = tasks.saturating_mul(4).min(most);
         }
     }
+}
+
+/// Memory in bytes before the executor is opened, when all workers have worked, and when the
+/// arm's tasks are pending.
+fn look_at_memory(contender: &mut dyn Contender, meeting: &Meeting, arm: &Arm) -> Result<[f64; 3], String> {
+    let process = contender.process().ok_or("the memory of this process says nothing about one subject")?;
+    let memory = |usage: io::Result<Usage>| {
+        usage.map(|usage| usage.memory_bytes as f64).map_err(|error| format!("its memory cannot be looked at: {error}"))
+    };
+    let port = meeting.port();
+    let meet = RoundSpec { workload: Workload::Socket(1), tasks: arm.workers as u64, dispatch: Dispatch::Submit, port };
+    let held = RoundSpec { dispatch: Dispatch::Held(arm.workers as u64), port, ..arm.spec };
+    let words = |error: RoundError| error.to_string();
+    // What is set up once for all executors is there before the first look.
+    meeting.of(1);
+    contender.life(1, port).map_err(words)?;
+    let before = memory(Usage::of(process))?;
+    contender.open(arm.workers).map_err(|error| error.to_string())?;
+    meeting.of(arm.workers);
+    contender.round(&meet).map_err(words)?;
+    let working = memory(Usage::of(process))?;
+    meeting.holding(process);
+    contender.round(&held).map_err(words)?;
+    let pending = meeting.seen().ok_or("the round ended before its tasks were pending")?;
+    contender.close();
+    Ok([before, working, memory(pending)?])
 }

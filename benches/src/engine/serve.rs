@@ -86,16 +86,22 @@ fn answer(request: Request, contender: &mut Option<Box<dyn Contender>>, resolve:
             Ok(()) => Reply::Done,
             Err(error) => Reply::Failed(error.to_string()),
         },
-        (Request::Round(spec), Some(contender)) => match contender.round(&spec) {
-            Ok(round) => Reply::Round(round),
-            Err(RoundError::Wrong(reason)) => Reply::Wrong(reason),
-            Err(RoundError::Died(reason)) => Reply::Died(reason),
-        },
+        (Request::Round(spec), Some(contender)) => contender.round(&spec).map_or_else(failed, Reply::Round),
+        (Request::Life { workers, meeting }, Some(contender)) => {
+            contender.life(workers, meeting).map_or_else(failed, Reply::Life)
+        }
         (Request::RoundTrips, Some(contender)) => Reply::RoundTrips(contender.round_trips()),
         (Request::Close, Some(contender)) => {
             contender.close();
             Reply::Done
         }
+    }
+}
+
+fn failed(error: RoundError) -> Reply {
+    match error {
+        RoundError::Wrong(reason) => Reply::Wrong(reason),
+        RoundError::Died(reason) => Reply::Died(reason),
     }
 }
 

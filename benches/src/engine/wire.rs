@@ -1,7 +1,7 @@
 //! What the engine and a contender's process say to each other: JSON Lines, one answer to each
 //! request.
 
-use poolproof_harness::{Round, RoundSpec};
+use poolproof_harness::{Life, Round, RoundSpec};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{self, BufRead, Write};
 
@@ -22,6 +22,13 @@ pub(super) enum Request {
     Round(RoundSpec),
     /// How many messages were exchanged with workers.
     RoundTrips,
+    /// Open, work, close.
+    Life {
+        /// How many workers it has.
+        workers: usize,
+        /// The server at which as many tasks meet.
+        meeting: u16,
+    },
     /// Close.
     Close,
 }
@@ -36,6 +43,8 @@ pub(super) enum Reply {
     Round(Round),
     /// The number of messages, if it is counted.
     RoundTrips(Option<u64>),
+    /// The life's figures.
+    Life(Life),
     /// The round gave wrong results.
     Wrong(String),
     /// The subject died or its driver broke.

@@ -1,7 +1,7 @@
 //! From rounds to records.
 
 use crate::Holes;
-use crate::engine::{Arm, Measured, Outing, Plan};
+use crate::engine::{Arm, Measured, Outing, Plan, counts};
 use crate::stats::{Bootstrap, Interval, Series, StatsError, estimate, ratio};
 use poolproof_harness::record::{CellRecord, SCHEMA};
 use poolproof_harness::{Dispatch, Workload};
@@ -94,14 +94,28 @@ impl<'a> Cells<'a> {
         self.add(arm, metric, interval.and_then(|ratio| ratio.map(|value| value * factor)));
     }
 
+    /// A cell for the figures that the procedure noted under `name`, passed through `function`.
+    pub(crate) fn of_noted(&mut self, arm: usize, name: &str, metric: Metric, function: impl Fn(f64) -> f64) {
+        let Some(noted) = self.measured.outings[arm].noted.get(name) else { return };
+        let interval = estimate(noted, &self.bootstrap(arm, &metric)).and_then(|figure| figure.map(function));
+        self.add_counted(arm, metric, self.axes(arm), counts(noted), interval);
+    }
+
     /// A cell for `arm`, or a hole. A subject whose failure is on record needs no second hole.
     pub(crate) fn add(&mut self, arm: usize, metric: Metric, interval: Result<Interval, StatsError>) {
+        self.add_at(arm, metric, self.axes(arm), interval);
+    }
+
+    /// Where an arm stands.
+    fn axes(&self, arm: usize) -> BTreeMap<String, f64> {
         let Arm { workers, spec, .. } = self.plan.arms[arm];
         let mut axes = BTreeMap::from([("workers".to_owned(), workers as f64)]);
-        if let Dispatch::Map(Some(chunksize)) = spec.dispatch {
-            axes.insert("chunksize".to_owned(), chunksize as f64);
+        match spec.dispatch {
+            Dispatch::Map(Some(chunksize)) => drop(axes.insert("chunksize".to_owned(), chunksize as f64)),
+            Dispatch::AfterGap(micros) => drop(axes.insert("gap-us".to_owned(), micros as f64)),
+            _ => {}
         }
-        self.add_at(arm, metric, axes, interval);
+        axes
     }
 
     /// The same, with other axes than the arm's own.
@@ -112,8 +126,18 @@ impl<'a> Cells<'a> {
         axes: BTreeMap<String, f64>,
         interval: Result<Interval, StatsError>,
     ) {
+        self.add_counted(arm, metric, axes, self.measured.outings[arm].counts(), interval);
+    }
+
+    fn add_counted(
+        &mut self,
+        arm: usize,
+        metric: Metric,
+        axes: BTreeMap<String, f64>,
+        (launches, samples): (u32, u32),
+        interval: Result<Interval, StatsError>,
+    ) {
         let Arm { subject, spec, .. } = self.plan.arms[arm];
-        let (launches, samples) = self.measured.outings[arm].counts();
         match interval {
             Ok(interval) => self.records.push(CellRecord {
                 schema: SCHEMA,

@@ -13,7 +13,7 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Outing, Plan};
+use crate::engine::{Arm, Outing, Plan, Procedure};
 use crate::stats::{Interval, Series, StatsError, distribution, geometric_mean, median};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::collections::BTreeMap;
@@ -58,6 +58,7 @@ impl Definition for Chunksize {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
+            procedure: Procedure::Rounds,
             count_round_trips: true,
             round,
             latency: Duration::ZERO,

@@ -12,7 +12,7 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Plan};
+use crate::engine::{Arm, Plan, Procedure};
 use crate::stats::{Interval, Series, StatsError, distribution, geometric_mean};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::collections::BTreeMap;
@@ -49,6 +49,7 @@ impl Definition for Granularity {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
+            procedure: Procedure::Rounds,
             count_round_trips: false,
             round,
             latency: Duration::ZERO,

@@ -5,7 +5,7 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Plan};
+use crate::engine::{Arm, Plan, Procedure};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::time::Duration;
 
@@ -40,6 +40,7 @@ impl Definition for IoCpu {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
+            procedure: Procedure::Rounds,
             count_round_trips: false,
             round,
             latency: LATENCY,

@@ -7,7 +7,7 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Plan};
+use crate::engine::{Arm, Plan, Procedure};
 use crate::stats::{Interval, Series, StatsError, estimate, nearest_rank, percentile};
 use crate::sweep::cells::CONFIDENCE;
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
@@ -39,6 +39,7 @@ impl Definition for Latency {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
+            procedure: Procedure::Rounds,
             count_round_trips: false,
             round,
             latency: Duration::ZERO,
@@ -51,7 +52,7 @@ impl Definition for Latency {
         for (arm, _) in cells.arms() {
             let launches: Series = cells.outing(arm).launches.iter().map(|rounds| micros(rounds)).collect();
             for (q, metric) in PERCENTILES {
-                let interval = interval(&launches, q, &cells.bootstrap(arm, &metric));
+                let interval = trips_interval(&launches, q, &cells.bootstrap(arm, &metric));
                 cells.add(arm, metric, interval);
             }
         }
@@ -62,7 +63,8 @@ fn micros(rounds: &[poolproof_harness::Round]) -> Vec<f64> {
     rounds.iter().flat_map(|round| &round.trips_ns).map(|&trip| trip as f64 / 1e3).collect()
 }
 
-fn interval(launches: &Series, q: f64, how: &crate::stats::Bootstrap) -> Result<Interval, StatsError> {
+/// The interval of a percentile of round trips.
+pub(super) fn trips_interval(launches: &Series, q: f64, how: &crate::stats::Bootstrap) -> Result<Interval, StatsError> {
     let all = percentile(&launches.concat(), q, CONFIDENCE)?;
     let filled: Vec<&Vec<f64>> = launches.iter().filter(|launch| !launch.is_empty()).collect();
     if filled.len() < 2 {

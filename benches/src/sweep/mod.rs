@@ -6,8 +6,11 @@
 mod cells;
 mod chunksize;
 mod granularity;
+mod idle;
 mod io_cpu;
 mod latency;
+mod lifecycle;
+mod memory;
 mod options;
 mod run;
 mod workers;
@@ -84,21 +87,17 @@ impl Sweep {
     }
 
     /// The table of sweeps.
-    fn definition(self) -> Option<&'static dyn Definition> {
+    fn definition(self) -> &'static dyn Definition {
         match self {
-            Self::Workers => Some(&workers::Workers),
-            Self::Chunksize => Some(&chunksize::Chunksize),
-            Self::IoCpu => Some(&io_cpu::IoCpu),
-            Self::Granularity => Some(&granularity::Granularity),
-            Self::Latency => Some(&latency::Latency),
-            Self::Idle | Self::Lifecycle | Self::Memory => None,
+            Self::Workers => &workers::Workers,
+            Self::Chunksize => &chunksize::Chunksize,
+            Self::IoCpu => &io_cpu::IoCpu,
+            Self::Granularity => &granularity::Granularity,
+            Self::Latency => &latency::Latency,
+            Self::Idle => &idle::Idle,
+            Self::Lifecycle => &lifecycle::Lifecycle,
+            Self::Memory => &memory::Memory,
         }
-    }
-
-    /// Whether this version can run it.
-    #[must_use]
-    pub fn is_available(self) -> bool {
-        self.definition().is_some()
     }
 }
 

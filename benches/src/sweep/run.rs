@@ -13,7 +13,7 @@ use poolproof_harness::record::Record;
 ///
 /// # Errors
 ///
-/// [`BenchError`] if the options are wrong, the sweep is not available, or no subject gave a
+/// [`BenchError`] if the options are wrong, or no subject gave a
 /// figure. A subject that fails while others do not is in the [`Holes`] instead.
 pub fn run_sweep(
     sweep: Sweep,
@@ -36,7 +36,7 @@ pub fn run_sweep_with(
     options: &SweepOptions,
     sink: &mut dyn FnMut(Record),
 ) -> Result<Holes, BenchError> {
-    let definition = sweep.definition().ok_or(BenchError::Unavailable(sweep))?;
+    let definition = sweep.definition();
     options.check()?;
     let subjects = distinct(addresses)?;
     let plan = definition.plan(&subjects, options);

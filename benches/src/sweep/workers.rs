@@ -8,7 +8,7 @@
 //!   needs `serial` among the subjects.
 
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Plan};
+use crate::engine::{Arm, Plan, Procedure};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::time::Duration;
 
@@ -41,6 +41,7 @@ impl Definition for Workers {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
+            procedure: Procedure::Rounds,
             count_round_trips: false,
             round,
             latency: Duration::ZERO,

@@ -106,6 +106,11 @@ def run(executor, spec):
             elapsed, results = _submit(executor, task, arguments, count)
         elif dispatch == "one_by_one":
             elapsed, results = _one_by_one(executor, task, arguments, count, trips)
+        elif "after_gap" in dispatch:
+            gap = dispatch["after_gap"] / 1e6
+            elapsed, results = _one_by_one(executor, task, arguments, count, trips, gap)
+        elif "held" in dispatch:
+            elapsed, results = _held(executor, task, arguments, count, dispatch["held"], spec["port"])
         else:
             elapsed, results = _map(executor, task, arguments, count, dispatch["map"])
     except Exception as error:
@@ -129,10 +134,24 @@ def _map(executor, task, arguments, count, chunksize):
     return now_ns() - start, results
 
 
-def _one_by_one(executor, task, arguments, count, trips):
+def _held(executor, task, arguments, count, holders, port):
+    start = now_ns()
+    futures = [executor.submit(echo, number, port, 1) for number in range(min(holders, count))]
+    futures += [executor.submit(task, number, *arguments) for number in range(len(futures), count)]
+    with socket.create_connection(("127.0.0.1", port)) as server:
+        server.sendall(b"\1")
+        if not server.recv(1):
+            raise OSError("the server of the round hung up")
+    results = [future.result() for future in futures]
+    return now_ns() - start, results
+
+
+def _one_by_one(executor, task, arguments, count, trips, gap=0):
     results = []
     start = now_ns()
     for number in range(count):
+        if gap:
+            time.sleep(gap)
         begin = now_ns()
         results.append(executor.submit(task, number, *arguments).result())
         trips.append(now_ns() - begin)

@@ -49,11 +49,7 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
     let mut session = Session::open(&options.output, options.seed)?;
     let lacking = asked.lacks_some();
     asked.records.into_iter().map(Record::Subject).for_each(|record| session.add(record));
-    let sweeps = if options.sweeps.is_empty() {
-        Sweep::ALL.into_iter().filter(|sweep| sweep.is_available()).collect()
-    } else {
-        options.sweeps.clone()
-    };
+    let sweeps = if options.sweeps.is_empty() { Sweep::ALL.to_vec() } else { options.sweeps.clone() };
     let addresses: Vec<_> = asked.here.into_iter().map(|description| description.address).collect();
     let settings = settings(options.quick, options.seed, &options.workers);
     measure(&mut session, &sweeps, &addresses, &settings)?;
