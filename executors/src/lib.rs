@@ -9,5 +9,6 @@ pub mod gil;
 pub mod process;
 pub mod registry;
 pub mod serial;
+pub mod smoke;
 pub mod thread;
 pub mod thread_per_task;

@@ -48,6 +48,8 @@ enum Command {
     Subjects(commands::subjects::Options),
     /// Checks the promises of subjects.
     Check(commands::check::Options),
+    /// Is the adapter or driver itself right? Names the method or message that is wrong.
+    Smoke(commands::smoke::Options),
     /// The contract: every requirement.
     Requirements(commands::requirements::Options),
     /// One requirement: why it is there, what breaks it, what to look at.
@@ -133,6 +135,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         None => commands::main_job::run(&cli.main),
         Some(Command::Subjects(options)) => commands::subjects::run(&options),
         Some(Command::Check(options)) => commands::check::run(&options),
+        Some(Command::Smoke(options)) => commands::smoke::run(&options),
         Some(Command::Requirements(options)) => commands::requirements::run(&options),
         Some(Command::Explain(options)) => commands::explain::run(&options),
         Some(Command::Bench(options)) => commands::bench::run(&options),

@@ -1,6 +1,7 @@
 //! Addresses of executors in other languages.
 
 use super::contender::DriverContender;
+use super::conversation::Conversation;
 use super::interpreter::interpreter;
 use super::launch::{Launch, Program};
 use super::subject::DriverSubject;
@@ -45,6 +46,11 @@ pub fn subject(address: &Address) -> Result<DriverSubject, RegistryError> {
 /// [`RegistryError`] if the address is wrong or its interpreter is not there.
 pub fn contender(address: &Address) -> Result<DriverContender, RegistryError> {
     launch(address).map(DriverContender::new)
+}
+
+/// A conversation with the driver of `address`, line by line.
+pub(crate) fn converse(address: &Address, patience: Patience) -> Result<Conversation, RegistryError> {
+    Ok(Conversation::start(&launch(address)?, patience)?)
 }
 
 fn launch(address: &Address) -> Result<Launch, RegistryError> {

@@ -16,11 +16,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 /// How long a driver that was told to end is waited for before it is killed: longer than the grace
 /// that the drivers give to what hangs in them.
-const FAREWELL: Duration = Duration::from_secs(5);
+pub(super) const FAREWELL: Patience = Patience::ticks(500);
 
 /// A running driver. Dropping it ends the driver.
 pub(super) struct Link {
@@ -105,7 +104,7 @@ impl Link {
             read.end(match broke {
                 Some(what) => Over::Broke(what),
                 None => {
-                    reader_process.ends_within(Patience::at_least(FAREWELL));
+                    reader_process.ends_within(FAREWELL);
                     Over::Ended(reader_process.obituary())
                 }
             });
@@ -215,9 +214,9 @@ impl Drop for Link {
         // Its answer is not waited for: the driver may be busy with a call that never returns.
         let _ = self.ask(&Call::Bye);
         let _ = self.stream.shutdown(Shutdown::Write);
-        if !self.process.ends_within(Patience::at_least(FAREWELL)) {
+        if !self.process.ends_within(FAREWELL) {
             self.process.kill();
-            self.process.ends_within(Patience::at_least(FAREWELL));
+            self.process.ends_within(FAREWELL);
         }
         close(&self.stream);
     }
@@ -229,7 +228,7 @@ fn close(stream: &UnixStream) {
 }
 
 /// Waits for the driver to connect; says what it did instead.
-fn accept(listener: &UnixListener, process: &Process, patience: Patience) -> Result<UnixStream, String> {
+pub(super) fn accept(listener: &UnixListener, process: &Process, patience: Patience) -> Result<UnixStream, String> {
     let mut deadline = patience.start();
     while let Some(slice) = deadline.next_slice() {
         let mut waiting = libc::pollfd { fd: listener.as_raw_fd(), events: libc::POLLIN, revents: 0 };

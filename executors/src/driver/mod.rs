@@ -5,6 +5,7 @@ mod answers;
 mod child;
 mod command;
 mod contender;
+mod conversation;
 mod executor;
 mod interpreter;
 mod lane;
@@ -15,8 +16,10 @@ mod python;
 mod subject;
 mod wire;
 
+pub(crate) use command::converse;
 pub use command::{catalogue, contender, is_driven, subject};
 pub use contender::DriverContender;
+pub(crate) use conversation::Conversation;
 pub use interpreter::{Interpreter, interpreter};
 pub use subject::DriverSubject;
 pub use wire::{LONGEST_LINE, PROTOCOL};

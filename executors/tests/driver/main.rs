@@ -9,4 +9,5 @@ mod modules;
 mod protocol;
 mod rounds;
 mod scene;
+mod smoke;
 mod versions;

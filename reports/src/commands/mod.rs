@@ -13,6 +13,7 @@ pub mod report;
 pub mod requirements;
 mod selection;
 pub mod self_test;
+pub mod smoke;
 pub mod subjects;
 
 pub use failure::Failure;
