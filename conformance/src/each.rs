@@ -178,6 +178,8 @@ macro_rules! __each_requirement {
             nest_001 "NEST-001",
             nest_002 "NEST-002",
             nest_031 "NEST-031",
+            exit_001 "EXIT-001",
+            asyn_001 "ASYN-001",
             prog_001 "PROG-001",
             prog_002 "PROG-002",
             prog_003 "PROG-003",

@@ -38,13 +38,17 @@ pub enum Area {
     Memory,
     /// Tasks that use their own executor.
     Nesting,
+    /// The end of the program.
+    Exit,
+    /// Awaiting from asynchronous code.
+    Async,
     /// Whole programs of calls.
     Program,
 }
 
 impl Area {
     /// Every area, in the order of the contract.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Submit,
         Self::Future,
         Self::Result,
@@ -60,6 +64,8 @@ impl Area {
         Self::Process,
         Self::Memory,
         Self::Nesting,
+        Self::Exit,
+        Self::Async,
         Self::Program,
     ];
 
@@ -82,6 +88,8 @@ impl Area {
             Self::Process => "PROC",
             Self::Memory => "MEM",
             Self::Nesting => "NEST",
+            Self::Exit => "EXIT",
+            Self::Async => "ASYN",
             Self::Program => "PROG",
         }
     }
@@ -105,6 +113,8 @@ impl Area {
             Self::Process => "processes",
             Self::Memory => "memory",
             Self::Nesting => "nesting",
+            Self::Exit => "program exit",
+            Self::Async => "awaiting",
             Self::Program => "programs",
         }
     }

@@ -62,11 +62,13 @@ pub enum Capability {
     Exceptions,
     /// Futures can be awaited from asynchronous code.
     Async,
+    /// The end of the program waits for what was accepted.
+    Exit,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Submit,
         Self::Concurrency,
         Self::Timeout,
@@ -87,6 +89,7 @@ impl Capability {
         Self::Panic,
         Self::Exceptions,
         Self::Async,
+        Self::Exit,
     ];
 
     /// The word used in records and tables.
@@ -113,6 +116,7 @@ impl Capability {
             Self::Panic => "panic",
             Self::Exceptions => "exceptions",
             Self::Async => "async",
+            Self::Exit => "exit",
         }
     }
 }

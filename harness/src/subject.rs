@@ -175,6 +175,17 @@ pub trait AnyExecutor: Send + Sync {
     ///
     /// The driver's failure.
     fn release(&self) -> Result<(), Fault>;
+
+    /// Ends the program that holds the executor, as programs end when they have nothing left to
+    /// do, and waits until it has ended. An executor of this very process runs what it has for
+    /// that moment instead. Answers the exit code.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unsupported`], or how the program ended if it left no exit code.
+    fn end_program(&self) -> Result<i32, Fault> {
+        Err(Fault::Unsupported)
+    }
 }
 
 /// A future, erased. Dropping it drops the future.
@@ -216,6 +227,15 @@ pub trait AnyFuture: Send + Sync {
     ///
     /// [`Fault::Unsupported`], [`Fault::Raised`] if the call itself raised, or the driver's failure.
     fn on_done(&self, callback: Callback) -> Result<(), Fault>;
+
+    /// Awaits the outcome from asynchronous code, in an event loop that does nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unsupported`], or the driver's failure.
+    fn awaited(&self) -> Result<Outcome<Value>, Fault> {
+        Err(Fault::Unsupported)
+    }
 
     /// For the executor that made it, to find its own future again.
     fn as_any(&self) -> &dyn Any;

@@ -4,10 +4,12 @@
 //! overrides one. They prove the checks: each must be caught by the requirement that it breaks,
 //! and a sound one must not be accused of anything.
 
+mod asynchronous;
 mod callback;
 mod cancel;
 mod completed;
 pub(crate) mod crossing;
+mod exit;
 mod failure;
 mod future;
 mod initialiser;
@@ -147,6 +149,8 @@ pub fn all() -> &'static [Broken] {
             process::broken(),
             memory::broken(),
             nesting::broken(),
+            exit::broken(),
+            asynchronous::broken(),
         ];
         areas.into_iter().flatten().collect()
     });

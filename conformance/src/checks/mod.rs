@@ -1,9 +1,11 @@
 //! The checks, one file per area; each is named after the requirement it decides.
 
+pub(crate) mod asynchronous;
 mod busy;
 pub(crate) mod callback;
 pub(crate) mod cancel;
 pub(crate) mod completed;
+pub(crate) mod exit;
 pub(crate) mod failure;
 pub(crate) mod future;
 pub(crate) mod map;

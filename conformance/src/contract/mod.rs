@@ -3,9 +3,11 @@
 //! The text of a requirement can be read here without reading code; the check that decides it
 //! stands in the file of the same name under `checks`.
 
+mod asynchronous;
 mod callback;
 mod cancel;
 mod completed;
+mod exit;
 mod failure;
 mod future;
 mod map;
@@ -27,7 +29,7 @@ use std::sync::LazyLock;
 #[must_use]
 pub fn requirements() -> &'static [&'static Requirement] {
     static ALL: LazyLock<Vec<&'static Requirement>> = LazyLock::new(|| {
-        let areas: [&'static [Requirement]; 16] = [
+        let areas: [&'static [Requirement]; 18] = [
             submit::REQUIREMENTS,
             future::REQUIREMENTS,
             result::REQUIREMENTS,
@@ -43,6 +45,8 @@ pub fn requirements() -> &'static [&'static Requirement] {
             process::REQUIREMENTS,
             memory::REQUIREMENTS,
             nesting::REQUIREMENTS,
+            exit::REQUIREMENTS,
+            asynchronous::REQUIREMENTS,
             program::REQUIREMENTS,
         ];
         areas.into_iter().flatten().collect()

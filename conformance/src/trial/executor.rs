@@ -178,6 +178,17 @@ impl ExecutorUnderTest {
         self.noted("drop the executor", || self.executor.release()).map_err(|fault| stop_of("drop", fault))
     }
 
+    /// Ends the program that holds it, and waits until that has ended; the exit code.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`] if the program does not end by itself.
+    pub fn end_program(&self) -> Result<i32, Stop> {
+        self.finish();
+        self.noted("end the program", || self.executor.end_program())
+            .map_err(|fault| stop_of("the program's end", fault))
+    }
+
     /// Says that the check leaves it broken on purpose, so that its capacity is not probed.
     pub fn finish(&self) {
         *self.finished.lock().unwrap_or_else(PoisonError::into_inner) = true;

@@ -53,6 +53,15 @@ impl FutureUnderTest {
         self.try_result(None).map_err(|fault| stop_of("result", fault))
     }
 
+    /// Awaits the outcome from asynchronous code.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`] if the call itself fails.
+    pub fn awaited(&self) -> Result<Outcome<Value>, Stop> {
+        self.noted("await", || self.future.awaited()).map_err(|fault| stop_of("await", fault))
+    }
+
     /// Waits for the value without limit; a failed task breaks the promise.
     ///
     /// # Errors

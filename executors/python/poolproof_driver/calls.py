@@ -67,6 +67,9 @@ class Calls(object):
     def call_on_done(self, request):
         self._get(request["future"]).add_done_callback(probe.Callback(request["probe"]))
 
+    def call_await(self, request):
+        return outcome.awaited(self._get(request["future"]), values.encode)
+
     def call_wait(self, request):
         handles = request["futures"]
         futures = [self._get(handle) for handle in handles]
@@ -142,6 +145,9 @@ class Calls(object):
 
     def call_round(self, request):
         return rounds.run(self._get(request["executor"]).executor, request["spec"])
+
+    def call_end_program(self, request):
+        return None
 
     def call_bye(self, request):
         return None

@@ -138,6 +138,8 @@ class Factory(object):
                 has.append("cancel-futures")
         if self.accepts(_INITIALISER):
             has.append("initialiser")
+        if self.module_name == "concurrent.futures":
+            has += ["async", "exit"]
         if kind == "thread":
             has.append("nested")
         else:

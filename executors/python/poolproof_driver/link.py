@@ -62,22 +62,29 @@ class Link(object):
         if inbox is None:
             inbox = self.lanes[number] = queue.Queue()
             if number != 0:
-                lane = threading.Thread(target=self.serve, args=(inbox,), name="lane-%d" % number)
-                lane.daemon = True
-                lane.start()
+                self._start_lane(number, inbox)
         return inbox
 
+    def _start_lane(self, number, inbox):
+        lane = threading.Thread(target=self.serve, args=(inbox,), name="lane-%d" % number)
+        lane.daemon = True
+        lane.start()
+
     def serve(self, inbox):
-        """Makes the calls of one lane."""
+        """Makes the calls of one lane; returns the call that ended it."""
         while True:
             request = inbox.get()
             if request is None:
                 return
+            ends = request["call"] in ("bye", "end_program")
+            if request["call"] == "end_program":
+                # The main thread ends as that of a script does; what the host still asks of it
+                # is answered by another one, for as long as the program waits for its tasks.
+                self._start_lane(0, inbox)
             self._send(self.calls.answer(request))
-            ends = request["call"] == "bye"
-            request = None
             if ends:
-                return
+                return request["call"]
+            request = None
 
     def _send(self, answer):
         line = json.dumps(answer).encode("utf-8") + b"\n"
@@ -120,7 +127,10 @@ def main():
     reader = threading.Thread(target=link.read, name="reader")
     reader.daemon = True
     reader.start()
-    link.serve(link.lanes[0])
+    if link.serve(link.lanes[0]) == "end_program":
+        # The other threads hold everything, as the globals of a script would, and nothing limits
+        # how long the end takes.
+        return
     finish_soon()
     link.calls.held.clear()
     sys.stdout.flush()

@@ -97,6 +97,29 @@ def result(future, timeout, encode):
         return {"Err": failure(error)}
 
 
+def awaited(future, encode):
+    """Awaits the outcome of a future in an event loop of its own."""
+    # Only those who ask for it pay for the import.
+    import asyncio
+
+    if not isinstance(future, concurrent.futures.Future):
+        raise unsupported()
+    loop = asyncio.new_event_loop()
+    try:
+        value = loop.run_until_complete(asyncio.wrap_future(future, loop=loop))
+    except BaseException as error:
+        if is_named(error, {"CancelledError"}) and future.cancelled():
+            return {"Err": "cancelled"}
+        return {"Err": failure(error)}
+    finally:
+        loop.close()
+        future = None
+    try:
+        return {"Ok": encode(value)}
+    except Exception as error:
+        return {"Err": failure(error)}
+
+
 def exception(future, timeout):
     """Waits for the failure of a future; None if it has none."""
     try:

@@ -93,6 +93,17 @@ impl Process {
         self.shared.until(patience, |inner| inner.ended.is_some())
     }
 
+    /// Waits until it ended; its exit code, if it has one.
+    pub(super) fn exit_code(&self) -> Option<i32> {
+        let mut inner = self.shared.lock();
+        loop {
+            if let Some(status) = inner.ended {
+                return status.code();
+            }
+            inner = self.shared.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Kills it, if it is still there.
     pub(super) fn kill(&self) {
         let mut inner = self.shared.lock();

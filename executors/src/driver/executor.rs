@@ -125,6 +125,10 @@ impl AnyExecutor for DriverExecutor {
     fn release(&self) -> Result<(), Fault> {
         if self.released.swap(true, Ordering::AcqRel) { Ok(()) } else { self.held.release() }
     }
+
+    fn end_program(&self) -> Result<i32, Fault> {
+        Ok(self.held.link.end_program()?)
+    }
 }
 
 struct DriverFuture {
@@ -156,6 +160,10 @@ impl AnyFuture for DriverFuture {
 
     fn on_done(&self, callback: Callback) -> Result<(), Fault> {
         self.call(&Call::OnDone { future: self.held.handle, probe: described(callback) })
+    }
+
+    fn awaited(&self) -> Result<Outcome<Value>, Fault> {
+        self.call(&Call::Await { future: self.held.handle })
     }
 
     fn as_any(&self) -> &dyn Any {

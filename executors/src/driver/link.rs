@@ -21,6 +21,9 @@ use std::thread;
 /// that the drivers give to what hangs in them.
 pub(super) const FAREWELL: Patience = Patience::ticks(500);
 
+/// The lane of the driver's main thread.
+const MAIN_LANE: usize = 0;
+
 /// A running driver. Dropping it ends the driver.
 pub(super) struct Link {
     hello: OnceLock<Hello>,
@@ -174,14 +177,30 @@ impl Link {
 
     /// Asks the driver and waits for its answer.
     pub(super) fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CallError> {
-        let answers = self.ask(call)?;
+        self.call_in(self.lanes.mine(), call)
+    }
+
+    fn call_in<T: DeserializeOwned>(&self, lane: usize, call: &Call) -> Result<T, CallError> {
+        let answers = self.ask_in(lane, call)?;
         let answer = answers.recv().map_err(|_| CallError::Broke(self.answers.sentence("during", call)))?;
         self.decode(call, answer)
     }
 
+    /// Lets the driver's main thread end, waits until the driver has ended, and says with which
+    /// exit code.
+    pub(super) fn end_program(&self) -> Result<i32, CallError> {
+        self.call_in::<()>(MAIN_LANE, &Call::EndProgram)?;
+        let code = self.process.exit_code();
+        code.ok_or_else(|| CallError::Broke(self.process.obituary().told("at the end of its program")))
+    }
+
     fn ask(&self, call: &Call) -> Result<Receiver<Answer>, CallError> {
+        self.ask_in(self.lanes.mine(), call)
+    }
+
+    fn ask_in(&self, lane: usize, call: &Call) -> Result<Receiver<Answer>, CallError> {
         let id = self.handle();
-        let request = Request { id, lane: self.lanes.mine(), call };
+        let request = Request { id, lane, call };
         let broke = |what: String| CallError::Broke(format!("the request `{}` {what}", call.name()));
         let mut line = serde_json::to_vec(&request).map_err(|error| broke(format!("cannot be written: {error}")))?;
         line.push(b'\n');

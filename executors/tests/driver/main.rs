@@ -1,6 +1,7 @@
 //! The drivers, for real: every message under every Python found here, and drivers that misbehave.
 
 mod combine;
+mod end;
 mod exchange;
 mod failing;
 mod inside;

@@ -48,6 +48,8 @@ fn the_driver_answers_as_the_example_says() {
     assert!(process.wait().unwrap().success());
     // The table of calls and the example name the same calls.
     let rows = PROTOCOL.split("## 4. Calls").nth(1).unwrap().lines().filter_map(|line| line.strip_prefix("| `"));
+    // `end_program` would leave nobody to say `bye` to; it has a test of its own.
+    calls.push("end_program".into());
     for name in rows.take_while(|row| !row.starts_with("{\"raised")).map(|row| row.split('`').next().unwrap()) {
         assert!(calls.iter().any(|call| call == name) || name.starts_with('"'), "no example of `{name}`");
     }

@@ -4,6 +4,7 @@ use super::{Board, Steps};
 use poolproof_harness::{Actor, Callback, Failure, Outcome, Probe, State, TimedOut, Value, contain};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// Where a future stands.
@@ -20,6 +21,8 @@ pub(in crate::broken) struct Inner {
     pub(in crate::broken) task: Option<Probe>,
     pub(in crate::broken) callbacks: Vec<Callback>,
     pub(in crate::broken) watchers: Vec<(Arc<Board>, usize)>,
+    /// Asynchronous code that awaits it.
+    pub(in crate::broken) wakers: Vec<Waker>,
 }
 
 /// One submitted task and what becomes of it.
@@ -38,7 +41,13 @@ impl fmt::Debug for PoolFuture {
 impl PoolFuture {
     /// A pending future that holds its task.
     pub(in crate::broken) fn new(steps: &Arc<dyn Steps>, task: Probe) -> Arc<Self> {
-        let inner = Inner { phase: Phase::Pending, task: Some(task), callbacks: Vec::new(), watchers: Vec::new() };
+        let inner = Inner {
+            phase: Phase::Pending,
+            task: Some(task),
+            callbacks: Vec::new(),
+            watchers: Vec::new(),
+            wakers: Vec::new(),
+        };
         Arc::new(Self { steps: Arc::clone(steps), inner: Mutex::new(inner), changed: Condvar::new() })
     }
 
@@ -85,9 +94,11 @@ impl PoolFuture {
         let task = inner.task.take();
         let callbacks = std::mem::take(&mut inner.callbacks);
         let watchers = std::mem::take(&mut inner.watchers);
+        let wakers = std::mem::take(&mut inner.wakers);
         drop(inner);
         drop(task);
         self.steps.wake(self, cancelled);
+        self.steps.wake_awaiting(wakers, failed);
         self.steps.announce(watchers, failed, cancelled);
         self.steps.call_all_back(self, callbacks);
     }

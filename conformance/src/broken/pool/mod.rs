@@ -3,6 +3,7 @@
 //! The pool does nothing by itself: whatever it does, it asks its [`Steps`] to do. The defaults of
 //! [`Steps`] are the correct pool; a broken executor overrides one step and is wrong there alone.
 
+mod awaiting;
 mod combine;
 mod future;
 mod line;

@@ -8,6 +8,7 @@ use poolproof_harness::{
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::Duration;
 
 /// The steps of the pool; a broken executor overrides one.
@@ -89,6 +90,10 @@ pub(in crate::broken) trait Steps: Send + Sync + 'static {
     /// Wakes everybody who waits for this future.
     fn wake(&self, future: &PoolFuture, _cancelled: bool) {
         future.changed.notify_all();
+    }
+    /// Wakes asynchronous code that awaits this future.
+    fn wake_awaiting(&self, wakers: Vec<Waker>, _failed: bool) {
+        wakers.into_iter().for_each(Waker::wake);
     }
     /// Tells those who wait for several futures.
     fn announce(&self, watchers: Vec<(Arc<Board>, usize)>, failed: bool, _cancelled: bool) {
@@ -215,5 +220,10 @@ pub(in crate::broken) trait Steps: Send + Sync + 'static {
     /// The executor was dropped: what was accepted still runs.
     fn release(&self, pool: &Arc<Pool>) {
         let _ = pool.shutdown(Shutdown::NO_WAIT);
+    }
+    /// The program ends: what was accepted still runs.
+    fn program_ends(&self, pool: &Arc<Pool>) {
+        self.close(pool);
+        self.await_workers(pool);
     }
 }

@@ -1,5 +1,6 @@
 //! The pool as a subject: what checks call, and what they get.
 
+use super::awaiting::{Awaiting, block_on};
 use super::{Completing, Mapping, Pool, PoolFuture, Steps};
 use poolproof_harness::{
     AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, Callback, Capability, Config, Description, DropPolicy,
@@ -32,6 +33,8 @@ pub(in crate::broken) fn profile() -> Profile {
             Capability::Nested,
             Capability::Panic,
             Capability::Exceptions,
+            Capability::Async,
+            Capability::Exit,
         ],
     );
     profile.drop_executor = DropPolicy::Detaches;
@@ -152,6 +155,11 @@ impl AnyExecutor for PoolExecutor {
         let pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner).take();
         pool.map_or(Ok(()), |pool| caught(|| pool.steps.release(&pool)))
     }
+
+    fn end_program(&self) -> Result<i32, Fault> {
+        let pool = self.pool()?;
+        caught(|| pool.steps.program_ends(&pool)).map(|()| 0)
+    }
 }
 
 /// The caller's end of a future.
@@ -188,6 +196,10 @@ impl AnyFuture for Handle {
 
     fn on_done(&self, callback: Callback) -> Result<(), Fault> {
         caught(|| self.0.steps.on_done(&self.0, callback))
+    }
+
+    fn awaited(&self) -> Result<Outcome<Value>, Fault> {
+        caught(|| block_on(Awaiting(Arc::clone(&self.0))))
     }
 
     fn as_any(&self) -> &dyn Any {
