@@ -19,7 +19,10 @@ pub use ledger::{Entry, Ledger, LedgerError, Rate};
 pub use poolproof_harness::*;
 pub use requirement::{Area, Check, Requirement};
 pub use runner::{Options, Runner, serve_if_child};
-pub use self_test::{SelfTestResult, full_self_test, kill_matrix_markdown, self_test};
+pub use self_test::{
+    Mutant, MutantsResult, Mutation, SelfTestResult, full_self_test, kill_matrix_markdown, mutants, mutants_markdown,
+    self_test,
+};
 pub use trial::{
     Aside, CheckResult, CompletedUnderTest, ExecutorUnderTest, FutureUnderTest, MapUnderTest, Parked, ProbeBuilder,
     Stop, Trial, expect, expect_eq, violated,

@@ -212,7 +212,7 @@ pub(crate) fn canc_009(trial: &mut Trial<'_>) -> CheckResult {
     let last = futures.pop();
     futures.iter().try_for_each(cancel)?;
     busy.gate.open();
-    last.iter().try_for_each(FutureUnderTest::returns_own_label)?;
+    last.iter().try_for_each(|future| future.returns_own_label())?;
     futures.iter().try_for_each(|future| expect_starts(trial, future.label(), 0))?;
     busy.executor.submit(trial.probe())?.returns_own_label()
 }

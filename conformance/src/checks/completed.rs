@@ -28,7 +28,7 @@ pub(crate) fn comp_001(trial: &mut Trial<'_>) -> CheckResult {
     for round in ["while they may be pending", "when all are done"] {
         let yielded = executor.as_completed(&named, None)?.rest()?;
         expect_eq(&format!("the futures yielded {round}, by first position"), &sorted(yielded), &vec![0, 1, 3])?;
-        futures.iter().try_for_each(FutureUnderTest::returns_own_label)?;
+        futures.iter().try_for_each(|future| future.returns_own_label())?;
     }
     Ok(())
 }
@@ -37,7 +37,7 @@ pub(crate) fn comp_002(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.executor()?;
     let probes = trial.probes(2);
     let done = executor.submit_all(probes)?;
-    done.iter().try_for_each(FutureUnderTest::returns_own_label)?;
+    done.iter().try_for_each(|future| future.returns_own_label())?;
     let gate = trial.gate();
     let held = executor.submit(trial.probe().pass(&gate))?;
     let mut completed = executor.as_completed(&[held, done[0].clone(), done[1].clone()], None)?;

@@ -31,16 +31,19 @@ fn count(trial: &Trial<'_>, actor: Actor, moment: &Moment) -> usize {
 }
 
 /// Checks that the task ran exactly `times` times.
+#[track_caller]
 pub(crate) fn expect_starts(trial: &Trial<'_>, label: u32, times: usize) -> CheckResult {
     expect_eq(&format!("how often task {label} ran"), &starts(trial, label), &times)
 }
 
 /// Checks that the callback was called exactly `times` times.
+#[track_caller]
 pub(crate) fn expect_calls(trial: &Trial<'_>, label: u32, times: usize) -> CheckResult {
     expect_eq(&format!("how often callback {label} was called"), &calls(trial, label), &times)
 }
 
 /// Waits until the body of a task ended.
+#[track_caller]
 pub(crate) fn await_end(trial: &Trial<'_>, label: u32) -> CheckResult {
     trial.await_events(&format!("the end of task {label}"), |events| {
         events.iter().any(|event| event.actor == Actor::Task(label) && event.moment == Moment::Finished)
@@ -49,6 +52,7 @@ pub(crate) fn await_end(trial: &Trial<'_>, label: u32) -> CheckResult {
 
 /// Waits until `count` threads have asked for the outcome of the task with this label, which cannot
 /// end yet, and gives them time to fall asleep over it; `waiting` is what one of them does.
+#[track_caller]
 pub(crate) fn await_waiters<R: Send + 'static>(
     trial: &Trial<'_>,
     label: u32,
@@ -62,6 +66,7 @@ pub(crate) fn await_waiters<R: Send + 'static>(
 
 /// Waits until `count` calls that `is` accepts have begun, and gives them time to fall asleep;
 /// `waiting` is what one of them does, and must not return.
+#[track_caller]
 pub(crate) fn await_callers<R: Send + 'static>(
     trial: &Trial<'_>,
     is: impl Fn(&str) -> bool,
@@ -76,6 +81,7 @@ pub(crate) fn await_callers<R: Send + 'static>(
 }
 
 /// The first note of `actor`, once there is one that `wanted` accepts.
+#[track_caller]
 pub(crate) fn await_note(
     trial: &Trial<'_>,
     what: &str,

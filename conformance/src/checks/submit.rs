@@ -167,7 +167,7 @@ pub(crate) fn sub_031(trial: &mut Trial<'_>) -> CheckResult {
     }
     futures.extend(executor.submit_all(trial.probes(queued))?);
     gate.open();
-    futures.iter().try_for_each(FutureUnderTest::returns_own_label)
+    futures.iter().try_for_each(|future| future.returns_own_label())
 }
 
 pub(crate) fn sub_032(trial: &mut Trial<'_>) -> CheckResult {
@@ -179,7 +179,7 @@ pub(crate) fn sub_032(trial: &mut Trial<'_>) -> CheckResult {
     if matches!(trial.profile().queue, QueuePolicy::Refuses(_)) {
         let label = refused(trial, &busy.executor, &Refused::Full)?;
         busy.gate.open();
-        futures.iter().try_for_each(FutureUnderTest::returns_own_label)?;
+        futures.iter().try_for_each(|future| future.returns_own_label())?;
         let_everything_end(trial, &busy.executor)?;
         return expect_starts(trial, label, 0);
     }
@@ -188,5 +188,5 @@ pub(crate) fn sub_032(trial: &mut Trial<'_>) -> CheckResult {
     blocked.stays("submit must block while the queue is full", Patience::ticks(2))?;
     busy.gate.open();
     futures.push(blocked.returns()??);
-    futures.iter().try_for_each(FutureUnderTest::returns_own_label)
+    futures.iter().try_for_each(|future| future.returns_own_label())
 }

@@ -2,7 +2,7 @@
 
 use super::busy::Busy;
 use super::seen::await_waiters;
-use crate::trial::{CheckResult, FutureUnderTest, Trial, expect, expect_eq, violated};
+use crate::trial::{CheckResult, Trial, expect, expect_eq, violated};
 use poolproof_harness::{Capability, Failing, Failure, Fault, MapOptions, Patience, ReturnWhen, State, now_ns};
 use std::time::{Duration, Instant};
 
@@ -122,7 +122,7 @@ pub(crate) fn time_005(trial: &mut Trial<'_>) -> CheckResult {
         })?;
     }
     gate.open();
-    futures.iter().try_for_each(FutureUnderTest::returns_own_label)
+    futures.iter().try_for_each(|future| future.returns_own_label())
 }
 
 /// Checks that a call with the limit [`SOON`] lasts at least that long.

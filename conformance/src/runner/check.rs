@@ -5,6 +5,7 @@ use super::launch::{Reentry, Watched, watch};
 use super::options::Options;
 use super::protocol::{Assignment, Phase};
 use crate::requirement::Requirement;
+use crate::trial::Assertions;
 use poolproof_harness::record::{Evidence, SCHEMA, VerdictRecord};
 use poolproof_harness::{Description, Event, Moment, Patience, SetupError, Verdict};
 use std::collections::{BTreeMap, VecDeque};
@@ -43,6 +44,11 @@ impl Runner {
         Self { options, reentry: Some(reentry) }
     }
 
+    /// The seed of the first run of each check.
+    pub(super) fn seed(&self) -> u64 {
+        self.options.seed
+    }
+
     /// Runs the selected checks on a subject, `jobs` at a time, and passes on each verdict as it
     /// is reached.
     ///
@@ -65,7 +71,7 @@ impl Runner {
     }
 
     /// How this program becomes the child of a check.
-    fn reentry(&self) -> Result<Reentry, SetupError> {
+    pub(super) fn reentry(&self) -> Result<Reentry, SetupError> {
         match &self.reentry {
             Some(reentry) => Ok(reentry.clone()),
             None => Ok(Reentry {
@@ -157,7 +163,7 @@ impl Runner {
         Ok(ticks.clamp(LEAST_TICKS, LEAST_TICKS * 30))
     }
 
-    fn assignment(&self, subject: &Description, requirement: &str, ticks: u32, seed: u64) -> Assignment {
+    pub(super) fn assignment(&self, subject: &Description, requirement: &str, ticks: u32, seed: u64) -> Assignment {
         Assignment {
             descriptor: -1,
             subject: subject.address.clone(),
@@ -165,6 +171,7 @@ impl Runner {
             workers: self.options.workers,
             seed,
             ticks,
+            assertions: Assertions::Judged,
         }
     }
 
@@ -307,7 +314,7 @@ const CALIBRATION: &str = crate::contract::CALIBRATION.id;
 const LEAST_TICKS: u32 = 100;
 
 /// What a watched child amounts to.
-fn judge(watched: &Watched, findings: &mut Vec<(String, Verdict, String)>) -> (Verdict, Option<String>) {
+pub(super) fn judge(watched: &Watched, findings: &mut Vec<(String, Verdict, String)>) -> (Verdict, Option<String>) {
     let trouble = trouble(watched);
     match (&watched.verdict, trouble) {
         // The check was decided; trouble afterwards is said of the clean-up it happened in.

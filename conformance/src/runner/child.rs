@@ -3,7 +3,7 @@
 use super::audit::Holdings;
 use super::protocol::{ASSIGNMENT, Assignment, Phase, Report};
 use crate::requirement::Requirement;
-use crate::trial::{Aside, CheckResult, Stop, Trial};
+use crate::trial::{Aside, CheckResult, Stop, Trial, switch_assertions, verdict_of};
 use poolproof_harness::{
     Canary, Capability, Config, Fault, Gatehouse, Patience, Probe, Profile, Shutdown, Subject, Support, Value, Verdict,
 };
@@ -85,8 +85,12 @@ fn decide(
     let events = reporter.clone();
     trial.history().stream_to(move |event| events.send(&Report::Event(event.clone())));
 
+    let assertions = reporter.clone();
+    switch_assertions(assignment.assertions.clone(), move |judged| {
+        assertions.send(&Report::Assertion(judged.clone()));
+    });
     reporter.send(&Report::Phase(Phase::Check));
-    let result = guarded(|| (requirement.check)(&mut trial));
+    let result = verdict_of(guarded(|| (requirement.check)(&mut trial)));
     let kept = result.is_ok();
     let (verdict, message) = match result {
         Ok(()) if supplied => (Verdict::Supplied, None),

@@ -2,6 +2,7 @@
 
 use super::autopsy;
 use super::protocol::{ASSIGNMENT, Assignment, Phase, Report};
+use crate::trial::Judged;
 use poolproof_harness::{Deadline, Event, Patience, Verdict, handover};
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -38,6 +39,8 @@ pub(crate) struct Watched {
     pub(crate) hang: Option<(Duration, Duration, String)>,
     /// The last events.
     pub(crate) history: VecDeque<Event>,
+    /// The assertions that were judged, if that was asked for.
+    pub(crate) assertions: Vec<Judged>,
     /// The last output of the subject.
     pub(crate) output: Vec<u8>,
 }
@@ -170,6 +173,7 @@ fn note(report: Report, watched: &mut Watched) {
             }
             watched.history.push_back(event);
         }
+        Report::Assertion(judged) => watched.assertions.push(judged),
         Report::Phase(phase) => watched.phase = Some(phase),
         Report::SetupFailed(reason) => watched.setup_failed = Some(reason),
         Report::Verdict(verdict, message) => watched.verdict = Some((verdict, message)),

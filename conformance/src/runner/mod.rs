@@ -5,6 +5,7 @@ mod autopsy;
 mod check;
 mod child;
 mod launch;
+mod observe;
 mod options;
 mod protocol;
 
@@ -13,4 +14,5 @@ pub use check::Runner;
 pub use child::serve_if_child;
 pub(crate) use child::{run as run_child, take_assignment};
 pub(crate) use launch::Reentry;
+pub(crate) use observe::Observed;
 pub use options::Options;

@@ -3,7 +3,7 @@
 //! The child gets its assignment in an environment variable and answers with JSON Lines over an
 //! inherited socket of its own, so that nothing the subject prints can be mistaken for an answer.
 
-use crate::trial::Stop;
+use crate::trial::{Assertions, Judged, Stop};
 use poolproof_harness::{Event, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub(crate) struct Assignment {
     pub(crate) seed: u64,
     /// How many ticks something that must happen is waited for.
     pub(crate) ticks: u32,
+    /// What is done with the assertions of the check.
+    pub(crate) assertions: Assertions,
 }
 
 /// What the child is doing; a hang is attributed by it.
@@ -47,6 +49,8 @@ pub(crate) enum Phase {
 pub(crate) enum Report {
     /// Something happened.
     Event(Event),
+    /// An assertion was judged; only said when asked.
+    Assertion(Judged),
     /// From here on the child does this.
     Phase(Phase),
     /// The subject cannot be set up.

@@ -6,8 +6,10 @@
 //! [`broken::subject`](crate::broken::subject) for the addresses that start with `broken:`.
 
 mod matrix;
+mod mutants;
 
 pub use matrix::kill_matrix_markdown;
+pub use mutants::{Mutant, MutantsResult, Mutation, mutants, mutants_markdown};
 
 use crate::broken::{self, Broken, Difficulty, Sound};
 use crate::requirement::Requirement;

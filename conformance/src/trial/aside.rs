@@ -1,6 +1,8 @@
 //! Calls that run beside the check.
 
-use super::{Stop, violated};
+use super::Stop;
+use super::assertion::{gives, waits};
+use super::stop::wrong;
 use poolproof_harness::Patience;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 
@@ -29,7 +31,13 @@ impl<R> Aside<R> {
     /// # Errors
     ///
     /// [`Stop::Hangs`] if it does not; [`Stop::Violates`] if it panicked.
+    #[track_caller]
     pub fn returns(self) -> Result<R, Stop> {
+        gives(true, || self.returned())
+    }
+
+    /// The same, as part of an assertion.
+    pub(super) fn returned(self) -> Result<R, Stop> {
         let mut deadline = self.patience.start();
         loop {
             let Some(slice) = deadline.next_slice() else {
@@ -38,7 +46,7 @@ impl<R> Aside<R> {
             match self.receiver.recv_timeout(slice) {
                 Ok(value) => return Ok(value),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return violated(format!("{} panicked", self.what)),
+                Err(RecvTimeoutError::Disconnected) => return wrong(format!("{} panicked", self.what)),
             }
         }
     }
@@ -49,16 +57,19 @@ impl<R> Aside<R> {
     /// # Errors
     ///
     /// [`Stop::Violates`] with `otherwise` if it returns.
+    #[track_caller]
     pub fn stays(&self, otherwise: &str, patience: Patience) -> Result<(), Stop> {
-        let mut deadline = patience.start();
-        while let Some(slice) = deadline.next_slice() {
-            match self.receiver.recv_timeout(slice) {
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(_) => return violated(otherwise),
-                Err(RecvTimeoutError::Disconnected) => return violated(format!("{} panicked", self.what)),
+        waits(|| {
+            let mut deadline = patience.start();
+            while let Some(slice) = deadline.next_slice() {
+                match self.receiver.recv_timeout(slice) {
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Ok(_) => return wrong(otherwise),
+                    Err(RecvTimeoutError::Disconnected) => return wrong(format!("{} panicked", self.what)),
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Whether the call returned already.

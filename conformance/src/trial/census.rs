@@ -1,6 +1,8 @@
 //! Counts what the operating system holds for this process and those below it.
 
-use super::{CheckResult, violated};
+use super::CheckResult;
+use super::assertion::waits;
+use super::stop::wrong;
 use crate::runner::with_descendants;
 use poolproof_harness::Patience;
 use std::fs;
@@ -64,14 +66,17 @@ impl Census {
     /// # Errors
     ///
     /// [`Stop::Violates`](super::Stop::Violates) with what is wrong at the end.
+    #[track_caller]
     pub(crate) fn settles(patience: Patience, right: impl Fn(Self) -> Result<(), String>) -> CheckResult {
-        let mut deadline = patience.start();
-        loop {
-            let Err(wrong) = right(Self::below()) else { return Ok(()) };
-            match deadline.next_slice() {
-                Some(slice) => park_timeout(slice),
-                None => return violated(wrong),
+        waits(|| {
+            let mut deadline = patience.start();
+            loop {
+                let Err(excess) = right(Self::below()) else { return Ok(()) };
+                match deadline.next_slice() {
+                    Some(slice) => park_timeout(slice),
+                    None => return wrong(excess),
+                }
             }
-        }
+        })
     }
 }

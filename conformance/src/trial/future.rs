@@ -1,6 +1,8 @@
 //! A future, as a check uses it.
 
-use super::{CheckResult, ExecutorUnderTest, ProbeBuilder, Stop, expect_eq, noted::noted, stop::stop_of, violated};
+use super::assertion::{gives, waits};
+use super::stop::{equal, stop_of, wrong};
+use super::{CheckResult, ExecutorUnderTest, ProbeBuilder, Stop, noted::noted};
 use poolproof_harness::{AnyFuture, Failure, Fault, History, Outcome, Patience, State, Value};
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -67,10 +69,15 @@ impl FutureUnderTest {
     /// # Errors
     ///
     /// [`Stop::Violates`] if there is none.
+    #[track_caller]
     pub fn value(&self) -> Result<Value, Stop> {
+        gives(true, || self.must_return())
+    }
+
+    fn must_return(&self) -> Result<Value, Stop> {
         match self.outcome()? {
             Ok(value) => Ok(value),
-            Err(failure) => violated(format!("task {} must return a value, but {failure}", self.label)),
+            Err(failure) => wrong(format!("task {} must return a value, but {failure}", self.label)),
         }
     }
 
@@ -79,11 +86,12 @@ impl FutureUnderTest {
     /// # Errors
     ///
     /// [`Stop::Violates`] if there is none.
+    #[track_caller]
     pub fn failure(&self) -> Result<Failure, Stop> {
-        match self.outcome()? {
+        gives(true, || match self.outcome()? {
             Err(failure) => Ok(failure),
-            Ok(value) => violated(format!("task {} must fail, but returned {value:?}", self.label)),
-        }
+            Ok(value) => wrong(format!("task {} must fail, but returned {value:?}", self.label)),
+        })
     }
 
     /// Checks that it returns its own label.
@@ -91,8 +99,12 @@ impl FutureUnderTest {
     /// # Errors
     ///
     /// [`Stop::Violates`] if it returns anything else.
+    #[track_caller]
     pub fn returns_own_label(&self) -> CheckResult {
-        expect_eq(&format!("the value of task {}", self.label), &self.value()?, &Value::Int(i64::from(self.label)))
+        waits(|| {
+            let own = Value::Int(i64::from(self.label));
+            equal(&format!("the value of task {}", self.label), &self.must_return()?, &own)
+        })
     }
 
     /// `result(timeout)`.
@@ -127,7 +139,12 @@ impl FutureUnderTest {
     /// # Errors
     ///
     /// [`Stop::Hangs`] if it never is; [`Stop`] if a call fails.
+    #[track_caller]
     pub fn await_done(&self, patience: Patience) -> Result<State, Stop> {
+        gives(true, || self.must_be_done(patience))
+    }
+
+    fn must_be_done(&self, patience: Patience) -> Result<State, Stop> {
         let mut deadline = patience.start();
         let mut slice_ends = Instant::now();
         loop {

@@ -1,5 +1,7 @@
 //! Time limits of calls: never early, and counted from where the contract says.
 
+use super::assertion::waits;
+use super::stop::wrong;
 use super::{CheckResult, Stop, Trial, expect};
 use poolproof_harness::Patience;
 use std::time::{Duration, Instant};
@@ -25,6 +27,7 @@ pub(crate) fn timed<R>(call: impl FnOnce() -> R) -> (R, Duration) {
 /// # Errors
 ///
 /// [`Stop::Violates`] if it did.
+#[track_caller]
 pub(crate) fn expect_not_early(what: &str, took: Duration, limit: Duration) -> CheckResult {
     expect(took >= limit, &format!("{what} must not end before its limit of {limit:?}, but did after {took:?}"))
 }
@@ -35,17 +38,20 @@ pub(crate) fn expect_not_early(what: &str, took: Duration, limit: Duration) -> C
 /// # Errors
 ///
 /// [`Stop::Violates`] with `otherwise` if it never does; what an attempt says.
+#[track_caller]
 pub(crate) fn expect_sooner(
     limit: Duration,
     otherwise: &str,
     mut attempt: impl FnMut() -> Result<Duration, Stop>,
 ) -> CheckResult {
-    for _ in 0..ATTEMPTS {
-        if attempt()? < limit {
-            return Ok(());
+    waits(|| {
+        for _ in 0..ATTEMPTS {
+            if attempt()? < limit {
+                return Ok(());
+            }
         }
-    }
-    expect(false, &format!("{otherwise} (in each of {ATTEMPTS} attempts)"))
+        wrong(format!("{otherwise} (in each of {ATTEMPTS} attempts)"))
+    })
 }
 
 impl Trial<'_> {

@@ -5,6 +5,7 @@
 //! of life from outside and names the call.
 
 mod aside;
+mod assertion;
 mod census;
 mod executor;
 mod future;
@@ -19,6 +20,7 @@ mod stop;
 mod trial;
 
 pub use aside::Aside;
+pub(crate) use assertion::{Assertions, Judged, Site, switch as switch_assertions, verdict as verdict_of};
 pub(crate) use census::Census;
 pub use executor::ExecutorUnderTest;
 pub use future::FutureUnderTest;

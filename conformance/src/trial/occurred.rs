@@ -13,6 +13,7 @@ impl Trial<'_> {
     /// # Errors
     ///
     /// [`Stop::Hangs`](super::Stop::Hangs) if it never does.
+    #[track_caller]
     pub fn await_start(&self, label: u32) -> CheckResult {
         self.await_events(&format!("the start of task {label}"), |events| {
             events.iter().any(is(label, &Moment::Started))
@@ -24,6 +25,7 @@ impl Trial<'_> {
     /// # Errors
     ///
     /// [`Stop::Hangs`](super::Stop::Hangs) if it never does.
+    #[track_caller]
     pub fn await_end(&self, label: u32) -> CheckResult {
         self.await_events(&format!("the end of task {label}"), |events| events.iter().any(is(label, &Moment::Finished)))
     }
@@ -33,6 +35,7 @@ impl Trial<'_> {
     /// # Errors
     ///
     /// [`Stop::Hangs`](super::Stop::Hangs) if it never is.
+    #[track_caller]
     pub fn await_release(&self, label: u32) -> CheckResult {
         self.await_events(&format!("the release of what task {label} carried"), |events| {
             events.iter().any(is(label, &Moment::Released))
@@ -51,6 +54,7 @@ impl Trial<'_> {
     /// # Errors
     ///
     /// [`Stop::Violates`](super::Stop::Violates) with `why` if one did.
+    #[track_caller]
     pub fn never_ran(&self, labels: &[u32], why: &str) -> CheckResult {
         let ran: Vec<_> = labels.iter().copied().filter(|&label| self.has_started(label)).collect();
         expect(ran.is_empty(), &format!("{why}, but tasks {ran:?} ran"))
@@ -61,6 +65,7 @@ impl Trial<'_> {
     /// # Errors
     ///
     /// [`Stop::Hangs`](super::Stop::Hangs) if it never is.
+    #[track_caller]
     pub fn await_note(&self, text: &str) -> CheckResult {
         self.await_events(&format!("a note `{text}`"), |events| {
             events.iter().any(|event| matches!(&event.moment, Moment::Noted(note) if note.starts_with(text)))

@@ -1,6 +1,8 @@
 //! Results that come one by one: of a map, and futures as they complete.
 
-use super::{Stop, noted::noted, stop::stop_of, violated};
+use super::assertion::gives;
+use super::stop::{stop_of, wrong};
+use super::{Stop, noted::noted};
 use poolproof_harness::{AnyCompleted, AnyMap, Fault, History, Outcome, Value};
 use std::fmt::Debug;
 
@@ -35,12 +37,13 @@ impl MapUnderTest {
     /// # Errors
     ///
     /// [`Stop::Violates`] if it is not.
+    #[track_caller]
     pub fn next_value(&mut self) -> Result<Value, Stop> {
-        match self.try_next().map_err(|fault| stop_of("the map's next result", fault))? {
+        gives(true, || match self.try_next().map_err(|fault| stop_of("the map's next result", fault))? {
             Some(Ok(value)) => Ok(value),
-            Some(Err(failure)) => violated(format!("the map must give a value here, but {failure}")),
-            None => violated("the map ended although results are missing"),
-        }
+            Some(Err(failure)) => wrong(format!("the map must give a value here, but {failure}")),
+            None => wrong("the map ended although results are missing"),
+        })
     }
 
     /// The remaining results, which must all be values.
@@ -48,15 +51,18 @@ impl MapUnderTest {
     /// # Errors
     ///
     /// [`Stop::Violates`] if one is not.
+    #[track_caller]
     pub fn values(mut self) -> Result<Vec<Value>, Stop> {
-        let mut values = Vec::new();
-        loop {
-            match self.try_next().map_err(|fault| stop_of("the map's next result", fault))? {
-                None => return Ok(values),
-                Some(Ok(value)) => values.push(value),
-                Some(Err(failure)) => return violated(format!("every item of the map must succeed, but {failure}")),
+        gives(true, || {
+            let mut values = Vec::new();
+            loop {
+                match self.try_next().map_err(|fault| stop_of("the map's next result", fault))? {
+                    None => return Ok(values),
+                    Some(Ok(value)) => values.push(value),
+                    Some(Err(failure)) => return wrong(format!("every item of the map must succeed, but {failure}")),
+                }
             }
-        }
+        })
     }
 }
 

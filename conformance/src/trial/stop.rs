@@ -1,5 +1,6 @@
 //! Why a check stops, and the expectations that make it stop.
 
+use super::assertion::{gives, looks};
 use poolproof_harness::Fault;
 use std::fmt::Debug;
 
@@ -24,7 +25,17 @@ pub enum Stop {
 pub type CheckResult = Result<(), Stop>;
 
 /// The promise is broken.
+///
+/// # Errors
+///
+/// [`Stop::Violates`], always.
+#[track_caller]
 pub fn violated<T>(message: impl Into<String>) -> Result<T, Stop> {
+    gives(false, || wrong(message))
+}
+
+/// The same, for what is part of an assertion and none of its own.
+pub(super) fn wrong<T>(message: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Violates(message.into()))
 }
 
@@ -43,8 +54,14 @@ pub(super) fn stop_of(call: &str, fault: Fault) -> Stop {
 /// # Errors
 ///
 /// [`Stop::Violates`] if it is not.
+#[track_caller]
 pub fn expect_eq<T: PartialEq + Debug>(what: &str, found: &T, expected: &T) -> CheckResult {
-    if found == expected { Ok(()) } else { violated(format!("{what} must be {expected:?}, but is {found:?}")) }
+    looks(|| equal(what, found, expected))
+}
+
+/// The same, as part of an assertion.
+pub(super) fn equal<T: PartialEq + Debug>(what: &str, found: &T, expected: &T) -> CheckResult {
+    if found == expected { Ok(()) } else { wrong(format!("{what} must be {expected:?}, but is {found:?}")) }
 }
 
 /// Checks that `holds`, which says `otherwise` if it does not.
@@ -52,6 +69,7 @@ pub fn expect_eq<T: PartialEq + Debug>(what: &str, found: &T, expected: &T) -> C
 /// # Errors
 ///
 /// [`Stop::Violates`] if it does not.
+#[track_caller]
 pub fn expect(holds: bool, otherwise: &str) -> CheckResult {
-    if holds { Ok(()) } else { violated(otherwise) }
+    looks(|| if holds { Ok(()) } else { wrong(otherwise) })
 }

@@ -1,6 +1,8 @@
 //! The trial itself: what a check asks for.
 
-use super::{Aside, CheckResult, ExecutorUnderTest, FutureUnderTest, ProbeBuilder, Stop, stop::stop_of, violated};
+use super::assertion::{gives, waits};
+use super::stop::{stop_of, wrong};
+use super::{Aside, CheckResult, ExecutorUnderTest, FutureUnderTest, ProbeBuilder, Stop};
 use poolproof_harness::{
     Actor, Config, Event, Gate, Gatehouse, History, Kind, Moment, OpenError, Outcome, Patience, Profile, Subject, Value,
 };
@@ -113,7 +115,7 @@ impl<'s> Trial<'s> {
     pub fn executor_with(&mut self, config: Config) -> Result<ExecutorUnderTest, Stop> {
         match self.try_executor(&config) {
             Ok(executor) => Ok(executor),
-            Err(OpenError::Rejected(raised)) => violated(format!("opening an executor must succeed, but: {raised}")),
+            Err(OpenError::Rejected(raised)) => wrong(format!("opening an executor must succeed, but: {raised}")),
             Err(OpenError::Setup(error)) => Err(Stop::Crashes(format!("the subject cannot be set up: {error}"))),
         }
     }
@@ -149,12 +151,15 @@ impl<'s> Trial<'s> {
     /// # Errors
     ///
     /// [`Stop::Hangs`] if fewer came.
+    #[track_caller]
     pub fn await_arrivals(&self, gate: &Gate, count: usize) -> CheckResult {
-        if gate.await_arrivals(count, self.patience) {
-            return Ok(());
-        }
-        let arrived = gate.arrived();
-        Err(Stop::Hangs(format!("{count} bodies must reach gate {}, but only {arrived} did", gate.id().0)))
+        waits(|| {
+            if gate.await_arrivals(count, self.patience) {
+                return Ok(());
+            }
+            let arrived = gate.arrived();
+            Err(Stop::Hangs(format!("{count} bodies must reach gate {}, but only {arrived} did", gate.id().0)))
+        })
     }
 
     /// Waits until `holds` of the events so far; for what has no call to wait for.
@@ -162,11 +167,14 @@ impl<'s> Trial<'s> {
     /// # Errors
     ///
     /// [`Stop::Hangs`] naming `what` if it never holds.
+    #[track_caller]
     pub fn await_events(&self, what: &str, holds: impl Fn(&[Event]) -> bool) -> CheckResult {
-        if self.history().wait_until(self.patience, holds) {
-            return Ok(());
-        }
-        Err(Stop::Hangs(format!("{what} must happen, and did not")))
+        waits(|| {
+            if self.history().wait_until(self.patience, holds) {
+                return Ok(());
+            }
+            Err(Stop::Hangs(format!("{what} must happen, and did not")))
+        })
     }
 
     /// Waits until the callback with this label was called `times` times.
@@ -174,6 +182,7 @@ impl<'s> Trial<'s> {
     /// # Errors
     ///
     /// [`Stop::Hangs`] if it is called less often.
+    #[track_caller]
     pub fn await_callback(&self, label: u32, times: usize) -> CheckResult {
         self.await_events(&format!("call {times} of callback {label}"), |events| {
             let called = |event: &&Event| event.actor == Actor::Callback(label) && event.moment == Moment::Finished;
@@ -192,7 +201,12 @@ impl<'s> Trial<'s> {
     /// # Errors
     ///
     /// [`Stop::Hangs`] with the labels of the futures that stay pending.
+    #[track_caller]
     pub fn all_resolve(&self, futures: &[FutureUnderTest]) -> Result<Vec<Outcome<Value>>, Stop> {
+        gives(true, || self.outcomes_of(futures))
+    }
+
+    fn outcomes_of(&self, futures: &[FutureUnderTest]) -> Result<Vec<Outcome<Value>>, Stop> {
         let waits: Vec<_> = futures
             .iter()
             .map(|future| {
@@ -204,7 +218,7 @@ impl<'s> Trial<'s> {
         let mut pending = Vec::new();
         for (future, wait) in futures.iter().zip(waits) {
             // Those after the first that hangs had as much time as it had.
-            let returned = if pending.is_empty() { wait.returns().ok() } else { wait.has_returned() };
+            let returned = if pending.is_empty() { wait.returned().ok() } else { wait.has_returned() };
             match returned {
                 Some(Ok(outcome)) => outcomes.push(outcome),
                 Some(Err(fault)) => return Err(stop_of(&format!("result of task {}", future.label()), fault)),

@@ -6,6 +6,7 @@ use crate::console;
 use crate::progress::Progress;
 use crate::run::{Exit, Tally};
 use crate::tables::{self, Cell, Column, Row, Table, Tone, render};
+use poolproof_conformance::{Mutation, mutants, mutants_markdown};
 use poolproof_conformance::{Options as Settings, broken, full_self_test, kill_matrix_markdown, self_test};
 use poolproof_harness::record::Record;
 
@@ -15,6 +16,14 @@ pub struct Options {
     /// Run every check on every broken executor, not only those that must catch it.
     #[arg(long)]
     full: bool,
+    /// Invert or drop each assertion of the checks in turn: does the self-test notice?
+    ///
+    /// Takes about a quarter of an hour on two cores.
+    #[arg(long, conflicts_with = "full")]
+    mutants: bool,
+    /// With --mutants: only assertions in files whose name contains this.
+    #[arg(long, value_name = "TEXT", requires = "mutants")]
+    only: Option<String>,
     /// How many checks run at once.
     #[arg(long, value_name = "N", default_value = "2", value_parser = at_least_one)]
     jobs: usize,
@@ -35,6 +44,9 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<Exit, Failure> {
     formats::require("self-test", options.format, &[Format::Human, Format::Json, Format::Markdown, Format::Csv])?;
     let settings = Settings { jobs: options.jobs, seed: options.seed, ..Settings::default() };
+    if options.mutants {
+        return run_mutants(options, &settings);
+    }
     let progress = Progress::new("broken executors", broken::all().len());
     let mut printed = Ok(());
     let mut on_kill = |kill: poolproof_harness::record::KillRecord| {
@@ -72,6 +84,39 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         }
     }
     Ok(exit)
+}
+
+/// The share of the mutants that must be noticed.
+const ENOUGH: f64 = 0.95;
+
+/// Makes every assertion wrong in turn. The exit code is 1 if too many mutants survive.
+fn run_mutants(options: &Options, settings: &Settings) -> Result<Exit, Failure> {
+    formats::require("self-test --mutants", options.format, &[Format::Human, Format::Markdown, Format::Csv])?;
+    let progress = Progress::new("mutants", 0);
+    let result = mutants(settings, options.only.as_deref(), &|step| progress.say(step));
+    drop(progress);
+    let table = tables::mutants(&result.mutants);
+    match options.format {
+        Format::Markdown => console::print(&mutants_markdown(&result))?,
+        Format::Csv => console::print(&render::csv(&table))?,
+        _ => {
+            let survivors: Vec<_> = result.mutants.iter().filter(|mutant| mutant.noticed.is_none()).cloned().collect();
+            let table = tables::mutants(&survivors);
+            console::print_tables((!table.is_empty()).then_some(&table))?;
+            let (inverted, of_inverted) = result.noticed(Mutation::Inverted);
+            let (dropped, of_dropped) = result.noticed(Mutation::Dropped);
+            console::print(&format!(
+                "{:.1} % of {} mutants are noticed: {inverted} of {of_inverted} inverted, {dropped} of {of_dropped} dropped; {:.0} s.\n",
+                result.rate() * 100.0,
+                result.mutants.len(),
+                result.elapsed.as_secs_f64()
+            ))?;
+        }
+    }
+    for error in &result.errors {
+        eprintln!("poolproof: {}", crate::escape::line(error));
+    }
+    Ok(if result.errors.is_empty() && result.rate() >= ENOUGH { Exit::Conforms } else { Exit::Fails })
 }
 
 /// What went wrong, or deserves a look.

@@ -91,7 +91,7 @@ pub(crate) fn proc_004(trial: &mut Trial<'_>) -> CheckResult {
     // From here on nothing is called that could push the tasks on.
     let all: Vec<_> = bad.iter().chain(&good).cloned().collect();
     trial.all_resolve(&all)?;
-    good.iter().try_for_each(FutureUnderTest::returns_own_label)
+    good.iter().try_for_each(|future| future.returns_own_label())
 }
 
 pub(crate) fn proc_006(trial: &mut Trial<'_>) -> CheckResult {

@@ -37,7 +37,7 @@ fn afterwards(trial: &mut Trial<'_>, executor: &ExecutorUnderTest, policy: Worke
         let probes: Vec<_> = trial.probes(executor.workers()).into_iter().map(|probe| probe.pass(&meeting)).collect();
         let futures = executor.submit_all(probes)?;
         trial.await_arrivals(&meeting, executor.workers())?;
-        return futures.iter().try_for_each(FutureUnderTest::returns_own_label);
+        return futures.iter().try_for_each(|future| future.returns_own_label());
     }
     executor.finish();
     let mut deadline = trial.patience().start();

@@ -1,7 +1,7 @@
 //! Workers that are replaced after a number of tasks.
 
 use crate::checks::workers::open_recycling;
-use crate::trial::{CheckResult, FutureUnderTest, Trial, violated};
+use crate::trial::{CheckResult, Trial, violated};
 use poolproof_harness::{Config, DropPolicy, Failure, QueuePolicy, Shutdown, Value};
 
 /// Ends the check where submitting that many tasks at once may be refused.
@@ -16,7 +16,7 @@ pub(crate) fn proc_018(trial: &mut Trial<'_>) -> CheckResult {
     let probes = trial.probes(10);
     let futures = executor.submit_all(probes)?;
     trial.all_resolve(&futures)?;
-    futures.iter().try_for_each(FutureUnderTest::returns_own_label)
+    futures.iter().try_for_each(|future| future.returns_own_label())
 }
 
 pub(crate) fn proc_019(trial: &mut Trial<'_>) -> CheckResult {

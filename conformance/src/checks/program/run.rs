@@ -263,6 +263,7 @@ impl Task {
 }
 
 /// What is wrong with a task.
+#[track_caller]
 pub(super) fn because<T>(task: &Task, what: &str) -> Result<T, Stop> {
     violated(format!("task {}: {what}", task.future.label()))
 }

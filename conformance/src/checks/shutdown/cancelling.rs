@@ -39,7 +39,7 @@ fn expect_cancelled(trial: &Trial<'_>, futures: &[FutureUnderTest]) -> CheckResu
 }
 
 fn values(parked: &crate::trial::Parked) -> CheckResult {
-    parked.futures().iter().try_for_each(FutureUnderTest::returns_own_label)
+    parked.futures().iter().try_for_each(|future| future.returns_own_label())
 }
 
 pub(crate) fn shut_006(trial: &mut Trial<'_>) -> CheckResult {

@@ -1,7 +1,7 @@
 //! Shutdown by dropping, from inside, and in a race with submit.
 
 use super::expect_closed;
-use crate::trial::{CheckResult, FutureUnderTest, Trial, expect, violated};
+use crate::trial::{CheckResult, Trial, expect, violated};
 use poolproof_harness::{DropPolicy, Failure, Fault, Patience, Shutdown};
 
 pub(crate) fn shut_009(trial: &mut Trial<'_>) -> CheckResult {
@@ -33,7 +33,7 @@ pub(crate) fn shut_009(trial: &mut Trial<'_>) -> CheckResult {
     }
     let outcomes = trial.all_resolve(&queued)?;
     trial.all_resolve(parked.futures())?;
-    parked.futures().iter().try_for_each(FutureUnderTest::returns_own_label)?;
+    parked.futures().iter().try_for_each(|future| future.returns_own_label())?;
     for (future, outcome) in queued.iter().zip(outcomes) {
         match outcome {
             Err(Failure::Cancelled | Failure::Broken(_))

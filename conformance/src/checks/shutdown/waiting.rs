@@ -115,7 +115,7 @@ pub(crate) fn shut_003(trial: &mut Trial<'_>) -> CheckResult {
     expect_closed(trial, &executor)?;
     gate.open();
     trial.all_resolve(&futures)?;
-    futures.iter().try_for_each(FutureUnderTest::returns_own_label)
+    futures.iter().try_for_each(|future| future.returns_own_label())
 }
 
 pub(crate) fn shut_004(trial: &mut Trial<'_>) -> CheckResult {

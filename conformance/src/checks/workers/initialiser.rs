@@ -30,7 +30,7 @@ pub(crate) fn work_009(trial: &mut Trial<'_>) -> CheckResult {
             _ => {}
         }
     }
-    let again: Vec<_> = runs.values().filter(|&&count| count != 1).collect();
+    let again: Vec<_> = runs.into_values().filter(|&count| count != 1).collect();
     expect(again.is_empty(), &format!("each worker must run the initialiser once, but some ran it {again:?} times"))?;
     let used = trial.history().count(|event| is_task(event) && event.moment == Moment::Started);
     expect_eq("the number of tasks that started", &used, &(3 * executor.workers()))

@@ -1,7 +1,7 @@
 //! How many tasks run at once: never more than workers, and as many as workers.
 
 use super::is_task;
-use crate::trial::{Census, CheckResult, FutureUnderTest, Trial, expect};
+use crate::trial::{Census, CheckResult, Trial, expect};
 use poolproof_harness::{Config, Kind, Moment, Patience, Shutdown};
 
 /// Long enough to give a wrong executor the chance to show.
@@ -35,7 +35,7 @@ pub(crate) fn work_001(trial: &mut Trial<'_>) -> CheckResult {
         let running = gate.arrived();
         expect(running == workers, &format!("{workers} workers must run {workers} tasks at once, but {running} ran"))?;
         gate.open();
-        futures.iter().try_for_each(FutureUnderTest::returns_own_label)?;
+        futures.iter().try_for_each(|future| future.returns_own_label())?;
     }
     let most = high_water(trial);
     expect(most <= workers, &format!("{workers} workers must run at most {workers} tasks at once, but {most} ran"))
@@ -64,7 +64,7 @@ pub(crate) fn work_007(trial: &mut Trial<'_>) -> CheckResult {
     let futures = executor.submit_all(probes)?;
     let after = Census::whole().threads;
     parked.open();
-    futures.iter().try_for_each(FutureUnderTest::returns_own_label)?;
+    futures.iter().try_for_each(|future| future.returns_own_label())?;
     let message = format!(
         "{backlog} tasks behind {} busy workers must not start anything, but {} threads more were there",
         executor.workers(),
@@ -88,7 +88,7 @@ pub(crate) fn work_033(trial: &mut Trial<'_>) -> CheckResult {
         let probes: Vec<_> = trial.probes(workers).into_iter().map(|probe| probe.pass(&gate)).collect();
         let futures = executor.submit_all(probes)?;
         trial.await_arrivals(&gate, workers)?;
-        futures.iter().try_for_each(FutureUnderTest::returns_own_label)?;
+        futures.iter().try_for_each(|future| future.returns_own_label())?;
         executor.shutdown(Shutdown::WAIT)?;
     }
     Ok(())

@@ -1,0 +1,96 @@
+//! Lists the assertions of the checks, so that the self-test knows those that no executor reaches:
+//! `assertions.rs` holds the file, the line, the column, the name and the text of each.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The methods that judge a subject; `src/trial` marks each of them with `#[track_caller]`.
+const METHODS: [&str; 17] = [
+    "all_resolve",
+    "await_arrivals",
+    "await_callback",
+    "await_done",
+    "await_end",
+    "await_events",
+    "await_note",
+    "await_release",
+    "await_start",
+    "failure",
+    "never_ran",
+    "next_value",
+    "returns",
+    "returns_own_label",
+    "stays",
+    "value",
+    "values",
+];
+
+/// The functions that do.
+const FUNCTIONS: [&str; 13] = [
+    "await_callers",
+    "await_end",
+    "await_note",
+    "await_waiters",
+    "because",
+    "expect",
+    "expect_calls",
+    "expect_eq",
+    "expect_not_early",
+    "expect_sooner",
+    "expect_starts",
+    "settles",
+    "violated",
+];
+
+fn main() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let checks = source.join("checks");
+    println!("cargo::rerun-if-changed={}", checks.display());
+    let mut files = Vec::new();
+    collect(&checks, &mut files);
+    files.sort();
+    let mut list = String::from("&[\n");
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("cannot read {}: {error}", file.display()));
+        let name = file.strip_prefix(&source).expect("it is below the sources").display().to_string();
+        for (line, column, called, code) in assertions(&text) {
+            let _ = writeln!(list, "    ({name:?}, {line}, {column}, {called:?}, {code:?}),");
+        }
+    }
+    list.push(']');
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("assertions.rs");
+    fs::write(&out, list).unwrap_or_else(|error| panic!("cannot write {}: {error}", out.display()));
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("cannot read {}: {error}", folder.display()));
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+/// The line, the column and the name of each call of an assertion, and the line itself.
+fn assertions(text: &str) -> Vec<(usize, usize, &str, &str)> {
+    let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        let starts =
+            code.char_indices().filter(|&(start, c)| part_of_name(c) && !code[..start].ends_with(part_of_name));
+        for (start, _) in starts {
+            let (before, name) = (&code[..start], code[start..].split(|c| !part_of_name(c)).next().unwrap_or_default());
+            let names = if before.ends_with('.') { &METHODS[..] } else { &FUNCTIONS[..] };
+            let called = code[start + name.len()..].starts_with('(') && !before.ends_with("fn ");
+            if called && names.contains(&name) {
+                found.push((number + 1, before.chars().count() + 1, name, line.trim()));
+            }
+        }
+    }
+    found
+}

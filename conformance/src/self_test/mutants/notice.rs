@@ -1,0 +1,118 @@
+//! Makes an assertion wrong, and looks whether somebody notices.
+
+use super::baseline::{Baseline, Case, Run, TRIES, catches, in_parallel};
+use super::sites::Written;
+use super::{Mutant, Mutation};
+use crate::runner::{Observed, Runner};
+use crate::self_test::depends_on_luck;
+use crate::trial::{Assertions, Site};
+
+/// How many sound executors get the chance to be accused by a mutant.
+const SOUND: usize = 4;
+/// How many broken ones whose run only passes by the assertion, and may need what it waits for.
+const PASSING: usize = 6;
+
+/// The mutants of all of `sites`.
+pub(super) fn all(
+    runner: &Runner,
+    ticks: u32,
+    jobs: usize,
+    baseline: &Baseline,
+    sites: &[Written],
+    on_step: &(dyn Fn(&str) + Sync),
+) -> Vec<Mutant> {
+    let judge = Judge { runner, ticks, baseline };
+    let mutants = in_parallel(sites.iter().collect(), jobs, |written| {
+        on_step(&written.site.to_string());
+        judge.mutants(written)
+    });
+    mutants.into_iter().flatten().collect()
+}
+
+struct Judge<'j> {
+    runner: &'j Runner,
+    ticks: u32,
+    baseline: &'j Baseline,
+}
+
+impl Judge<'_> {
+    fn mutants(&self, written: &Written) -> Vec<Mutant> {
+        let reached = self.runs().any(|(_, run)| run.reaches(&written.site));
+        let mutant = |mutation, noticed| Mutant {
+            file: written.site.file.clone(),
+            line: written.site.line,
+            column: written.site.column,
+            mutation,
+            code: written.code.to_owned(),
+            noticed,
+            reached,
+        };
+        let mut mutants = vec![mutant(Mutation::Dropped, self.dropped(&written.site))];
+        // What can only fail is never reached where it could be turned round.
+        if !written.only_fails() {
+            mutants.push(mutant(Mutation::Inverted, self.inverted(&written.site)));
+        }
+        mutants
+    }
+
+    fn runs(&self) -> impl Iterator<Item = (&Case, &Run)> {
+        self.baseline.cases.iter().flat_map(|case| case.runs.iter().map(move |run| (case, run)))
+    }
+
+    /// Who notices that the assertion is inverted.
+    fn inverted(&self, site: &Site) -> Option<String> {
+        self.accused(site, &Assertions::Inverted(site.clone()))
+    }
+
+    /// Who notices that the assertion is not there.
+    fn dropped(&self, site: &Site) -> Option<String> {
+        let mutant = Assertions::Dropped(site.clone());
+        let waits = self.runs().flat_map(|(_, run)| &run.observed.assertions).any(|one| one.site == *site && one.waits);
+        let (failing, passing): (Vec<_>, Vec<_>) = self
+            .baseline
+            .cases
+            .iter()
+            .filter(|case| {
+                let mut catching = case.catching().peekable();
+                catching.peek().is_some() && catching.all(|run| run.reaches(site))
+            })
+            .partition(|case| case.catching().all(|run| run.ends(site, false)));
+        let escapes = |case: &&&Case| self.escapes(case, &mutant);
+        let name = |case: &Case| case.broken.map(|broken| format!("broken:{} gets away", broken.name));
+        if let Some(case) = failing.iter().find(escapes) {
+            return name(case);
+        }
+        if !waits {
+            return None;
+        }
+        let accused = self.accused(site, &mutant);
+        accused.or_else(|| passing.iter().take(PASSING).find(escapes).and_then(|case| name(case)))
+    }
+
+    /// The first sound executor that the mutant accuses of something new.
+    fn accused(&self, site: &Site, mutant: &Assertions) -> Option<String> {
+        let reaching = self.runs().filter(|(case, run)| case.broken.is_none() && run.ends(site, true));
+        reaching.take(SOUND).find_map(|(case, run)| {
+            let observed = self.observe(case, run, mutant)?;
+            let address = &case.description.address;
+            if observed.inconclusive && !run.observed.inconclusive {
+                return Some(format!("{} cannot be judged by {}", address, run.requirement.id));
+            }
+            let new = observed.accused.iter().find(|id| !run.observed.accused.contains(id))?;
+            Some(format!("{address} is accused of {new}"))
+        })
+    }
+
+    /// Whether the mutant lets a broken executor get away.
+    fn escapes(&self, case: &Case, mutant: &Assertions) -> bool {
+        let Some(broken) = case.broken else { return false };
+        let tries = if depends_on_luck(broken) { TRIES } else { 1 };
+        !case.catching().any(|run| {
+            (0..tries).any(|_| self.observe(case, run, mutant).is_none_or(|observed| catches(broken, &observed)))
+        })
+    }
+
+    fn observe(&self, case: &Case, run: &Run, mutant: &Assertions) -> Option<Observed> {
+        self.runner.observe(self.ticks, &case.description, run.requirement, mutant.clone()).ok()
+    }
+}
