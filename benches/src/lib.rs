@@ -5,7 +5,8 @@
 //! * [`engine`] is what measures: subjects interleaved round by round, in several launches;
 //! * [`stats`] is what concludes;
 //! * [`experiments`] are those of the notes, on any subject;
-//! * [`claims`] are those of the notes, measured again.
+//! * [`claims`] are those of the notes, measured again;
+//! * [`self_check`] shows what the engine makes of costs that are known, and what this machine can do at best.
 //!
 //! `cargo bench` runs the same rounds under criterion, over the reference executors;
 //! `POOLPROOF_BENCH_SHORT=1` makes that less than two minutes.
@@ -17,6 +18,7 @@ mod compare;
 pub mod engine;
 mod error;
 pub mod experiments;
+pub mod self_check;
 pub mod stats;
 mod sweep;
 

@@ -92,14 +92,6 @@ fn a_broken_promise_is_code_1_and_told_in_full() {
 }
 
 #[test]
-fn commands_that_are_not_built_do_not_exist() {
-    for command in ["profile", "smoke", "merge"] {
-        refused(&[command, "thread"], &[command]);
-    }
-    refused(&["check", "thread", "--partition", "1/2"], &["--partition"]);
-}
-
-#[test]
 fn help_and_version_are_results() {
     let home = home();
     for arguments in [&["--help"][..], &["check", "--help"], &["help", "bench"], &["--version"]] {

@@ -10,6 +10,7 @@
 //! Subjects run in child processes: this same program, started again, see
 //! [`serve_if_contender`] and [`launch`]. Any other function that makes contenders does as well.
 
+mod calibration;
 mod echo;
 mod launched;
 mod meeting;
@@ -20,6 +21,7 @@ mod serve;
 mod usage;
 mod wire;
 
+pub(crate) use calibration::calibration_address;
 pub use echo::EchoServer;
 pub use launched::{Launched, launch};
 pub use plan::{Arm, Plan, Procedure};

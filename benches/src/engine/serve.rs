@@ -1,5 +1,6 @@
 //! A contender in a process of its own, seen from that process.
 
+use super::calibration::calibration;
 use super::wire::{Reply, Request, receive, send};
 use poolproof_harness::{Contender, RoundError, adopt_spin_calibration};
 use std::any::Any;
@@ -73,7 +74,7 @@ fn answer(request: Request, contender: &mut Option<Box<dyn Contender>>, resolve:
     match (request, contender) {
         (Request::Serve { address, turns_per_micro }, contender) => {
             adopt_spin_calibration(turns_per_micro);
-            match resolve(&address) {
+            match calibration(&address).map_or_else(|| resolve(&address), Ok) {
                 Ok(made) => {
                     *contender = Some(made);
                     Reply::Done

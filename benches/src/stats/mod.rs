@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | a metric, a ratio of two metrics | [`estimate`], [`ratio`]: hierarchical bootstrap |
 //! | two subjects measured side by side | [`paired_ratio`]: Student's t over launches' mean log-ratios |
+//! | what one costs more than another | [`paired_difference`]: Student's t over launches' median differences |
 //! | a percentile | [`percentile`]: order statistics |
 //! | a share of repetitions | [`share`]: Clopper and Pearson |
 //! | which is faster | [`judge`]: four conclusions, never two |
@@ -23,5 +24,5 @@ mod summary;
 pub use bootstrap::{Bootstrap, Series, distribution, estimate, ratio, spread};
 pub use interval::{Interval, StatsError};
 pub use order::{percentile, share};
-pub use paired::{Conclusion, MARGIN, PairedRatio, judge, noise_floor, paired_ratio};
+pub use paired::{Conclusion, MARGIN, PairedRatio, judge, noise_floor, paired_difference, paired_ratio};
 pub use summary::{geometric_mean, mean, median, nearest_rank};

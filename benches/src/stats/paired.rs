@@ -1,6 +1,6 @@
 //! Two subjects measured side by side: ratio, noise floor, conclusion.
 
-use super::{Interval, StatsError, mean};
+use super::{Interval, Series, StatsError, mean, median};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::fmt;
 
@@ -66,7 +66,7 @@ pub fn paired_ratio(launches: &[Vec<(f64, f64)>]) -> Result<PairedRatio, StatsEr
         1 => logs.swap_remove(0),
         _ => logs.iter().map(|launch| mean(launch)).collect::<Result<_, _>>()?,
     };
-    Ok(PairedRatio { at_95: student(&units, 0.95)?, at_90: student(&units, 0.90)? })
+    Ok(PairedRatio { at_95: student(&units, 0.95, f64::exp)?, at_90: student(&units, 0.90, f64::exp)? })
 }
 
 fn log_ratio(a: f64, b: f64) -> Result<f64, StatsError> {
@@ -79,17 +79,46 @@ fn log_ratio(a: f64, b: f64) -> Result<f64, StatsError> {
     }
 }
 
-fn student(logs: &[f64], confidence: f64) -> Result<Interval, StatsError> {
-    let count = logs.len();
+/// Student's interval of the mean of `units`, passed through an increasing function.
+fn student(units: &[f64], confidence: f64, function: impl Fn(f64) -> f64) -> Result<Interval, StatsError> {
+    let count = units.len();
     if count < 2 {
         return Err(StatsError::TooFew { have: count, need: 2 });
     }
-    let centre = mean(logs)?;
-    let variance = logs.iter().map(|log| (log - centre).powi(2)).sum::<f64>() / (count - 1) as f64;
+    let centre = mean(units)?;
+    let variance = units.iter().map(|unit| (unit - centre).powi(2)).sum::<f64>() / (count - 1) as f64;
     let error = (variance / count as f64).sqrt();
     let student = StudentsT::new(0.0, 1.0, (count - 1) as f64).map_err(|_| StatsError::NotFinite)?;
     let reach = student.inverse_cdf(1.0 - (1.0 - confidence) / 2.0) * error;
-    Interval::new(centre.exp(), (centre - reach).exp(), (centre + reach).exp())
+    Interval::new(function(centre), function(centre - reach), function(centre + reach))
+}
+
+/// The difference of two times measured in the same rounds, launches by rounds, with 95 %
+/// confidence.
+///
+/// Each launch contributes the median of its differences; Student's t over the launches gives the
+/// interval. With a single launch the rounds are the units.
+///
+/// # Errors
+///
+/// [`StatsError`] if there are fewer than two units, or a sample is not finite.
+///
+/// ```
+/// use poolproof_benches::stats::paired_difference;
+/// let (above, below) = (vec![vec![7.0, 9.0], vec![8.0]], vec![vec![5.0, 6.0], vec![6.0]]);
+/// assert!((paired_difference(&above, &below).unwrap().value() - 2.25).abs() < 1e-9);
+/// ```
+pub fn paired_difference(above: &Series, below: &Series) -> Result<Interval, StatsError> {
+    let differences = above
+        .iter()
+        .zip(below)
+        .map(|(above, below)| above.iter().zip(below).map(|(above, below)| above - below).collect::<Vec<f64>>());
+    let mut launches: Vec<Vec<f64>> = differences.filter(|launch| !launch.is_empty()).collect();
+    let units = match launches.len() {
+        1 => launches.swap_remove(0),
+        _ => launches.iter().map(|launch| median(launch)).collect::<Result<_, _>>()?,
+    };
+    student(&units, 0.95, |difference| difference)
 }
 
 /// How far a subject may seem to differ from itself: the far end of the interval of the A/A arm,

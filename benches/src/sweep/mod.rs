@@ -15,7 +15,7 @@ mod options;
 mod run;
 mod workers;
 
-pub(crate) use cells::{Cells, Metric};
+pub(crate) use cells::{CONFIDENCE, Cells, Metric};
 
 pub use options::SweepOptions;
 pub use run::{run_sweep, run_sweep_with};

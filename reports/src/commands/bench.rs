@@ -7,6 +7,7 @@ use crate::progress::Progress;
 use crate::run::{Exit, Run};
 use crate::session::Session;
 use crate::tables::{self, Standings, Table};
+use poolproof_benches::self_check::self_check;
 use poolproof_benches::{BenchError, Sweep, SweepOptions, run_sweep};
 use poolproof_harness::record::{HoleRecord, Record, SCHEMA};
 
@@ -53,6 +54,7 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
     let addresses: Vec<_> = asked.here.into_iter().map(|description| description.address).collect();
     let settings = settings(options.quick, options.seed, &options.workers);
     measure(&mut session, &sweeps, &addresses, &settings)?;
+    check_the_instrument(&mut session, &addresses, &settings)?;
     let run = session.run();
     let exit = match (run.cells.is_empty(), lacking || !run.holes.is_empty()) {
         (_, true) => Exit::Usage,
@@ -108,11 +110,26 @@ pub(super) fn measure(
     Ok(())
 }
 
+/// Measures costs that are known, so that the report can say what the figures beside them are worth.
+pub(super) fn check_the_instrument(
+    session: &mut Session,
+    addresses: &[String],
+    options: &SweepOptions,
+) -> Result<(), Failure> {
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    let progress = Progress::new("self-check of the instrument", 1);
+    self_check(options, &mut |record| progress.suspend(|| session.add(record)));
+    session.check()
+}
+
 /// What people see of sweeps.
 pub(super) fn shown(run: &Run) -> Vec<Table> {
     let standings = Standings::of(run);
     let mut shown = tables::sweeps(run, &standings, None);
     let absent: Vec<_> = run.subjects.iter().filter(|record| record.description.is_none()).cloned().collect();
+    shown.extend([tables::calibration(run), tables::floors(run)]);
     shown.extend([tables::holes(&run.holes), tables::subjects(&absent)]);
     shown.retain(|table| !table.is_empty());
     shown

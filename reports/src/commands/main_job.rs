@@ -8,6 +8,7 @@ use crate::resolve;
 use crate::run::{Exit, Run, Tally, exit_of};
 use crate::session::Session;
 use crate::tables::{self, Standings, Table};
+use poolproof_benches::self_check::SELF_CHECK;
 use poolproof_benches::{Sweep, SweepOptions, claims, compare};
 use poolproof_conformance::{self as conformance, requirements};
 use poolproof_executors::registry::catalogue;
@@ -70,6 +71,9 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         if in_time(&mut session, started, sweep.name()) {
             bench::measure(&mut session, &[sweep], &addresses, &settings)?;
         }
+    }
+    if in_time(&mut session, started, SELF_CHECK) {
+        bench::check_the_instrument(&mut session, &addresses, &settings)?;
     }
     if in_time(&mut session, started, "claims") {
         measure_claims(&mut session, &addresses, &settings)?;

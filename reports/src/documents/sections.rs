@@ -61,6 +61,8 @@ pub fn sections(run: &Run, standings: &Standings<'_>) -> Vec<Section> {
             "Can this run be trusted?",
             "On what machine, with what versions, and with what missing?",
             vec![
+                tables::calibration(run),
+                tables::floors(run),
                 tables::subjects(&run.subjects),
                 tables::holes(&run.holes),
                 tables::damage(&run.damage),

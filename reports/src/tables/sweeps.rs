@@ -3,10 +3,12 @@
 use super::pivot::{Across, Group, along, groups};
 use super::{Better, Cell, Column, Quantity, Row, Standing, Standings, Table, Tone};
 use crate::run::Run;
+use poolproof_benches::self_check::SELF_CHECK;
 use poolproof_harness::record::{CellRecord, HoleRecord};
 
-/// Cells that are no sweep: what comparisons and claims rest on, and say in their own tables.
-const NO_SWEEPS: [&str; 2] = ["compare", "claims"];
+/// Cells that are no sweep: what comparisons and claims rest on, and the self-check, say in tables
+/// of their own.
+const NO_SWEEPS: [&str; 3] = ["compare", "claims", SELF_CHECK];
 
 /// The sweeps of a run, in the order in which they ran.
 #[must_use]

@@ -1,0 +1,61 @@
+//! The instrument is checked before it is believed.
+//!
+//! * [`overheads`]: executors that waste a known time on each task are measured like any other,
+//!   and what the engine says they waste is compared with what they do;
+//! * [`floors`]: what this machine needs for the things that every executor is made of, so that
+//!   figures can be read as multiples of them.
+//!
+//! Both give cells of the sweep `self-check`.
+
+mod floors;
+mod overheads;
+
+use crate::SweepOptions;
+use poolproof_harness::record::{CellRecord, Record, SCHEMA};
+use std::collections::BTreeMap;
+
+pub use floors::floors;
+pub use overheads::{overheads, overheads_with};
+
+/// The sweep that cells of the self-check name.
+pub const SELF_CHECK: &str = "self-check";
+
+/// Runs the whole self-check and passes its cells and holes to `sink`.
+///
+/// The program's `main` must begin with [`serve_if_contender`](crate::serve_if_contender).
+pub fn self_check(options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
+    floors(sink);
+    overheads(options, sink);
+}
+
+/// A cell of the self-check.
+struct Figure<'a> {
+    subject: &'a str,
+    workload: &'a str,
+    axes: BTreeMap<String, f64>,
+    metric: &'a str,
+    interval: crate::stats::Interval,
+    launches: u32,
+    samples: u32,
+}
+
+impl Figure<'_> {
+    fn record(self) -> Record {
+        Record::Cell(CellRecord {
+            schema: SCHEMA,
+            subject: self.subject.to_owned(),
+            sweep: SELF_CHECK.to_owned(),
+            workload: self.workload.to_owned(),
+            axes: self.axes,
+            metric: self.metric.to_owned(),
+            unit: "ns".to_owned(),
+            better: "neither".to_owned(),
+            value: self.interval.value(),
+            low: self.interval.low(),
+            high: self.interval.high(),
+            confidence: crate::sweep::CONFIDENCE,
+            launches: self.launches,
+            samples: self.samples,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! Known overheads, and what the engine makes of them.
+//!
+//! A calibration executor computes for a given time before each task. With `T(x)` the time per task
+//! of the one that adds `x`, the recovered overhead is `T(x) - T(0)`, both of the same round; its
+//! interval is Student's t over the launches' medians of these differences.
+//!
+//! * Workload `empty`: 0.2, 1, 5 and 20 us on a task of nothing;
+//! * workload `cpu-100us`: 1, 3 and 10 % of a task of 100 us.
+
+use super::{Figure, SELF_CHECK};
+use crate::engine::{Arm, Plan, Procedure, Start, calibration_address, counts, launch, race};
+use crate::stats::paired_difference;
+use crate::{Holes, SweepOptions};
+use poolproof_harness::record::Record;
+use poolproof_harness::{Dispatch, RoundSpec, Workload};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The injected overheads, in nanoseconds, by workload.
+const INJECTED: [(Workload, &[u64]); 2] =
+    [(Workload::Empty, &[200, 1_000, 5_000, 20_000]), (Workload::Cpu(100), &[1_000, 3_000, 10_000])];
+
+/// Measures the calibration executors and passes a cell for each to `sink`: metric
+/// `recovered-overhead` in nanoseconds, axis `injected-ns`. What could not be measured is a hole.
+pub fn overheads(options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
+    overheads_with(&mut launch, options, sink);
+}
+
+/// The same over contenders that `start` makes, in this process or elsewhere.
+pub fn overheads_with(start: &mut Start<'_>, options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
+    let (plan, pairs) = plan(options);
+    let measured = race(&plan, start);
+    let mut holes = Holes::default();
+    for (subject, point, reason) in &measured.failures {
+        holes.add(SELF_CHECK, &plan.subjects[*subject], point, reason);
+    }
+    for pair in pairs {
+        let (above, below) = (&measured.outings[pair.burdened], &measured.outings[pair.base]);
+        match paired_difference(&above.ns_per_task(), &below.ns_per_task()) {
+            Ok(interval) => {
+                let (launches, samples) = counts(&above.launches);
+                let axes = BTreeMap::from([("injected-ns".to_owned(), pair.injected as f64)]);
+                let workload = plan.arms[pair.burdened].spec.workload.to_string();
+                let metric = "recovered-overhead";
+                sink(
+                    Figure { subject: "calibration", workload: &workload, axes, metric, interval, launches, samples }
+                        .record(),
+                );
+            }
+            Err(error) => holes.add(SELF_CHECK, "calibration", &plan.arms[pair.burdened].words(), error),
+        }
+    }
+    holes.into_iter().map(Record::Hole).for_each(sink);
+}
+
+/// Two arms that differ in nothing but the overhead.
+struct Pair {
+    injected: u64,
+    burdened: usize,
+    base: usize,
+}
+
+fn plan(options: &SweepOptions) -> (Plan, Vec<Pair>) {
+    let round = Duration::from_millis(if options.quick { 8 } else { 20 });
+    let (mut subjects, mut arms, mut pairs) = (vec![calibration_address(0)], Vec::new(), Vec::new());
+    for (workload, overheads) in INJECTED {
+        let tasks = Plan::tasks_for(workload, round, Duration::ZERO).min(20_000);
+        let spec = RoundSpec { workload, tasks, dispatch: Dispatch::Submit, port: 0 };
+        let base = arms.len();
+        arms.push(Arm { subject: 0, workers: 1, spec });
+        for &injected in overheads {
+            let address = calibration_address(injected);
+            let subject = subjects.iter().position(|known| *known == address).unwrap_or_else(|| {
+                subjects.push(address);
+                subjects.len() - 1
+            });
+            pairs.push(Pair { injected, burdened: arms.len(), base });
+            arms.push(Arm { subject, workers: 1, spec });
+        }
+    }
+    let plan = Plan {
+        subjects,
+        arms,
+        procedure: Procedure::Rounds,
+        launches: options.launches,
+        budget: options.budget(),
+        rounds: options.rounds(),
+        count_round_trips: false,
+        round,
+        latency: Duration::ZERO,
+        same_tasks: false,
+        seed: options.seed,
+    };
+    (plan, pairs)
+}
