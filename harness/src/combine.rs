@@ -5,7 +5,8 @@
 //! its own mutex before each sleep: no completion is missed. Registrations are taken back when the
 //! wait ends, so nothing is left on the futures.
 
-use crate::{Future, TimedOut, Unsupported, WatchId, Watcher, blocking};
+use crate::worker::is_worker;
+use crate::{Future, TimedOut, Unsupported, WatchId, Watcher, blocking, search};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::fmt;
@@ -63,7 +64,8 @@ impl Board {
         drop(noted);
         // A task that waits gives its interpreter up meanwhile; it takes it back without holding
         // the board, which a completing worker needs.
-        blocking(|| self.sleep(deadline, &ready)).then(|| self.lock())
+        blocking(|| search(|| ready(&self.lock()).then_some(())).is_some() || self.sleep(deadline, &ready))
+            .then(|| self.lock())
     }
 
     fn sleep(&self, deadline: Option<Instant>, ready: &impl Fn(&Noted) -> bool) -> bool {
@@ -108,18 +110,32 @@ fn deadline_of(timeout: Option<Duration>) -> Option<Instant> {
 struct Watching<T, F: Future<T>> {
     /// A future that was yielded is let go.
     futures: Vec<Option<(F, WatchId)>>,
+    /// So many from the front have been started, here or elsewhere.
+    assisted: usize,
     value: std::marker::PhantomData<fn() -> T>,
 }
 
 impl<T, F: Future<T>> Watching<T, F> {
     fn start(futures: impl IntoIterator<Item = F>, board: &Arc<Board>) -> Result<Self, Unsupported> {
-        let mut watching = Self { futures: Vec::new(), value: std::marker::PhantomData };
+        let mut watching = Self { futures: Vec::new(), assisted: 0, value: std::marker::PhantomData };
         for (key, future) in futures.into_iter().enumerate() {
             let watcher: Arc<dyn Watcher> = Arc::clone(board) as Arc<dyn Watcher>;
             let id = future.watch(watcher, key)?;
             watching.futures.push(Some((future, id)));
         }
         Ok(watching)
+    }
+
+    /// Runs tasks that nobody has started here, if this thread is a worker that may, until
+    /// `enough` holds. Only for waits without a limit, which would else never end.
+    fn assist(&mut self, enough: impl Fn() -> bool) {
+        while is_worker() && self.assisted < self.futures.len() && !enough() {
+            // A task that is not there to be started now never will be.
+            if let Some((future, _)) = &self.futures[self.assisted] {
+                future.assist();
+            }
+            self.assisted += 1;
+        }
     }
 }
 
@@ -154,7 +170,7 @@ pub fn wait<T, F: Future<T>>(
 ) -> Result<Waited, Unsupported> {
     let deadline = deadline_of(timeout);
     let board = Arc::new(Board::default());
-    let watching = Watching::<T, F>::start(futures, &board)?;
+    let mut watching = Watching::<T, F>::start(futures, &board)?;
     let count = watching.futures.len();
     let enough = |noted: &Noted| {
         noted.completed == count
@@ -164,6 +180,9 @@ pub fn wait<T, F: Future<T>>(
                 ReturnWhen::AllCompleted => false,
             }
     };
+    if timeout.is_none() {
+        watching.assist(|| enough(&board.lock()));
+    }
     let noted = board.until(deadline, enough).unwrap_or_else(|| board.lock());
     let mut done: Vec<usize> = noted.order.iter().copied().collect();
     drop(noted);
@@ -213,7 +232,11 @@ impl<T, F: Future<T>> Iterator for AsCompleted<T, F> {
         if self.expired || self.yielded == self.watching.futures.len() {
             return None;
         }
-        let Some(mut noted) = self.board.until(self.deadline, |noted| !noted.order.is_empty()) else {
+        let some = |noted: &Noted| !noted.order.is_empty();
+        if self.deadline.is_none() {
+            self.watching.assist(|| some(&self.board.lock()));
+        }
+        let Some(mut noted) = self.board.until(self.deadline, some) else {
             self.expired = true;
             return Some(Err(TimedOut));
         };

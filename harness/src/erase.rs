@@ -126,6 +126,9 @@ impl<T, F: Future<T>> Future<T> for SharedFuture<F> {
     fn state(&self) -> State {
         self.0.state()
     }
+    fn assist(&self) -> bool {
+        self.0.assist()
+    }
     fn watch(&self, watcher: Arc<dyn Watcher>, key: usize) -> Result<WatchId, Unsupported> {
         self.0.watch(watcher, key)
     }

@@ -60,6 +60,12 @@ pub trait Future<T>: Send + Sync + 'static {
     /// The predicates now. Never blocks.
     fn state(&self) -> State;
 
+    /// Runs the task here and now, if it has not started and the calling thread is a worker of its
+    /// executor that may; `true` if so. A worker that is about to wait for the task calls this.
+    fn assist(&self) -> bool {
+        false
+    }
+
     /// Cancels the task if it has not started; `true` means that it is cancelled and never runs.
     ///
     /// # Errors

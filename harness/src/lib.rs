@@ -38,6 +38,7 @@ mod subject;
 mod task;
 mod verdict;
 mod work;
+mod worker;
 
 pub use cell::Callbacks;
 pub use clock::{Deadline, Patience, now_ns};
@@ -69,3 +70,4 @@ pub use subject::{
 pub use task::{Payload, Task};
 pub use verdict::{Level, Verdict};
 pub use work::{Work, Workload, adopt_spin_calibration, calibrate_spin};
+pub use worker::{ExecutorId, search};

@@ -2,10 +2,13 @@
 //!
 //! A user cannot make a future by hand, only receive it from an executor.
 
-use crate::cell::{Callbacks, Cell, Phase};
+use crate::cell::{Callbacks, Cell};
+use crate::worker::{search, works_for};
 use crate::{Failure, Future, Outcome, State, TimedOut, Unsupported, WatchId, Watcher, blocking};
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 /// The executor's end of a future.
@@ -34,7 +37,7 @@ impl<T> Promise<T> {
     #[must_use]
     pub fn pair() -> (Self, CellFuture<T>) {
         let cell: Arc<Cell<T>> = Arc::new(Cell::empty());
-        (Self { cell: Arc::clone(&cell) }, CellFuture { cell })
+        (Self { cell: Arc::clone(&cell) }, CellFuture::of(cell))
     }
 
     /// Moves the future from pending to running; `false` if it was cancelled: do not run the task.
@@ -82,20 +85,25 @@ impl<T> fmt::Debug for Promise<T> {
 
 /// A future made by [`Promise::pair`] or [`Job::with_future`](crate::Job::with_future); dropping
 /// it detaches the task.
+///
+/// It is a [`std::future::Future`] too: awaited, it gives what [`Future::result`] gives without a
+/// limit. Dropping it while it is awaited takes its waker back and leaves the task alone.
 pub struct CellFuture<T> {
     cell: Arc<Cell<T>>,
+    /// Names the waker of this future among those of the cell; 0 if there is none.
+    waker: u32,
 }
 
 impl<T> CellFuture<T> {
     pub(crate) fn of(cell: Arc<Cell<T>>) -> Self {
-        Self { cell }
+        Self { cell, waker: 0 }
     }
 }
 
 #[cfg(test)]
 impl<T> CellFuture<T> {
     pub(crate) fn is_watched(&self) -> bool {
-        self.cell.watchers() > 0
+        self.cell.listeners().0 > 0
     }
 
     /// How many futures and promises share the cell.
@@ -106,33 +114,66 @@ impl<T> CellFuture<T> {
 
 impl<T> Clone for CellFuture<T> {
     fn clone(&self) -> Self {
-        Self { cell: Arc::clone(&self.cell) }
+        Self::of(Arc::clone(&self.cell))
+    }
+}
+
+impl<T> Drop for CellFuture<T> {
+    fn drop(&mut self) {
+        if self.waker != 0 {
+            self.cell.forget(self.waker);
+        }
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> std::future::Future for CellFuture<T> {
+    type Output = Outcome<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome<T>> {
+        let Self { cell, waker } = &mut *self;
+        match cell.poll().or_else(|| cell.poll_or_wake(waker, context.waker())) {
+            Some(outcome) => Poll::Ready(outcome),
+            None => Poll::Pending,
+        }
     }
 }
 
 impl<T> fmt::Debug for CellFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let phase = self.cell.with_phase(|phase| match phase {
-            Phase::Pending => "pending",
-            Phase::Running => "running",
-            Phase::Done(Ok(_)) => "finished",
-            Phase::Done(Err(Failure::Cancelled)) => "cancelled",
-            Phase::Done(Err(_)) => "failed",
-        });
+        let phase = match self.cell.state() {
+            State::PENDING => "pending",
+            State::RUNNING => "running",
+            State::CANCELLED => "cancelled",
+            _ if self.cell.is_failed() => "failed",
+            _ => "finished",
+        };
         f.debug_tuple("CellFuture").field(&phase).finish()
     }
 }
 
 impl<T: Clone + Send + Sync + 'static> Future<T> for CellFuture<T> {
     fn result(&self, timeout: Option<Duration>) -> Result<Outcome<T>, TimedOut> {
+        if let Some(outcome) = self.cell.poll() {
+            return Ok(outcome);
+        }
+        if timeout == Some(Duration::ZERO) {
+            return Err(TimedOut);
+        }
         // A limit beyond what the clock can represent is no limit.
         let deadline = timeout.and_then(|limit| Instant::now().checked_add(limit));
-        match self.cell.poll() {
-            Some(outcome) => Ok(outcome),
-            None if timeout == Some(Duration::ZERO) => Err(TimedOut),
+        // With a limit the task might take longer here than the caller wants to wait.
+        if timeout.is_some() || !self.assist() {
             // A task that waits for another one gives its interpreter up meanwhile.
-            None => blocking(|| self.cell.wait(deadline)),
+            blocking(|| match search(|| self.cell.is_done().then_some(())) {
+                Some(()) => Ok(()),
+                None => self.cell.wait(deadline),
+            })?;
         }
+        self.cell.poll().ok_or(TimedOut)
+    }
+
+    fn assist(&self) -> bool {
+        works_for(self.cell.executor()) && self.cell.run()
     }
 
     fn state(&self) -> State {

@@ -2,24 +2,19 @@
 
 use crate::cell::{Cell, Parked};
 use crate::promise::discarded;
-use crate::{CellFuture, Executor, Failure, Payload, Profile, Promise, Refused, Shutdown, Task, contain};
+use crate::{CellFuture, Executor, ExecutorId, Failure, Payload, Profile, Promise, Refused, Shutdown, Task, contain};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One task, ready to run: call it in a worker. It never panics.
 ///
 /// A job that is dropped instead of run fails its future with [`Failure::Broken`].
-pub struct Job(Body);
-
-enum Body {
-    Closure(Box<dyn FnOnce() + Send>),
-    Task(Pending),
-}
+pub struct Job(Option<Arc<dyn Runnable>>);
 
 impl Job {
     /// A job that runs `body`.
     pub fn new(body: impl FnOnce() + Send + 'static) -> Self {
-        Self(Body::Closure(Box::new(body)))
+        Self(Some(Arc::new(Closure(Mutex::new(Some(body))))))
     }
 
     /// A job that runs `task`, and the future of it; both share one allocation.
@@ -32,9 +27,18 @@ impl Job {
     /// assert_eq!(future.result(None), Ok(Ok(Work::answer(3))));
     /// ```
     pub fn with_future<T: Task>(task: T) -> (Self, CellFuture<T::Output>) {
-        let cell = Arc::new(Cell::<T::Output, Parked<T>>::holding(task));
+        Self::holding(task, 0)
+    }
+
+    /// The same for an executor whose workers may run the task themselves when they wait for it.
+    pub fn with_future_in<T: Task>(task: T, executor: ExecutorId) -> (Self, CellFuture<T::Output>) {
+        Self::holding(task, executor.number())
+    }
+
+    fn holding<T: Task>(task: T, executor: u32) -> (Self, CellFuture<T::Output>) {
+        let cell = Arc::new(Cell::holding(task, executor));
         let future = CellFuture::of(Arc::clone(&cell) as Arc<Cell<T::Output>>);
-        (Self(Body::Task(Pending(Some(cell)))), future)
+        (Self(Some(cell)), future)
     }
 
     /// A job that runs `task` and completes `promise` with whatever comes of it.
@@ -48,37 +52,45 @@ impl Job {
 
     /// Runs the task and completes its future.
     pub fn run(self) {
-        // Beyond the task's own panic, destructors of the task, its value and the closure may panic.
-        let _ = contain(|| match self.0 {
-            Body::Closure(body) => body(),
-            Body::Task(pending) => pending.settle(|task| task.run()),
-        });
+        self.settle(|task| task.run());
     }
 
     /// Cancels the task: it never runs, waiters and callbacks are told here and now.
     ///
     /// A job made by [`Job::new`] has no future to cancel; it is dropped.
     pub fn cancel(self) {
-        if let Body::Task(pending) = self.0 {
-            pending.settle(|task| task.resolve(Failure::Cancelled));
-        }
+        self.settle(|task| task.resolve(Failure::Cancelled));
     }
 
     /// Fails the task without running it.
     ///
     /// A job made by [`Job::new`] has no future to fail; it is dropped.
     pub fn fail(self, failure: Failure) {
-        if let Body::Task(pending) = self.0 {
-            pending.settle(|task| task.resolve(failure));
-        }
+        self.settle(|task| task.resolve(failure));
     }
 
     /// Whether its future was cancelled already, so that running it would do nothing.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        match &self.0 {
-            Body::Closure(_) => false,
-            Body::Task(pending) => pending.0.as_ref().is_some_and(|task| task.is_done()),
+        self.0.as_ref().is_some_and(|task| task.is_done())
+    }
+
+    fn settle(mut self, how: impl FnOnce(&dyn Runnable)) {
+        if let Some(task) = self.0.take() {
+            // Beyond the task's own panic, destructors of the task, its value and the closure may
+            // panic.
+            let _ = contain(move || {
+                how(&*task);
+                drop(task);
+            });
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(task) = self.0.take() {
+            Self(Some(task)).fail(discarded());
         }
     }
 }
@@ -98,9 +110,7 @@ trait Runnable: Send + Sync {
 
 impl<T: Task> Runnable for Cell<T::Output, Parked<T>> {
     fn run(&self) {
-        if let Some(task) = self.start() {
-            self.finish(run_caught(task), false);
-        }
+        Cell::run(self);
     }
 
     fn resolve(&self, failure: Failure) {
@@ -108,26 +118,32 @@ impl<T: Task> Runnable for Cell<T::Output, Parked<T>> {
     }
 
     fn is_done(&self) -> bool {
-        self.state().done
+        Cell::is_done(self)
     }
 }
 
-/// A task that must be settled: run, cancelled or failed. Dropped, it counts as discarded.
-struct Pending(Option<Arc<dyn Runnable>>);
+/// A job without a future.
+struct Closure<F>(Mutex<Option<F>>);
 
-impl Pending {
-    fn settle(mut self, how: impl FnOnce(&dyn Runnable)) {
-        if let Some(task) = self.0.take() {
-            how(&*task);
-        }
+impl<F> Closure<F> {
+    fn take(&self) -> Option<F> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-impl Drop for Pending {
-    fn drop(&mut self) {
-        if let Some(task) = self.0.take() {
-            task.resolve(discarded());
+impl<F: FnOnce() + Send> Runnable for Closure<F> {
+    fn run(&self) {
+        if let Some(body) = self.take() {
+            body();
         }
+    }
+
+    fn resolve(&self, _: Failure) {
+        drop(self.take());
+    }
+
+    fn is_done(&self) -> bool {
+        false
     }
 }
 

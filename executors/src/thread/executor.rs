@@ -2,12 +2,12 @@
 
 use super::config::{Config, ThreadBuilder};
 use super::pool::Pool;
+use super::sync::Arc;
 use poolproof_harness::{
-    Capability, CellFuture, DropPolicy, Executor, Job, Kind, MapOptions, MapResults, OpenError, Payload, Profile,
-    QueuePolicy, Refused, Shutdown, Task, buffered_map,
+    Capability, CellFuture, DropPolicy, Executor, Job, Kind, MapOptions, MapResults, NestedPolicy, OpenError, Payload,
+    Profile, QueuePolicy, Refused, Shutdown, Task, buffered_map,
 };
 use std::fmt;
-use std::sync::Arc;
 
 /// Runs tasks on threads of this process.
 ///
@@ -88,11 +88,12 @@ pub(crate) fn profile(queue: QueuePolicy) -> Profile {
     let mut profile = Profile::new(Kind::Thread, &native);
     profile.queue = queue;
     profile.drop_executor = DropPolicy::Detaches;
+    profile.nested = NestedPolicy::Progresses;
     profile
 }
 
 fn submit<T: Task>(pool: &Arc<Pool>, task: T) -> Result<CellFuture<T::Output>, Refused> {
-    let (job, future) = Job::with_future(task);
+    let (job, future) = Job::with_future_in(task, pool.id);
     pool.submit(job)?;
     Ok(future)
 }

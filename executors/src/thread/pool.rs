@@ -1,12 +1,16 @@
 //! What the executor and its workers share, and how a task gets in.
 
 use super::config::Config;
+use super::idle::Idle;
+use super::local::Local;
 use super::queue::Queue;
+use super::sync::{
+    Arc, AtomicBool, AtomicUsize, Builder, Condvar, JoinHandle, Mutex, MutexGuard, Ordering, thread_local,
+};
 use super::worker;
-use poolproof_harness::{Job, QueuePolicy, Raised, Refused, blocking};
+use poolproof_harness::{ExecutorId, Job, QueuePolicy, Raised, Refused, blocking};
 use std::cell::Cell;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::PoisonError;
 
 /// Whether tasks are accepted.
 pub(super) enum Stage {
@@ -18,29 +22,34 @@ pub(super) enum Stage {
 pub(super) struct State {
     pub(super) stage: Stage,
     pub(super) queue: Queue,
+    pub(super) idle: Idle,
     /// Workers that were started and have not ended.
     pub(super) alive: usize,
-    /// Workers that sleep, including those that were woken and have not run yet.
-    pub(super) asleep: usize,
     /// Workers that shut their own executor down and wait for the others.
     pub(super) leaving: usize,
     /// Submitters that wait for room.
-    blocked: usize,
-    started: usize,
+    pub(super) blocked: usize,
+    pub(super) started: usize,
 }
 
 pub(super) struct Pool {
     state: Mutex<State>,
-    pub(super) work: Condvar,
+    /// The length of the shared queue, for those who have not locked it.
+    queued: AtomicUsize,
+    /// Whether a worker whose own queue grows should look for help, see [`Pool::note`].
+    pub(super) wanting: AtomicBool,
+    /// One for each worker there can be, by its number.
+    pub(super) locals: Box<[Local]>,
     pub(super) room: Condvar,
     pub(super) gone: Condvar,
     pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
     pub(super) config: Config,
+    pub(super) id: ExecutorId,
 }
 
 thread_local! {
-    /// The pool whose worker this thread is, as a bare identity.
-    static OWN_POOL: Cell<*const Pool> = const { Cell::new(std::ptr::null()) };
+    /// The pool whose worker this thread is, as a bare identity, and the worker's number.
+    static OWN: Cell<(*const Pool, usize)> = const { Cell::new((std::ptr::null(), 0)) };
 }
 
 impl Pool {
@@ -48,19 +57,22 @@ impl Pool {
         let state = State {
             stage: Stage::Open,
             queue: Queue::new(config.queue),
+            idle: Idle::default(),
             alive: 0,
-            asleep: 0,
             leaving: 0,
             blocked: 0,
             started: 0,
         };
         Arc::new(Self {
             state: Mutex::new(state),
-            work: Condvar::new(),
+            queued: AtomicUsize::new(0),
+            wanting: AtomicBool::new(true),
+            locals: (0..config.workers).map(|_| Local::new()).collect(),
             room: Condvar::new(),
             gone: Condvar::new(),
-            threads: Mutex::default(),
+            threads: Mutex::new(Vec::new()),
             config,
+            id: ExecutorId::new(),
         })
     }
 
@@ -69,34 +81,49 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the calling thread is a worker of this pool.
-    pub(super) fn is_inside(&self) -> bool {
-        std::ptr::eq(OWN_POOL.get(), self)
+    /// The number of the calling thread, if it is a worker of this pool.
+    pub(super) fn own_number(&self) -> Option<usize> {
+        let (pool, number) = OWN.with(Cell::get);
+        std::ptr::eq(pool, self).then_some(number)
     }
 
-    /// Makes the calling thread a worker of this pool.
-    pub(super) fn enter(&self) {
-        OWN_POOL.set(self);
+    /// Makes the calling thread worker `number` of this pool.
+    pub(super) fn enter(&self, number: usize) {
+        OWN.with(|own| own.set((self, number)));
+        self.locals[number].settle_in();
+        self.id.enter();
     }
 
     /// Accepts `job`, or drops it.
     pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<(), Refused> {
+        let Some(number) = self.own_number() else { return self.submit_from_outside(job) };
+        if self.config.queue != QueuePolicy::Unbounded || self.seems_queued() {
+            // Behind what was submitted before.
+            return self.accept(self.lock(), job);
+        }
+        match self.locals[number].push(job) {
+            Ok(()) => {
+                if self.wanting.load(Ordering::SeqCst) {
+                    self.find_help();
+                }
+                Ok(())
+            }
+            Err(job) => self.accept(self.lock(), job),
+        }
+    }
+
+    fn submit_from_outside(self: &Arc<Self>, job: Job) -> Result<(), Refused> {
         let mut state = self.lock();
-        if self.config.queue == QueuePolicy::Unbounded || !state.queue.is_full() {
+        if !state.queue.is_bounded() || !state.queue.is_full() {
             return self.accept(state, job);
         }
-        match self.config.queue {
-            QueuePolicy::Refuses(_) => {
-                let refused = state.stage.refusal().unwrap_or(Refused::Full);
-                drop(state);
-                Err(refused)
-            }
-            _ if self.is_inside() => self.accept(state, job),
-            _ => {
-                drop(state);
-                blocking(|| self.accept(self.await_room(), job))
-            }
+        if let QueuePolicy::Refuses(_) = self.config.queue {
+            let refused = state.stage.refusal().unwrap_or(Refused::Full);
+            drop(state);
+            return Err(refused);
         }
+        drop(state);
+        blocking(|| self.accept(self.await_room(), job))
     }
 
     /// Sleeps until the queue has room or the executor stopped.
@@ -116,7 +143,7 @@ impl Pool {
             drop(state);
             return Err(refused);
         }
-        if state.queue.len() >= state.asleep && state.alive < self.config.workers {
+        if state.alive < self.config.workers && self.waiting(&state) >= state.idle.count() {
             let started = self.start_worker(&mut state);
             // With a worker there, the task is in good hands even if another cannot be started.
             if let Err(error) = started
@@ -127,11 +154,15 @@ impl Pool {
             }
         }
         state.queue.push(job);
-        let wake = state.queue.len() <= state.asleep;
+        self.queued.store(state.queue.len(), Ordering::Relaxed);
+        let woken = state.idle.wake_one();
+        if woken.is_some() {
+            self.note(&state);
+        }
         let more_room = state.blocked > 0 && !state.queue.is_full();
         drop(state);
-        if wake {
-            self.work.notify_one();
+        if let Some(number) = woken {
+            self.locals[number].wake();
         }
         if more_room {
             self.room.notify_one();
@@ -139,35 +170,70 @@ impl Pool {
         Ok(())
     }
 
+    /// Something was pushed to a worker's own queue, and there may be somebody to help.
+    fn find_help(self: &Arc<Self>) {
+        let mut state = self.lock();
+        if matches!(state.stage, Stage::Open)
+            && state.alive < self.config.workers
+            && self.waiting(&state) > state.idle.count()
+        {
+            // The pushing worker runs the task itself if no other can be started.
+            let _ = self.start_worker(&mut state);
+        }
+        let woken = state.idle.wake_one();
+        self.note(&state);
+        drop(state);
+        if let Some(number) = woken {
+            self.locals[number].wake();
+        }
+    }
+
+    /// How many tasks wait in all queues.
+    fn waiting(&self, state: &State) -> usize {
+        state.queue.len() + self.locals.iter().map(Local::len).sum::<usize>()
+    }
+
     fn start_worker(self: &Arc<Self>, state: &mut State) -> std::io::Result<()> {
-        let name = format!("{}-{}", self.config.name, state.started);
+        let number = state.started;
+        let name = format!("{}-{number}", self.config.name);
         let pool = Arc::clone(self);
-        let thread = std::thread::Builder::new().name(name).spawn(move || worker::run(&pool))?;
+        let thread = Builder::new().name(name).spawn(move || worker::run(&pool, number))?;
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         state.started += 1;
         state.alive += 1;
+        self.note(state);
         Ok(())
     }
 
-    /// The next task for a worker; `None` when there is nothing left to do, ever.
-    pub(super) fn take(&self) -> Option<Job> {
-        let mut state = self.lock();
-        loop {
-            if let Some(job) = state.queue.pop() {
-                let blocked = state.blocked > 0;
-                drop(state);
-                if blocked {
-                    self.room.notify_one();
-                }
-                return Some(job);
-            }
-            if !matches!(state.stage, Stage::Open) {
-                return None;
-            }
-            state.asleep += 1;
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.asleep -= 1;
+    /// Writes down for those without the lock whether a worker could be woken or started.
+    ///
+    /// Who changes that to `true` must look into the workers' own queues afterwards.
+    pub(super) fn note(&self, state: &State) {
+        let startable = state.alive < self.config.workers && matches!(state.stage, Stage::Open);
+        let wanting = startable || state.idle.could_wake();
+        if self.wanting.load(Ordering::Relaxed) != wanting {
+            self.wanting.store(wanting, Ordering::SeqCst);
         }
+    }
+
+    /// Takes the oldest task out of the shared queue.
+    pub(super) fn pop(&self, state: &mut State) -> Option<Job> {
+        let job = state.queue.pop()?;
+        self.queued.store(state.queue.len(), Ordering::Relaxed);
+        Some(job)
+    }
+
+    /// Takes everything out of every queue; nothing gets into the workers' own ones any more.
+    pub(super) fn take_all(&self, state: &mut State) -> Vec<Job> {
+        let mut taken: Vec<Job> = state.queue.take_all().into();
+        self.queued.store(0, Ordering::Relaxed);
+        taken.extend(self.locals.iter().flat_map(Local::close_and_take));
+        taken
+    }
+
+    /// Whether the shared queue has something, as far as one sees without the lock.
+    pub(super) fn seems_queued(&self) -> bool {
+        self.queued.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -178,69 +244,6 @@ impl Stage {
             Self::Open => None,
             Self::Closed => Some(Refused::Shutdown),
             Self::Broken(reason) => Some(Refused::Broken(reason.clone())),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::thread::ThreadExecutor;
-    use poolproof_harness::{
-        Canary, Executor, Future, Gatehouse, Patience, Probe, Shutdown, Step, Value, Work, Workload,
-    };
-    use std::time::Duration;
-
-    fn work(number: u64) -> Work {
-        Work { number, workload: Workload::Empty, turns: 0, port: 0 }
-    }
-
-    /// A result may be there before its worker sleeps again.
-    fn await_sleeper(executor: &ThreadExecutor) {
-        let mut deadline = Patience::at_least(Duration::from_secs(60)).start();
-        while executor.pool().lock().asleep == 0 {
-            std::thread::park_timeout(deadline.next_slice().expect("an idle worker must sleep") / 100);
-        }
-    }
-
-    #[test]
-    fn no_worker_is_there_before_the_first_task_nor_after_a_waiting_shutdown() {
-        let executor = ThreadExecutor::new(4).unwrap();
-        assert_eq!(executor.pool().lock().started, 0);
-        drop(executor.submit(work(1)).unwrap());
-        assert_eq!(executor.pool().lock().started, 1);
-        executor.shutdown(Shutdown::WAIT);
-        let state = executor.pool().lock();
-        assert_eq!((state.alive, state.asleep, state.queue.len()), (0, 0, 0));
-        assert!(executor.pool().threads.lock().unwrap().is_empty(), "every thread is joined");
-    }
-
-    #[test]
-    fn an_idle_worker_is_reused_before_another_is_started() {
-        let executor = ThreadExecutor::new(4).unwrap();
-        for number in 0..50 {
-            assert_eq!(executor.submit(work(number)).unwrap().result(None), Ok(Ok(Work::answer(number))));
-            await_sleeper(&executor);
-        }
-        assert_eq!(executor.pool().lock().started, 1);
-    }
-
-    #[test]
-    fn a_sleeper_that_was_woken_already_does_not_count_for_the_next_task() {
-        for _ in 0..100 {
-            let executor = ThreadExecutor::new(2).unwrap();
-            let house = Gatehouse::new();
-            let gate = house.meeting(2);
-            executor.submit(work(1)).unwrap().result(None).unwrap().unwrap();
-            await_sleeper(&executor);
-            let meeting = [1, 2].map(|label| {
-                let steps = vec![Step::Pass(gate.id())];
-                let house = house.local_address();
-                let probe = Probe { label, house, executor: 0, steps, value: Value::None, canary: Canary::default() };
-                executor.submit(probe).unwrap()
-            });
-            for future in meeting {
-                assert_eq!(future.result(Some(Duration::from_secs(60))), Ok(Ok(Value::None)));
-            }
         }
     }
 }

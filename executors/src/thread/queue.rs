@@ -1,4 +1,4 @@
-//! The queue of tasks that no worker has taken.
+//! The queue that all workers share.
 
 use poolproof_harness::{Job, QueuePolicy};
 use std::collections::VecDeque;
@@ -20,6 +20,10 @@ impl Queue {
 
     pub(super) fn len(&self) -> usize {
         self.jobs.len()
+    }
+
+    pub(super) fn is_bounded(&self) -> bool {
+        self.limit < usize::MAX
     }
 
     /// Whether the limit is reached. Cancelled tasks are not pending: they are let go first.

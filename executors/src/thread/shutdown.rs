@@ -1,6 +1,7 @@
 //! How a pool stops.
 
 use super::pool::{Pool, Stage};
+use super::sync::thread_local;
 use poolproof_harness::{Failure, Shutdown, blocking};
 use std::cell::Cell;
 use std::sync::PoisonError;
@@ -16,10 +17,15 @@ impl Pool {
         if matches!(state.stage, Stage::Open) {
             state.stage = Stage::Closed;
         }
-        let cancelled = if how.cancel_futures { state.queue.take_all() } else { Default::default() };
+        let cancelled = if how.cancel_futures { self.take_all(&mut state) } else { Vec::new() };
+        // A task that submits to its own queue from now on is refused.
+        for local in &self.locals {
+            local.close();
+        }
+        let woken = state.idle.wake_all();
+        self.note(&state);
         drop(state);
-        self.work.notify_all();
-        self.room.notify_all();
+        self.rouse(&woken);
         // Waiters and callbacks are told here; they may call this executor again.
         for job in cancelled {
             job.cancel();
@@ -33,20 +39,27 @@ impl Pool {
     pub(super) fn break_down(&self, reason: &str) {
         let mut state = self.lock();
         state.stage = Stage::Broken(reason.to_owned());
-        let lost = state.queue.take_all();
+        let lost = self.take_all(&mut state);
+        let woken = state.idle.wake_all();
+        self.note(&state);
         drop(state);
-        self.work.notify_all();
-        self.room.notify_all();
+        self.rouse(&woken);
         for job in lost {
             job.fail(Failure::Broken(reason.to_owned()));
         }
     }
 
+    /// Wakes whoever waits for a task or for room: the pool has stopped.
+    fn rouse(&self, workers: &[usize]) {
+        workers.iter().for_each(|&number| self.locals[number].wake());
+        self.room.notify_all();
+    }
+
     /// Waits until no worker is left, but those that wait here themselves if this is one of them.
     fn join(&self) {
-        let inside = self.is_inside();
+        let inside = self.own_number().is_some();
         let mut state = self.lock();
-        if inside && !LEAVING.replace(true) {
+        if inside && !LEAVING.with(|leaving| leaving.replace(true)) {
             state.leaving += 1;
             self.gone.notify_all();
         }
@@ -68,7 +81,7 @@ impl Pool {
     pub(super) fn worker_gone(&self) {
         let mut state = self.lock();
         state.alive -= 1;
-        if LEAVING.replace(false) {
+        if LEAVING.with(|leaving| leaving.replace(false)) {
             state.leaving -= 1;
         }
         drop(state);

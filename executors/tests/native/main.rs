@@ -9,5 +9,6 @@ mod serial;
 mod stage;
 mod thread_bound;
 mod thread_initialiser;
+mod thread_nested;
 mod thread_shutdown;
 mod thread_workers;

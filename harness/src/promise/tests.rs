@@ -98,7 +98,7 @@ fn every_waiter_gets_the_outcome() {
     let (promise, future) = Promise::<u32>::pair();
     thread::scope(|scope| {
         let waiters: Vec<_> = (0..8).map(|_| scope.spawn(|| future.result(None))).collect();
-        while future.cell.waiters() < 8 {
+        while !future.cell.is_awaited() {
             thread::yield_now();
         }
         promise.complete(Ok(9));

@@ -1,0 +1,193 @@
+//! The rows.
+
+use crate::arms::{Arm, all, inline, plain};
+use crate::machine::{Hogs, pin, ping_pong, processor_time};
+use crate::paired::{Median, Paired, quantile};
+use std::time::Duration;
+
+type Row = fn(usize);
+
+/// Every row by its name.
+pub(crate) const ROWS: &[(&str, Row)] = &[("submit", submit), ("trip", trip), ("idle", idle), ("loaded", loaded)];
+
+const CORES: &[usize] = &[0, 1];
+
+fn peers(name: &str) -> bool {
+    !name.starts_with("thread ")
+        && name != "thread"
+        && !name.starts_with("thread-")
+        && name != "inline"
+        && !name.starts_with("plain")
+        && !name.starts_with("inline")
+}
+
+fn traits(name: &str) -> bool {
+    peers(name) && !name.ends_with("by hand")
+}
+
+fn line(what: &str, against: &str, ratio: Median, bar: f64) {
+    let kept = if ratio.value <= bar { "yes" } else { "no" };
+    println!("| {what} | {against} | {ratio} | {bar} | {kept} |");
+}
+
+/// Ours against the best peer, behind the traits and by hand.
+fn against_peers(what: &str, paired: &Paired, bar: f64) {
+    for (own, among) in [("thread", traits as fn(&str) -> bool), ("thread by hand", peers)] {
+        let best = paired.best(among);
+        line(&format!("{what}, {own}"), paired.name(best), paired.ratio(paired.arm(own), best), bar);
+    }
+}
+
+fn names(arms: &[Arm]) -> Vec<String> {
+    arms.iter().map(|arm| arm.name.clone()).collect()
+}
+
+fn submit(rounds: usize) {
+    const TASKS: u64 = 100_000;
+    for workers in [1, 2, 4] {
+        let mut arms = all(workers);
+        arms.extend([inline(), plain(workers)]);
+        if workers == 4 {
+            let mut one = crate::arms::own(1);
+            one.name = "thread with 1 worker by hand".into();
+            arms.push(one);
+        }
+        let paired = Paired::run(names(&arms), rounds, |arm| (arms[arm].flood)(TASKS) as f64 / TASKS as f64);
+        paired.show(&format!("{workers} workers, ns per task"), 1.0);
+        let what = format!("100,000 empty tasks, {workers} workers");
+        against_peers(&what, &paired, 0.70);
+        line(&what, "inline", paired.ratio(paired.arm("thread by hand"), paired.arm("inline by hand")), 2.5);
+        if workers == 4 {
+            let one = paired.arm("thread with 1 worker by hand");
+            line(&what, "1 worker", paired.ratio(paired.arm("thread by hand"), one), 1.1);
+        }
+    }
+}
+
+/// The pools as `cores` says for them, and then the submitter on its own.
+fn placed(workers: usize, pools: &[usize], submitter: &[usize]) -> Vec<Arm> {
+    pin(pools);
+    let mut arms = all(workers);
+    arms.push(plain(workers));
+    for arm in &arms {
+        // Workers that start with their first tasks inherit the cores too.
+        (arm.flood)(1_000);
+    }
+    pin(submitter);
+    arms
+}
+
+fn trip(rounds: usize) {
+    const TRIPS: u64 = 1_000;
+    let cases: [(&str, usize, &[usize], &[usize]); 5] = [
+        ("free", 1, CORES, CORES),
+        ("free", 2, CORES, CORES),
+        ("free", 4, CORES, CORES),
+        ("one core", 1, &[0], &[0]),
+        ("split", 1, &[1], &[0]),
+    ];
+    for (placement, workers, pools, submitter) in cases {
+        let arms = placed(workers, pools, submitter);
+        let mut names = names(&arms);
+        names.push("futex ping-pong".into());
+        let mut tails = vec![Vec::new(); names.len()];
+        let paired = Paired::run(names, rounds, |arm| {
+            let trips = match arms.get(arm) {
+                Some(arm) => (arm.trips)(TRIPS),
+                None => {
+                    let partner = pools.to_vec();
+                    ping_pong(TRIPS as usize, move || pin(&partner))
+                }
+            };
+            tails[arm].push(quantile(&trips, 0.99));
+            quantile(&trips, 0.5)
+        });
+        pin(CORES);
+        paired.show(&format!("{placement}, {workers} workers, p50 in us"), 1e3);
+        let what = format!("round trip p50, {placement}, {workers} workers");
+        match placement {
+            "free" => against_peers(&what, &paired, 0.60),
+            "one core" => {
+                line(
+                    &what,
+                    "futex ping-pong",
+                    paired.ratio(paired.arm("thread by hand"), paired.arm("futex ping-pong")),
+                    0.65,
+                );
+            }
+            _ => {
+                line(&what, "rayon", paired.ratio(paired.arm("thread"), paired.arm("rayon")), 0.17);
+                line(
+                    &what,
+                    "rayon by hand",
+                    paired.ratio(paired.arm("thread by hand"), paired.arm("rayon spawn by hand")),
+                    0.17,
+                );
+            }
+        }
+        let best = paired.best(traits);
+        let tails: Vec<f64> = tails[paired.arm("thread")].iter().zip(&tails[best]).map(|(a, b)| a / b).collect();
+        line(
+            &format!("round trip p99, {placement}, {workers} workers"),
+            paired.name(best),
+            crate::paired::median(tails),
+            1.0,
+        );
+    }
+}
+
+fn idle(rounds: usize) {
+    for pause in [1, 10] {
+        let mut arms = all(2);
+        arms.push(plain(2));
+        let trips = 200 / pause;
+        let mut used = vec![Vec::new(); arms.len()];
+        let paired = Paired::run(names(&arms), rounds, |arm| {
+            let before = processor_time();
+            let trips: Vec<u64> = (0..trips)
+                .map(|_| {
+                    std::thread::sleep(Duration::from_millis(pause));
+                    (arms[arm].trips)(1)[0]
+                })
+                .collect();
+            used[arm].push((processor_time() - before) as f64 / trips.len() as f64);
+            quantile(&trips, 0.5)
+        });
+        paired.show(&format!("after {pause} ms, p50 in us"), 1e3);
+        let (own, plain) = (paired.arm("thread by hand"), paired.arm("plain mutex+condvar by hand"));
+        line(
+            &format!("round trip p50 after {pause} ms idle, 2 workers"),
+            paired.name(plain),
+            paired.ratio(own, plain),
+            1.0,
+        );
+        let used = used[own].iter().zip(&used[plain]).map(|(a, b)| a / b).collect();
+        line(
+            &format!("processor time for it after {pause} ms idle"),
+            paired.name(plain),
+            crate::paired::median(used),
+            1.15,
+        );
+    }
+    let arms: Vec<Arm> = all(2).into_iter().take(1).collect();
+    (arms[0].flood)(1_000);
+    let before = processor_time();
+    std::thread::sleep(Duration::from_secs(2));
+    let share = (processor_time() - before) as f64 / 2e9;
+    println!(
+        "| idle pool, share of a core | none | {:.5} | 0.001 | {} |",
+        share,
+        if share < 0.001 { "yes" } else { "no" }
+    );
+}
+
+fn loaded(rounds: usize) {
+    let arms = all(2);
+    let _hogs = Hogs::start(2);
+    let paired = Paired::run(names(&arms), rounds, |arm| {
+        let trips = (arms[arm].trips)(500);
+        trips.iter().sum::<u64>() as f64 / trips.len() as f64
+    });
+    paired.show("loaded, mean in us", 1e3);
+    against_peers("mean round trip beside 2 busy processes, 2 workers", &paired, 1.0);
+}

@@ -1,0 +1,198 @@
+//! Models of the cell: loom runs each in every order that the memory model allows, up to three
+//! preemptions.
+//!
+//! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test -p poolproof-harness --release --lib models`
+//!
+//! Each model names the change that makes it fail; every one of these changes was tried.
+
+use super::{Cell, Held, Parked};
+use crate::{Failure, Outcome, Raised, State, Task, Watcher};
+use loom::sync::Arc;
+use loom::thread;
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Wake, Waker};
+
+#[derive(Serialize, Deserialize)]
+struct Seven;
+impl Task for Seven {
+    const NAME: &'static str = "seven";
+    type Output = u32;
+    fn run(self) -> Result<u32, Raised> {
+        Ok(7)
+    }
+}
+
+fn holding() -> Arc<Cell<u32, Parked<Seven>>> {
+    Arc::new(Cell::holding(Seven, 0))
+}
+
+fn empty() -> Arc<Cell<u32, ()>> {
+    Arc::new(Cell::empty())
+}
+
+/// Counts for a model; loom need not know of it, nothing depends on its order.
+#[derive(Default)]
+struct Count(AtomicUsize);
+impl Count {
+    fn add(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+    fn get(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+impl Wake for Count {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.add();
+    }
+}
+impl Watcher for Count {
+    fn completed(&self, _: usize, _: bool) {
+        self.add();
+    }
+}
+
+/// Runs `body` beside the model's own thread.
+fn beside<T: 'static, H: Held<T> + 'static>(
+    cell: &Arc<Cell<T, H>>,
+    body: impl FnOnce(&Cell<T, H>) + 'static,
+) -> thread::JoinHandle<()> {
+    let cell = Arc::clone(cell);
+    thread::spawn(move || body(&cell))
+}
+
+fn outcome<T: Clone, H: Held<T>>(cell: &Cell<T, H>) -> Outcome<T> {
+    cell.wait(None).unwrap();
+    cell.poll().unwrap()
+}
+
+/// *A waiter falls asleep while the task ends.* Fails if `wait` sleeps without setting `AWAITED`
+/// (deadlock), or sets it with a plain store (the phase is overwritten); if `publish_owned` makes
+/// the cell done with `Relaxed` (the outcome is read while it is written).
+#[test]
+fn a_sleeping_waiter_gets_the_outcome() {
+    loom::model(|| {
+        let cell = holding();
+        let worker = beside(&cell, |cell| assert!(cell.run()));
+        assert_eq!(outcome(&cell), Ok(7));
+        worker.join().unwrap();
+    });
+}
+
+/// *Two waiters sleep on one future.* Fails if `wake` reaches only one of them.
+#[test]
+fn every_sleeping_waiter_is_woken() {
+    loom::model(|| {
+        let cell = empty();
+        let waiter = beside(&cell, |cell| assert_eq!(outcome(cell), Ok(3)));
+        let completing = beside(&cell, |cell| assert!(cell.finish(Ok(3), false)));
+        assert_eq!(outcome(&cell), Ok(3));
+        waiter.join().unwrap();
+        completing.join().unwrap();
+    });
+}
+
+/// *Cancelling races with starting.* Fails if `leave_pending` stores instead of exchanging: the task
+/// is taken by two threads, or runs although it was cancelled.
+#[test]
+fn a_task_is_run_or_cancelled_and_never_both() {
+    loom::model(|| {
+        let cell = holding();
+        let worker = beside(&cell, |cell| {
+            cell.run();
+        });
+        let cancelled = cell.cancel();
+        worker.join().unwrap();
+        let expected = if cancelled { Err(Failure::Cancelled) } else { Ok(7) };
+        assert_eq!((outcome(&cell), cell.state().cancelled), (expected, cancelled));
+    });
+}
+
+/// *A discarded task races with its cancellation.* Fails if settling does not own the cell, or if a
+/// reader takes `settling` for `done` (the outcome is read while it is written).
+#[test]
+fn a_discarded_task_fails_or_is_cancelled() {
+    loom::model(|| {
+        let cell = holding();
+        let discarding = beside(&cell, |cell| {
+            cell.finish(Err(Failure::Broken("lost".into())), true);
+        });
+        let cancelled = cell.cancel();
+        let found = outcome(&cell);
+        assert_eq!(found == Err(Failure::Cancelled), cancelled);
+        assert_eq!(cell.state() == State::CANCELLED, cancelled);
+        discarding.join().unwrap();
+    });
+}
+
+/// *A callback is registered while the task ends.* Fails if `listen` enters the list without setting
+/// `HEARD` (never called), or if `close` does not close it (never called); if `listen` sets `HEARD`
+/// before it makes the list, or `make` publishes it with `Relaxed` (lost, or read while written).
+#[test]
+fn a_callback_is_called_exactly_once() {
+    loom::model(|| {
+        let (cell, count) = (empty(), std::sync::Arc::new(Count::default()));
+        let completing = beside(&cell, |cell| assert!(cell.finish(Ok(1), false)));
+        let called = std::sync::Arc::clone(&count);
+        cell.on_done(Box::new(move || called.add()));
+        completing.join().unwrap();
+        assert_eq!(count.get(), 1);
+    });
+}
+
+/// *Two threads register the first listener at once, while the task ends.* Fails if `make` stores
+/// the list instead of exchanging it: one registration goes into a list that nobody closes.
+#[test]
+fn two_first_registrations_are_both_told() {
+    loom::model(|| {
+        let (cell, count) = (empty(), std::sync::Arc::new(Count::default()));
+        let watcher: std::sync::Arc<dyn Watcher> = std::sync::Arc::clone(&count) as _;
+        let watching = beside(&cell, move |cell| {
+            cell.watch(watcher, 1);
+        });
+        let called = std::sync::Arc::clone(&count);
+        cell.on_done(Box::new(move || called.add()));
+        assert!(cell.finish(Ok(1), false));
+        watching.join().unwrap();
+        assert_eq!(count.get(), 2);
+    });
+}
+
+/// *A poll races with completion, and a second poll replaces the waker.* Fails if a poll that finds
+/// the list closed answers *pending* (never woken), or if replacing keeps the old waker.
+#[test]
+fn a_poll_gives_the_outcome_or_its_waker_is_woken() {
+    loom::model(|| {
+        let cell = empty();
+        let (old, new) = (std::sync::Arc::new(Count::default()), std::sync::Arc::new(Count::default()));
+        let completing = beside(&cell, |cell| assert!(cell.finish(Ok(1), false)));
+        let mut number = 0;
+        let first = cell.poll_or_wake(&mut number, &Waker::from(std::sync::Arc::clone(&old)));
+        let second = cell.poll_or_wake(&mut number, &Waker::from(std::sync::Arc::clone(&new)));
+        completing.join().unwrap();
+        match (first, second) {
+            (Some(_), Some(_)) => assert_eq!((old.get(), new.get()), (0, 0)),
+            (None, Some(_)) => assert_eq!(new.get(), 0),
+            (None, None) => assert_eq!((old.get(), new.get()), (0, 1)),
+            (Some(_), None) => panic!("a future that was done is pending again"),
+        }
+        assert_eq!(outcome(&cell), Ok(1));
+    });
+}
+
+/// *A future is dropped while it is awaited and its task ends.* Fails if `forget` or `close` leaves
+/// the waker in the list.
+#[test]
+fn a_dropped_future_leaves_no_waker_behind() {
+    loom::model(|| {
+        let (cell, count) = (empty(), std::sync::Arc::new(Count::default()));
+        let completing = beside(&cell, |cell| assert!(cell.finish(Ok(1), false)));
+        let mut number = 0;
+        drop(cell.poll_or_wake(&mut number, &Waker::from(std::sync::Arc::clone(&count))));
+        cell.forget(number);
+        completing.join().unwrap();
+        assert_eq!(std::sync::Arc::strong_count(&count), 1);
+        assert!(count.get() <= 1);
+    });
+}

@@ -1,0 +1,124 @@
+//! Whose worker a thread is, and how it waits.
+//!
+//! A worker that waits for a task which no worker has taken may run it itself, if it belongs to
+//! the same executor. So an executor that says who its workers are never deadlocks by nesting:
+//! follow the chain from a worker to the task that it waits for, and from there to the worker that
+//! runs it; the chain ends at a task that does not wait, for tasks can only wait for tasks that
+//! they know, or at a waiter that runs the task itself.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+thread_local! {
+    static EXECUTOR: Cell<u32> = const { Cell::new(0) };
+    /// How many searches are left out.
+    static SKIPPED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Names an executor whose workers run what they wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExecutorId(u32);
+
+impl ExecutorId {
+    /// A new name.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "each call gives another name")]
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        // After four thousand million executors the names begin again; nobody's is left out.
+        Self(NEXT.fetch_add(1, Ordering::Relaxed).max(1))
+    }
+
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+
+    /// Makes the calling thread a worker of this executor, for good.
+    pub fn enter(self) {
+        EXECUTOR.set(self.0);
+    }
+
+    /// Whether the calling thread is one of its workers.
+    #[must_use]
+    pub fn is_mine(self) -> bool {
+        EXECUTOR.get() == self.0
+    }
+}
+
+/// Whether the calling thread is a worker of the executor with this number; 0 is none.
+pub(crate) fn works_for(executor: u32) -> bool {
+    executor != 0 && EXECUTOR.get() == executor
+}
+
+/// Whether the calling thread is a worker of any executor that runs what it waits for.
+pub(crate) fn is_worker() -> bool {
+    EXECUTOR.get() != 0
+}
+
+/// How often a search looks again.
+const LOOKS: u32 = 4;
+/// A yield that took longer gave the core to somebody who wanted it.
+const LONG: Duration = Duration::from_micros(50);
+/// So many searches are left out after that.
+const SKIP: u32 = 8;
+
+/// Looks for something for a moment before the caller goes to sleep.
+///
+/// Between two looks it yields. Where the other side shares the core, that hands the core over and
+/// is as good as sleeping, without the system calls; where it has a core of its own, it saves the
+/// wake-up of an idle core, the dearest thing there is. Where other work wants the core, each yield
+/// costs a time slice: a yield that took long and found nothing lets the next few searches look
+/// only once. Nothing is learnt from mere failures, for when both sides stop searching because
+/// the other one did, neither would begin again.
+pub fn search<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
+    if let Some(found) = look() {
+        return Some(found);
+    }
+    let skipped = SKIPPED.get();
+    if skipped > 0 {
+        SKIPPED.set(skipped - 1);
+        return None;
+    }
+    for _ in 0..LOOKS {
+        let start = Instant::now();
+        std::thread::yield_now();
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        if start.elapsed() > LONG {
+            SKIPPED.set(SKIP);
+            return None;
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_looks_at_once_and_a_few_times_more() {
+        let mut looks = 0;
+        assert_eq!(search(|| (1 == 1).then_some(3)), Some(3));
+        let nothing: Option<()> = search(|| {
+            looks += 1;
+            None
+        });
+        assert_eq!(nothing, None);
+        assert!((1..=LOOKS + 1).contains(&looks));
+    }
+
+    #[test]
+    fn a_thread_works_for_the_executor_that_it_entered() {
+        let (one, other) = (ExecutorId::new(), ExecutorId::new());
+        std::thread::spawn(move || {
+            assert!(!one.is_mine() && !works_for(0));
+            one.enter();
+            assert!(one.is_mine() && !other.is_mine() && works_for(one.number()) && !works_for(0));
+        })
+        .join()
+        .unwrap();
+    }
+}
