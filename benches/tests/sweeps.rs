@@ -192,6 +192,11 @@ fn granularity_interpolates_or_says_that_it_is_off_the_scale() {
     // 10 us of overhead: half the time of a task of 10 us.
     let metg = cell(&cells, "pool", "cpu-1us", "metg-50", &[]);
     assert!((8.0..14.0).contains(&metg.value), "{metg:?}");
+    // Two workers break even at an efficiency of one half; nine tenths need nine times the overhead.
+    let break_even = cell(&cells, "pool", "cpu-1us", "break-even", &[]);
+    assert!((break_even.value - metg.value).abs() < 1e-9, "{break_even:?}");
+    let metg_90 = cell(&cells, "pool", "cpu-1us", "metg-90", &[]);
+    assert!((80.0..160.0).contains(&metg_90.value), "{metg_90:?}");
     assert_eq!(cell(&cells, "ideal", "cpu-1us", "metg-50-at-most", &[]).value, 1.0);
     assert_eq!(cell(&cells, "heavy", "cpu-1us", "metg-50-at-least", &[]).value, 512.0);
     let efficiency = cell(&cells, "pool", "cpu-64us", "efficiency", &[]);

@@ -5,10 +5,12 @@
 //! time that did the tasks' work. It needs `serial` among the subjects, and at most one worker per
 //! core.
 //!
-//! `metg-50` is the minimum effective task granularity (Slaughter et al., *Task Bench*, SC20): the
-//! least size of task with an efficiency of 50 %, interpolated on the logarithm of the size
-//! between the two sizes around it. Where even the smallest size is more efficient the metric is
-//! called `metg-50-at-most`, where the largest is not, `metg-50-at-least`.
+//! `metg-50` and `metg-90` are the minimum effective task granularity (Slaughter et al., *Task
+//! Bench*, SC20): the least size of task with an efficiency of 50 % or 90 %, interpolated on the
+//! logarithm of the size between the two sizes around it. `break-even` is the same for an
+//! efficiency of `1 / W`: from this size on the pool takes less time than having none. Where even
+//! the smallest size is more efficient the name of the metric ends in `-at-most`, where the largest
+//! is not, in `-at-least`.
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
@@ -19,12 +21,24 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 const EFFICIENCY: Metric = Metric { name: "efficiency", unit: "share", better: "higher" };
-const METG: Metric = Metric { name: "metg-50", unit: "us", better: "lower" };
-const METG_AT_MOST: Metric = Metric { name: "metg-50-at-most", unit: "us", better: "lower" };
-const METG_AT_LEAST: Metric = Metric { name: "metg-50-at-least", unit: "us", better: "lower" };
 
-/// The efficiency that defines the granularity.
-const THRESHOLD: f64 = 0.5;
+/// What is read off the curve of efficiency.
+struct Reading {
+    /// The efficiency that is looked for, of so many workers.
+    threshold: fn(f64) -> f64,
+    /// What the size is called where it lies on the curve, before it, and beyond it.
+    names: [&'static str; 3],
+}
+
+const READINGS: [Reading; 3] = [
+    Reading { threshold: |_| 0.5, names: ["metg-50", "metg-50-at-most", "metg-50-at-least"] },
+    Reading { threshold: |_| 0.9, names: ["metg-90", "metg-90-at-most", "metg-90-at-least"] },
+    Reading { threshold: |workers| 1.0 / workers, names: ["break-even", "break-even-at-most", "break-even-at-least"] },
+];
+
+fn size_metric(name: &'static str) -> Metric {
+    Metric { name, unit: "us", better: "lower" }
+}
 
 pub(super) struct Granularity;
 
@@ -75,8 +89,10 @@ impl Definition for Granularity {
             }
             let Some(&first) = curve.arms.first() else { continue };
             let axes = BTreeMap::from([("workers".to_owned(), curve.workers)]);
-            let (metric, interval) = curve.metg(cells, first);
-            cells.add_at(first, metric, axes, interval);
+            for reading in &READINGS {
+                let (metric, interval) = curve.read(reading, cells, first);
+                cells.add_at(first, metric, axes.clone(), interval);
+            }
         }
     }
 }
@@ -107,7 +123,7 @@ struct Curve {
 }
 
 impl Curve {
-    fn metg(&self, cells: &Cells<'_>, arm: usize) -> (Metric, Result<Interval, StatsError>) {
+    fn read(&self, reading: &Reading, cells: &Cells<'_>, arm: usize) -> (Metric, Result<Interval, StatsError>) {
         let series: Vec<&Series> = self.bases.iter().chain(&self.times).collect();
         let crossing_of = |medians: &[Vec<f64>]| {
             let (bases, times) = medians.split_at(self.sizes.len());
@@ -116,9 +132,10 @@ impl Curve {
                 .zip(times)
                 .map(|(base, time)| Ok(geometric_mean(base)? / (self.workers * geometric_mean(time)?)))
                 .collect();
-            Ok(crossing(&self.sizes, &efficiencies?))
+            Ok(crossing(&self.sizes, &efficiencies?, (reading.threshold)(self.workers)))
         };
-        let how = cells.bootstrap(arm, &METG);
+        let [at, at_most, at_least] = reading.names.map(size_metric);
+        let how = cells.bootstrap(arm, &at);
         let interval = distribution(&series, &how, |medians| Ok(crossing_of(medians)?.size()));
         // Which of the three it is, the figures themselves say, not a resample.
         let observed: Result<Vec<Vec<f64>>, StatsError> = series
@@ -128,21 +145,21 @@ impl Curve {
             })
             .collect();
         match observed.and_then(|medians| crossing_of(&medians)) {
-            Ok(Crossing::Below(_)) => (METG_AT_MOST, interval),
-            Ok(Crossing::Above(_)) => (METG_AT_LEAST, interval),
-            Ok(Crossing::At(_)) | Err(_) => (METG, interval),
+            Ok(Crossing::Below(_)) => (at_most, interval),
+            Ok(Crossing::Above(_)) => (at_least, interval),
+            Ok(Crossing::At(_)) | Err(_) => (at, interval),
         }
     }
 }
 
 /// The least size from which on the efficiency stays at the threshold or above.
-fn crossing(sizes: &[f64], efficiencies: &[f64]) -> Crossing {
-    let last_below = efficiencies.iter().rposition(|&efficiency| efficiency < THRESHOLD);
+fn crossing(sizes: &[f64], efficiencies: &[f64], threshold: f64) -> Crossing {
+    let last_below = efficiencies.iter().rposition(|&efficiency| efficiency < threshold);
     match last_below {
         None => Crossing::Below(sizes.first().copied().unwrap_or(0.0)),
         Some(below) if below + 1 == sizes.len() => Crossing::Above(sizes[below]),
         Some(below) => {
-            let share = (THRESHOLD - efficiencies[below]) / (efficiencies[below + 1] - efficiencies[below]);
+            let share = (threshold - efficiencies[below]) / (efficiencies[below + 1] - efficiencies[below]);
             let (low, high) = (sizes[below].ln(), sizes[below + 1].ln());
             Crossing::At((low + (high - low) * share).exp())
         }
@@ -157,11 +174,11 @@ mod tests {
     fn the_threshold_is_interpolated_on_the_logarithm_or_censored() {
         let sizes = [1.0, 4.0, 16.0];
         // Half-way in efficiency between 4 and 16 is half-way in logarithm: 8.
-        let Crossing::At(size) = crossing(&sizes, &[0.1, 0.4, 0.6]) else { panic!("it crosses") };
+        let Crossing::At(size) = crossing(&sizes, &[0.1, 0.4, 0.6], 0.5) else { panic!("it crosses") };
         assert!((size - 8.0).abs() < 1e-9, "{size}");
-        assert_eq!(crossing(&sizes, &[0.5, 0.7, 0.9]), Crossing::Below(1.0));
-        assert_eq!(crossing(&sizes, &[0.1, 0.2, 0.3]), Crossing::Above(16.0));
+        assert_eq!(crossing(&sizes, &[0.5, 0.7, 0.9], 0.5), Crossing::Below(1.0));
+        assert_eq!(crossing(&sizes, &[0.1, 0.2, 0.3], 0.5), Crossing::Above(16.0));
         // A curve that dips again has not arrived before the dip is over.
-        assert!(crossing(&sizes, &[0.6, 0.4, 0.6]).size() > 4.0);
+        assert!(crossing(&sizes, &[0.6, 0.4, 0.6], 0.5).size() > 4.0);
     }
 }
