@@ -18,7 +18,7 @@ pub use contract::{find, nearest, requirements};
 pub use ledger::{Entry, Ledger, LedgerError, Rate};
 pub use poolproof_harness::*;
 pub use requirement::{Area, Check, Requirement};
-pub use runner::{Options, Runner, serve_if_child};
+pub use runner::{Limits, Options, Runner, serve_if_child};
 pub use self_test::{
     Mutant, MutantsResult, Mutation, SelfTestResult, full_self_test, kill_matrix_markdown, mutants, mutants_markdown,
     self_test,

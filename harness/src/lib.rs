@@ -34,6 +34,7 @@ pub mod record;
 mod reentry;
 mod round;
 mod spawn;
+mod stacks;
 mod subject;
 mod task;
 mod verdict;
@@ -63,6 +64,7 @@ pub use promise::{CellFuture, Promise};
 pub use reentry::{set_worker_arguments, worker_arguments};
 pub use round::{ALL_SUBMITTED, Contender, Dispatch, Life, NativeContender, Round, RoundError, RoundSpec};
 pub use spawn::{Job, Spawn, Supplied, run_caught};
+pub use stacks::{STACKS_VARIABLE, ThreadStack, ask_for_stacks, leave_stacks_on_request};
 pub use subject::{
     AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, Callback, Config, Description, Input, OpenError, Subject,
     run_initialiser,

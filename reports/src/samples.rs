@@ -1,8 +1,8 @@
 //! A run written by hand, for tests: complete, with failures, holes and hostile names.
 
 use poolproof_harness::record::{
-    CellRecord, ClaimRecord, ComparisonRecord, Evidence, ExperimentRecord, HoleRecord, KillRecord, Record,
-    RequirementRecord, RunRecord, SCHEMA, SpanRecord, SubjectRecord, SummaryRecord, VerdictRecord,
+    CellRecord, ClaimRecord, ComparisonRecord, DeadlineRecord, Evidence, ExperimentRecord, FindingRecord, HoleRecord,
+    KillRecord, Record, RequirementRecord, RunRecord, SCHEMA, SpanRecord, SubjectRecord, SummaryRecord, VerdictRecord,
 };
 use poolproof_harness::{Actor, Capability, Description, Event, Kind, Level, Moment, Profile, Verdict};
 use std::collections::BTreeMap;
@@ -147,6 +147,8 @@ pub(crate) fn records() -> Vec<Record> {
                 event(1_600_000, Actor::Task(1), Moment::Finished, 41),
                 event(9_000_000, Actor::Check, Moment::Called("shutdown".into()), 40),
             ],
+            deadline: Some(DeadlineRecord { limit_ms: 1000.0, waited_ms: 2001.5, because: "the least".into() }),
+            findings: Vec::new(),
             stacks: Some("thread 40 (main)\n  #0 futex_wait\n  #1 shutdown".into()),
             output: Some("warning: pool is busy\n".into()),
             replay: Some("poolproof check sloppy --only SHUT-001 --seed 7".into()),
@@ -267,6 +269,8 @@ pub(crate) fn hostile(text: &str) -> Vec<Record> {
         output: Some(text.into()),
         replay: Some(text.into()),
         ledger: Some(text.into()),
+        deadline: Some(DeadlineRecord { limit_ms: 1.0, waited_ms: 2.0, because: text.into() }),
+        findings: vec![FindingRecord { requirement: text.into(), verdict: Verdict::Hangs, message: text.into() }],
     };
     let mut described = subject(text, "installed", Some(text));
     if let Some(description) = &mut described.description {

@@ -1,5 +1,7 @@
-//! What a process holds: threads, descriptors, children. Compared before and after a check.
+//! What a process holds: threads, descriptors, children, shared memory, temporary files. Compared
+//! before and after a check.
 
+use super::family;
 use poolproof_harness::Patience;
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,10 +12,15 @@ pub(crate) struct Holdings {
     threads: BTreeMap<String, usize>,
     descriptors: BTreeMap<String, usize>,
     children: BTreeMap<String, usize>,
+    mappings: BTreeMap<String, usize>,
+    files: BTreeMap<String, usize>,
 }
 
 /// Threads of the suite itself, which come and go with its own business.
 const OWN_THREADS: [&str; 3] = ["gatehouse", "gate", "aside"];
+
+/// What shared memory is mapped from.
+const SHARED: [&str; 3] = ["/dev/shm/", "/SYSV", "/memfd:"];
 
 impl Holdings {
     /// What this process holds now.
@@ -26,10 +33,9 @@ impl Holdings {
                 *holdings.threads.entry(name).or_default() += 1;
             }
             for child in read("children").split_whitespace() {
-                let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
-                let zombie = stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'));
+                let (name, zombie) = child.parse().map(family::name_of).unwrap_or_default();
                 let kind = if zombie { "zombie" } else { "child process" };
-                *holdings.children.entry(kind.to_owned()).or_default() += 1;
+                *holdings.children.entry(format!("{kind} {name}")).or_default() += 1;
             }
         }
         for descriptor in fs::read_dir("/proc/self/fd").into_iter().flatten().flatten() {
@@ -41,6 +47,16 @@ impl Holdings {
                     *holdings.descriptors.entry(kind).or_default() += 1;
                 }
             }
+        }
+        for line in fs::read_to_string("/proc/self/maps").unwrap_or_default().lines() {
+            let shared =
+                line.split_whitespace().nth(5).filter(|path| SHARED.iter().any(|shared| path.starts_with(shared)));
+            if let Some(path) = shared {
+                *holdings.mappings.entry(path.to_owned()).or_default() += 1;
+            }
+        }
+        for file in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+            *holdings.files.entry(file.file_name().to_string_lossy().into_owned()).or_default() += 1;
         }
         holdings
     }
@@ -73,6 +89,8 @@ impl Holdings {
         compare("more threads", &self.threads, &now.threads);
         compare("more descriptors", &self.descriptors, &now.descriptors);
         compare("processes", &self.children, &now.children);
+        compare("more mappings of shared memory", &self.mappings, &now.mappings);
+        compare("more temporary files", &self.files, &now.files);
         (!found.is_empty()).then(|| found.join(", "))
     }
 }

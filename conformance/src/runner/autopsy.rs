@@ -1,52 +1,58 @@
-//! What the threads of a hanging process are doing.
+//! What the threads of a hanging check are doing: the child's, and those of all it started.
 
+use super::family;
+use super::listen::Child;
+use poolproof_harness::{ThreadStack, ask_for_stacks};
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::io::Read;
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// What the operating system says of every thread of `pid` and of the processes below it; and,
-/// where an interpreter installed a handler for it, its own stacks on its error output.
-pub(crate) fn stacks(pid: u32) -> String {
+/// Who waits for whom, and then every thread: of what runs this program its own stack, of Python
+/// its Python stack (on the child's output), of anything else what a debugger sees, if there is one.
+///
+/// It is bounded: an autopsy delays the verdict by less than two seconds.
+pub(super) fn stacks(child: &Child, waiting: &[String]) -> String {
+    let started = Instant::now();
     let mut text = String::new();
-    for pid in with_descendants(pid) {
-        describe(pid, &mut text);
+    for line in waiting {
+        let _ = writeln!(text, "{line}");
+    }
+    let directory = child.stacks.as_path();
+    for pid in u32::try_from(child.pid).map(family::with_descendants).unwrap_or_default().into_iter().take(PROCESSES) {
+        if started.elapsed() > LONGEST {
+            let _ = writeln!(text, "process {pid}: left out, because what came before took {:.1?}", started.elapsed());
+            continue;
+        }
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let command: Vec<_> = command.split(|&byte| byte == 0).map(String::from_utf8_lossy).take(3).collect();
+        let _ = writeln!(text, "process {pid}: {}", command.join(" ").trim_end());
+        let threads = ask_for_stacks(pid, directory);
+        threads.iter().for_each(|thread| tell(thread, &mut text));
+        if handles_dump_signal(pid) {
+            dump_interpreter(pid);
+        } else if threads.iter().any(|thread| thread.frames.is_empty()) {
+            debug(pid, LONGEST.saturating_sub(started.elapsed()), &mut text);
+        }
     }
     text
 }
 
-/// The process and its descendants, parents first.
-pub(crate) fn with_descendants(root: u32) -> Vec<u32> {
-    let mut found = vec![root];
-    let mut next = 0;
-    while let Some(&pid) = found.get(next) {
-        next += 1;
-        let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { continue };
-        for task in tasks.flatten() {
-            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            found.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
-        }
-    }
-    found
-}
+/// More processes than this are not looked at.
+const PROCESSES: usize = 16;
+/// The most time for all of them, but for the last one that was begun.
+const LONGEST: Duration = Duration::from_millis(1200);
 
-fn describe(pid: u32, text: &mut String) {
-    let root = format!("/proc/{pid}");
-    let command = fs::read(Path::new(&root).join("cmdline")).unwrap_or_default();
-    let command: Vec<_> = command.split(|&byte| byte == 0).map(String::from_utf8_lossy).take(3).collect();
-    let _ = writeln!(text, "process {pid}: {}", command.join(" "));
-    let Ok(tasks) = fs::read_dir(format!("{root}/task")) else { return };
-    for task in tasks.flatten() {
-        let read = |file| fs::read_to_string(task.path().join(file)).unwrap_or_default().trim().to_owned();
-        let status = read("status");
-        let state = status.lines().find_map(|line| line.strip_prefix("State:")).unwrap_or("").trim().to_owned();
-        let call = read("syscall").split(' ').next().unwrap_or_default().to_owned();
-        let id = task.file_name().to_string_lossy().into_owned();
-        let _ = writeln!(text, "  thread {id} {}: {state}, in {}, system call {call}", read("comm"), read("wchan"));
+fn tell(thread: &ThreadStack, text: &mut String) {
+    let ThreadStack { tid, name, state, frames, silent } = thread;
+    let _ = writeln!(text, "  thread {tid} {name}: {state}");
+    for frame in frames {
+        let _ = writeln!(text, "    {frame}");
     }
-    if handles_dump_signal(pid) {
-        dump_interpreter(pid);
+    if let (Some(why), true) = (silent, frames.is_empty()) {
+        let _ = writeln!(text, "    no stack: {why}");
     }
 }
 
@@ -61,11 +67,37 @@ fn handles_dump_signal(pid: u32) -> bool {
 
 fn dump_interpreter(pid: u32) {
     let Ok(pid) = i32::try_from(pid) else { return };
-    // SAFETY: sends a signal that the process installed a handler for.
-    #[allow(unsafe_code)]
-    unsafe {
-        libc::kill(pid, DUMP_SIGNAL);
-    }
+    family::signal(pid, DUMP_SIGNAL);
     // Nothing announces the end of the dump; this only bounds how much of it is waited for.
     thread::sleep(Duration::from_millis(50));
 }
+
+/// What a debugger sees of a process that does not answer for itself; nothing if there is no
+/// debugger here, or it takes too long.
+fn debug(pid: u32, limit: Duration, text: &mut String) {
+    let mut command = Command::new("gdb");
+    command.args(["-nx", "-batch", "-ex", "set pagination off", "-ex", "thread apply all backtrace 30", "-p"]);
+    command.arg(pid.to_string()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let Ok(mut debugger) = command.spawn() else { return };
+    let mut output = debugger.stdout.take();
+    let reader = thread::spawn(move || {
+        let mut said = Vec::new();
+        let _ = output.as_mut().map(|output| output.take(MOST).read_to_end(&mut said));
+        said
+    });
+    let started = Instant::now();
+    while debugger.try_wait().is_ok_and(|ended| ended.is_none()) {
+        if started.elapsed() > limit {
+            let _ = debugger.kill();
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let said = reader.join().unwrap_or_default();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    for line in said.lines().filter(|line| line.starts_with("Thread ") || line.starts_with('#')) {
+        let _ = writeln!(text, "    {line}");
+    }
+}
+
+/// How much of a debugger's answer is read.
+const MOST: u64 = 256 * 1024;

@@ -1,34 +1,28 @@
 //! Runs a selection of checks on a subject.
 
-use super::child::{CAPACITY, TEARDOWN, not_applicable};
-use super::launch::{Reentry, Watched, watch};
+use super::child::{CAPACITY, LEFTOVERS, TEARDOWN};
+use super::conclude::Conclusion;
+use super::lane::{Lanes, Reentry};
+use super::machine::{self, Calibration, LEAST_TICKS};
 use super::options::Options;
-use super::protocol::{Assignment, Phase};
+use super::protocol::WARDEN;
 use crate::requirement::Requirement;
-use crate::trial::Assertions;
-use poolproof_harness::record::{Evidence, SCHEMA, VerdictRecord};
-use poolproof_harness::{Description, Event, Moment, Patience, SetupError, Verdict};
+use poolproof_harness::record::{FindingRecord, SCHEMA, VerdictRecord};
+use poolproof_harness::{Description, SetupError, Verdict};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::channel;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Decides requirements for subjects.
+/// Decides requirements for subjects. Clones share their child processes.
 #[derive(Clone, Debug)]
 pub struct Runner {
     options: Options,
     reentry: Option<Reentry>,
-}
-
-/// What one run of one check came to.
-#[derive(Clone)]
-struct Conclusion {
-    verdict: Verdict,
-    message: Option<String>,
-    evidence: Evidence,
-    findings: Vec<(String, Verdict, String)>,
-    elapsed: Duration,
+    lanes: Arc<Lanes>,
+    /// Measures the machine; only tests have another one.
+    pub(super) handover: fn() -> Duration,
 }
 
 impl Runner {
@@ -36,17 +30,20 @@ impl Runner {
     /// [`serve_if_child`](crate::serve_if_child) at the top of its `main`.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, reentry: None }
+        Self { options, reentry: None, lanes: Arc::default(), handover: machine::handover }
     }
 
     /// The same, for a program that becomes the child of a check by other arguments.
     pub(crate) fn reentering(options: Options, reentry: Reentry) -> Self {
-        Self { options, reentry: Some(reentry) }
+        Self { reentry: Some(reentry), ..Self::new(options) }
     }
 
-    /// The seed of the first run of each check.
-    pub(super) fn seed(&self) -> u64 {
-        self.options.seed
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(super) fn lanes(&self) -> &Lanes {
+        &self.lanes
     }
 
     /// Runs the selected checks on a subject, `jobs` at a time, and passes on each verdict as it
@@ -62,16 +59,41 @@ impl Runner {
         selection: &[&'static Requirement],
         on_verdict: &mut dyn FnMut(VerdictRecord),
     ) -> Result<(), SetupError> {
-        self.check_within(self.patience(subject)?, subject, selection, on_verdict)
+        self.check_rest(subject, selection, &[], on_verdict)
     }
 
-    /// How many ticks something that must happen is waited for, calibrated with this subject.
-    pub(crate) fn patience(&self, subject: &Description) -> Result<u32, SetupError> {
-        self.calibrate(subject, &self.reentry()?)
+    /// [`check`](Self::check) for a run that was interrupted: `done` are its verdicts so far, none
+    /// of which is reached again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn check_rest(
+        &self,
+        subject: &Description,
+        selection: &[&'static Requirement],
+        done: &[VerdictRecord],
+        on_verdict: &mut dyn FnMut(VerdictRecord),
+    ) -> Result<(), SetupError> {
+        let of_subject: Vec<_> = done.iter().filter(|record| record.subject == subject.address).collect();
+        let is_done = |id: &str| of_subject.iter().any(|record| record.requirement == id);
+        let rest: Vec<_> = selection.iter().copied().filter(|requirement| !is_done(requirement.id)).collect();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let mut held = Held::default();
+        for record in of_subject {
+            self.hold_findings(&mut held, subject, record);
+        }
+        self.check_within(&self.calibrate(subject)?, subject, &rest, held, on_verdict)
     }
 
-    /// How this program becomes the child of a check.
+    /// How this program becomes a warden.
     pub(super) fn reentry(&self) -> Result<Reentry, SetupError> {
+        if std::env::var_os(WARDEN).is_some() {
+            let advice = "this program is the child of a check: call serve_if_child at the top of main";
+            return Err(SetupError::failed(advice));
+        }
         match &self.reentry {
             Some(reentry) => Ok(reentry.clone()),
             None => Ok(Reentry {
@@ -82,25 +104,26 @@ impl Runner {
         }
     }
 
-    /// [`check`](Self::check) with a patience that was calibrated before.
+    /// [`check`](Self::check) with a patience that was calibrated before, and with what is known
+    /// already.
     pub(crate) fn check_within(
         &self,
-        ticks: u32,
+        calibration: &Calibration,
         subject: &Description,
         selection: &[&'static Requirement],
+        mut held: Held,
         on_verdict: &mut dyn FnMut(VerdictRecord),
     ) -> Result<(), SetupError> {
-        let reentry = self.reentry()?;
         let queue: Mutex<VecDeque<_>> = Mutex::new(selection.iter().copied().collect());
         let (sender, receiver) = channel();
         thread::scope(|scope| {
             for _ in 0..self.options.jobs.max(1) {
-                let (sender, queue, reentry) = (sender.clone(), &queue, &reentry);
+                let (sender, queue) = (sender.clone(), &queue);
                 scope.spawn(move || {
                     loop {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                         let Some(requirement) = next else { return };
-                        let conclusion = self.conclude(subject, requirement, reentry, ticks);
+                        let conclusion = self.conclude(subject, requirement, calibration);
                         if sender.send((requirement, conclusion)).is_err() {
                             return;
                         }
@@ -108,9 +131,7 @@ impl Runner {
                 });
             }
             drop(sender);
-            // Clean-up after any check may find that one of these is broken: they are said last.
-            let mut held: BTreeMap<&'static str, VerdictRecord> = BTreeMap::new();
-            for (requirement, (conclusion, runs)) in receiver {
+            for (requirement, conclusion) in receiver {
                 let conclusion = match conclusion {
                     Ok(conclusion) => conclusion,
                     Err(error) => {
@@ -118,144 +139,59 @@ impl Runner {
                         return Err(error);
                     }
                 };
-                for (id, verdict, message) in &conclusion.findings {
-                    let Some(broken) = crate::contract::find(id) else { continue };
-                    let message = format!("after {}: {message}", requirement.id);
-                    let found = Conclusion { verdict: *verdict, message: Some(message), ..conclusion.clone() };
-                    hold(&mut held, broken.id, self.record(subject, broken, &found, runs));
-                }
-                let record = self.record(subject, requirement, &conclusion, runs);
-                if [CAPACITY, TEARDOWN].contains(&requirement.id) {
-                    hold(&mut held, requirement.id, record);
+                let record = self.record(subject, requirement, conclusion);
+                self.hold_findings(&mut held, subject, &record);
+                // Clean-up after any check may find that one of these is broken: they are said last.
+                if [CAPACITY, TEARDOWN, LEFTOVERS].contains(&requirement.id) {
+                    held.hold(record);
                 } else {
                     on_verdict(record);
                 }
             }
-            held.into_values().for_each(on_verdict);
+            held.0.into_values().for_each(on_verdict);
             Ok(())
         })
     }
 
-    /// How many ticks something that must happen is waited for: twenty times what opening the
-    /// subject, one task and its shutdown take on this machine now, and at least a second.
-    fn calibrate(&self, subject: &Description, reentry: &Reentry) -> Result<u32, SetupError> {
+    /// Holds what the clean-up after a check found about other requirements.
+    fn hold_findings(&self, held: &mut Held, subject: &Description, record: &VerdictRecord) {
+        for FindingRecord { requirement, verdict, message } in &record.evidence.findings {
+            let Some(broken) = crate::contract::find(requirement) else { continue };
+            let mut found = VerdictRecord {
+                requirement: broken.id.to_owned(),
+                level: broken.level,
+                verdict: *verdict,
+                known: false,
+                message: Some(format!("after {}: {message}", record.requirement)),
+                ..record.clone()
+            };
+            found.evidence.findings.clear();
+            found.evidence.ledger = None;
+            self.apply_ledger(subject, &mut found);
+            held.hold(found);
+        }
+    }
+
+    /// How long something that must happen is waited for with this subject on this machine now.
+    pub(crate) fn calibrate(&self, subject: &Description) -> Result<Calibration, SetupError> {
+        let handover = (self.handover)();
+        // Drivers start an interpreter first.
+        let least = if subject.language == "Rust" { LEAST_TICKS * 2 } else { LEAST_TICKS * 5 };
+        let patience = Calibration::of(None, handover);
+        let patience = Calibration { ticks: patience.ticks.max(least), ..patience };
         let start = Instant::now();
-        let assignment = self.assignment(subject, CALIBRATION, LEAST_TICKS * 5, self.options.seed);
-        let watched = watch(reentry, assignment)
-            .map_err(|error| SetupError::failed(format!("the child of a check cannot be started: {error}")))?;
+        let watched = self.watch(self.assignment(subject, CALIBRATION, &patience, self.options.seed))?;
+        let life = start.elapsed();
         if let Some(reason) = watched.setup_failed {
             return Err(SetupError::failed(reason));
         }
-        if watched.phase.is_none() {
-            let how = watched.death.unwrap_or_else(|| "it gave no sign of life".to_owned());
-            return Err(SetupError::failed(format!(
-                "the child of a check did not report ({how}): call serve_if_child at the top of main; it printed: {}",
-                String::from_utf8_lossy(&watched.output).trim()
-            )));
-        }
         let conforms = matches!(watched.verdict, Some((Verdict::Conforms | Verdict::Supplied, _)));
-        if !conforms || watched.hang.is_some() || !watched.findings.is_empty() {
-            // It does not do the simplest thing: how fast it would be cannot be known.
-            return Ok(LEAST_TICKS * 2);
-        }
-        let ticks = Patience::at_least(start.elapsed() * 20);
-        let ticks = u32::try_from(ticks.nominal().as_millis() / Patience::TICK.as_millis()).unwrap_or(u32::MAX);
-        Ok(ticks.clamp(LEAST_TICKS, LEAST_TICKS * 30))
+        // One that does not do the simplest thing does not tell how fast it would be.
+        let well = conforms && watched.hang.is_none() && watched.findings.is_empty();
+        Ok(Calibration::of(well.then_some(life), handover))
     }
 
-    pub(super) fn assignment(&self, subject: &Description, requirement: &str, ticks: u32, seed: u64) -> Assignment {
-        Assignment {
-            descriptor: -1,
-            subject: subject.address.clone(),
-            requirement: requirement.to_owned(),
-            workers: self.options.workers,
-            seed,
-            ticks,
-            assertions: Assertions::Judged,
-        }
-    }
-
-    /// All runs of one check, merged; and how many there were.
-    fn conclude(
-        &self,
-        subject: &Description,
-        requirement: &'static Requirement,
-        reentry: &Reentry,
-        ticks: u32,
-    ) -> (Result<Conclusion, SetupError>, u32) {
-        if let Some((verdict, message)) = not_applicable(&subject.profile, requirement) {
-            let conclusion = Conclusion {
-                verdict,
-                message: Some(message),
-                evidence: Evidence::default(),
-                findings: Vec::new(),
-                elapsed: Duration::ZERO,
-            };
-            return (Ok(conclusion), 1);
-        }
-        let start = Instant::now();
-        let mut runs = 0;
-        let run = |runs: &mut u32| {
-            let seed = self.options.seed.wrapping_add(u64::from(*runs));
-            *runs += 1;
-            self.run_once(subject, requirement, reentry, ticks, seed)
-        };
-        let mut merged = match run(&mut runs) {
-            Ok(conclusion) => conclusion,
-            Err(error) => return (Err(error), runs),
-        };
-        let again = |runs| match self.options.budget {
-            Some(budget) => start.elapsed() < budget,
-            None => runs < self.options.runs,
-        };
-        while again(runs) {
-            merged = match run(&mut runs) {
-                Ok(conclusion) => merged.merge(conclusion),
-                Err(error) => return (Err(error), runs),
-            };
-        }
-        (Ok(Conclusion { elapsed: start.elapsed(), ..merged }), runs)
-    }
-
-    fn run_once(
-        &self,
-        subject: &Description,
-        requirement: &'static Requirement,
-        reentry: &Reentry,
-        ticks: u32,
-        seed: u64,
-    ) -> Result<Conclusion, SetupError> {
-        let start = Instant::now();
-        let watched = watch(reentry, self.assignment(subject, requirement.id, ticks, seed))
-            .map_err(|error| SetupError::failed(format!("the child of a check cannot be started: {error}")))?;
-        if let Some(reason) = &watched.setup_failed {
-            return Err(SetupError::failed(reason.clone()));
-        }
-        let mut findings = watched.findings.clone();
-        let (verdict, message) = judge(&watched, &mut findings);
-        let mut evidence = Evidence {
-            replay: Some(format!(
-                "poolproof check '{}' --only {} --workers {} --seed {seed}",
-                subject.address, requirement.id, self.options.workers
-            )),
-            ..Evidence::default()
-        };
-        if verdict > Verdict::Unsupported || !findings.is_empty() {
-            evidence.history = watched.history.into();
-            evidence.stacks = watched.hang.map(|(_, _, stacks)| stacks);
-            let output = String::from_utf8_lossy(&watched.output).trim().to_owned();
-            evidence.output = (!output.is_empty()).then_some(output);
-        }
-        Ok(Conclusion { verdict, message, evidence, findings, elapsed: start.elapsed() })
-    }
-
-    fn record(
-        &self,
-        subject: &Description,
-        requirement: &Requirement,
-        conclusion: &Conclusion,
-        runs: u32,
-    ) -> VerdictRecord {
+    fn record(&self, subject: &Description, requirement: &Requirement, conclusion: Conclusion) -> VerdictRecord {
         let mut record = VerdictRecord {
             schema: SCHEMA,
             subject: subject.address.clone(),
@@ -263,11 +199,11 @@ impl Runner {
             level: requirement.level,
             verdict: conclusion.verdict,
             known: false,
-            runs,
+            runs: conclusion.runs,
             elapsed_ms: conclusion.elapsed.as_secs_f64() * 1e3,
             seed: self.options.seed,
-            message: conclusion.message.clone(),
-            evidence: conclusion.evidence.clone(),
+            message: conclusion.message,
+            evidence: conclusion.evidence,
         };
         self.apply_ledger(subject, &mut record);
         record
@@ -284,80 +220,20 @@ impl Runner {
     }
 }
 
-impl Conclusion {
-    fn merge(self, other: Self) -> Self {
-        let mut findings = self.findings;
-        findings.extend(other.findings);
-        let worse = if other.verdict > self.verdict {
-            (other.verdict, other.message, other.evidence)
-        } else {
-            (self.verdict, self.message, self.evidence)
-        };
-        Self { verdict: worse.0, message: worse.1, evidence: worse.2, findings, elapsed: other.elapsed }
-    }
-}
+/// Records that are said last, the worst about each requirement.
+#[derive(Debug, Default)]
+pub(crate) struct Held(BTreeMap<String, VerdictRecord>);
 
-/// Keeps the worse of the records about one requirement.
-fn hold(held: &mut BTreeMap<&'static str, VerdictRecord>, id: &'static str, record: VerdictRecord) {
-    match held.get(id) {
+impl Held {
+    fn hold(&mut self, record: VerdictRecord) {
         // A failure that the ledger does not know outweighs one that it does.
-        Some(before)
-            if (before.verdict.is_failure() && !before.known, before.verdict)
-                >= (record.verdict.is_failure() && !record.known, record.verdict) => {}
-        _ => drop(held.insert(id, record)),
+        let weight = |record: &VerdictRecord| (record.verdict.is_failure() && !record.known, record.verdict);
+        match self.0.get(&record.requirement) {
+            Some(before) if weight(before) >= weight(&record) => {}
+            _ => drop(self.0.insert(record.requirement.clone(), record)),
+        }
     }
 }
 
 /// The pseudo-requirement with which the runner measures the subject.
 const CALIBRATION: &str = crate::contract::CALIBRATION.id;
-/// The least patience, in ticks: a second.
-const LEAST_TICKS: u32 = 100;
-
-/// What a watched child amounts to.
-pub(super) fn judge(watched: &Watched, findings: &mut Vec<(String, Verdict, String)>) -> (Verdict, Option<String>) {
-    let trouble = trouble(watched);
-    match (&watched.verdict, trouble) {
-        // The check was decided; trouble afterwards is said of the clean-up it happened in.
-        (Some((verdict, message)), trouble) => {
-            if let Some((trouble, text)) = trouble {
-                let requirement = if watched.phase == Some(Phase::Capacity) { CAPACITY } else { TEARDOWN };
-                findings.push((requirement.to_owned(), trouble, text));
-            }
-            (*verdict, message.clone())
-        }
-        (None, Some((verdict, text))) => (verdict, Some(text)),
-        (None, None) => (Verdict::Inconclusive, Some("the child of the check ended without a verdict".to_owned())),
-    }
-}
-
-fn trouble(watched: &Watched) -> Option<(Verdict, String)> {
-    let during = pending_call(&watched.history).map_or_else(String::new, |call| format!(" during {call}"));
-    if let Some((nominal, elapsed, _)) = &watched.hang {
-        if *elapsed > *nominal * STARVED {
-            let text = format!("the machine delivered {nominal:?} of waiting in {elapsed:?}; it is too busy to judge");
-            return Some((Verdict::Inconclusive, text));
-        }
-        return Some((Verdict::Hangs, format!("no sign of life for {elapsed:.1?}{during}")));
-    }
-    watched.death.as_ref().map(|death| (Verdict::Crashes, format!("{death}{during}")))
-}
-
-/// A wait that lasted more than this many times its nominal length says nothing.
-const STARVED: u32 = 4;
-
-/// The last call of the check that has not returned.
-fn pending_call(history: &VecDeque<Event>) -> Option<String> {
-    let mut open = Vec::new();
-    for event in history {
-        match &event.moment {
-            Moment::Called(call) => open.push((event.tid, call)),
-            Moment::Returned(_) => {
-                if let Some(last) = open.iter().rposition(|(tid, _)| *tid == event.tid) {
-                    open.remove(last);
-                }
-            }
-            _ => {}
-        }
-    }
-    open.last().map(|(_, call)| (*call).clone())
-}

@@ -1,11 +1,14 @@
 //! The child process of a check: runs one check on one subject and reports.
 
 use super::audit::Holdings;
-use super::protocol::{ASSIGNMENT, Assignment, Phase, Report};
+use super::listen::SPEECHLESS;
+use super::protocol::{Assignment, Phase, Report};
+use super::warden::{self, REPORTS};
 use crate::requirement::Requirement;
-use crate::trial::{Aside, CheckResult, Stop, Trial, switch_assertions, verdict_of};
+use crate::trial::{Aside, CheckResult, Stop, Trial, switch_assertions, verdict_of, violated};
 use poolproof_harness::{
-    Canary, Capability, Config, Fault, Gatehouse, Patience, Probe, Profile, Shutdown, Subject, Support, Value, Verdict,
+    Actor, Canary, Capability, Config, Event, Fault, Gatehouse, Moment, Patience, Probe, Profile, Shutdown, Subject,
+    Support, Value, Verdict, contain,
 };
 use std::io::Write;
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -24,63 +27,55 @@ pub fn serve_if_child(resolve: impl Fn(&str) -> Result<Box<dyn Subject>, String>
     }
 }
 
-/// The assignment of this process, taken out of the environment so that no program started from
-/// here takes itself for a child.
+/// The assignment of this process, if it is the child of a check. A warden does not return from
+/// here.
 pub(crate) fn take_assignment() -> Option<Assignment> {
     crate::broken::crossing::serve_if_worker();
-    let text = std::env::var(ASSIGNMENT).ok()?;
-    // SAFETY: called at the start of the program, before any other thread exists that could read
-    // the environment. (Under the test harness another thread does exist; it does not read it.)
-    #[allow(unsafe_code)]
-    unsafe {
-        std::env::remove_var(ASSIGNMENT);
-    }
-    match serde_json::from_str(&text) {
-        Ok(assignment) => Some(assignment),
-        Err(error) => {
-            eprintln!("poolproof: the assignment in {ASSIGNMENT} cannot be read: {error}");
-            std::process::exit(3);
-        }
-    }
+    warden::attend()
 }
 
 /// Runs the check and exits.
 pub(crate) fn run(assignment: &Assignment, subject: Result<Box<dyn Subject>, String>) -> ! {
-    let reporter = Reporter::take(assignment.descriptor);
+    let reporter = Reporter::take();
+    poolproof_harness::leave_stacks_on_request();
     reporter.send(&Report::Phase(Phase::Setup));
     let outcome = subject.and_then(|subject| {
         let profile = subject.describe().map_err(|error| error.to_string())?.profile;
         Ok((subject, profile))
     });
+    let mut audited = false;
     match (outcome, crate::contract::find(&assignment.requirement)) {
         (Ok((subject, profile)), Some(requirement)) => {
-            decide(assignment, requirement, &*subject, profile, &reporter);
+            audited = decide(assignment, requirement, &*subject, profile, &reporter);
         }
         (Ok(_), None) => {
             reporter.send(&Report::SetupFailed(format!("there is no requirement {}", assignment.requirement)));
         }
         (Err(reason), _) => reporter.send(&Report::SetupFailed(reason)),
     }
-    reporter.send(&Report::End);
+    reporter.send(&Report::End(audited));
     // Destructors of the subject are not part of the check, and may hang.
     std::process::exit(0);
 }
 
+/// Decides, and says whether everything of the check should be gone by now.
 fn decide(
     assignment: &Assignment,
     requirement: &Requirement,
     subject: &dyn Subject,
     profile: Profile,
     reporter: &Reporter,
-) {
+) -> bool {
     if let Some((verdict, message)) = not_applicable(&profile, requirement) {
         reporter.send(&Report::Verdict(verdict, Some(message)));
-        return;
+        return false;
     }
     let native = subject.describe().is_ok_and(|description| description.language == "Rust");
     let supplied = profile.support(requirement.capability) == Support::Supplied;
     let patience = Patience::ticks(assignment.ticks);
-    let before = if native { warmed_up(subject, assignment.workers, patience) } else { None };
+    reporter.send(&Report::Phase(Phase::WarmUp));
+    let before =
+        if native && assignment.audit { warmed_up(subject, assignment.workers, patience, reporter) } else { None };
     let mut trial = Trial::new(subject, profile, assignment.workers, patience, assignment.seed);
     let events = reporter.clone();
     trial.history().stream_to(move |event| events.send(&Report::Event(event.clone())));
@@ -109,18 +104,31 @@ fn decide(
         let down = guarded(|| everything_shuts_down(&trial));
         let clean = down.is_ok();
         finding(reporter, TEARDOWN, down);
-        drop(trial);
+        finding(
+            reporter,
+            TEARDOWN,
+            contain(|| drop(trial)).or_else(|panic| {
+                violated(format!("dropping what the check left open must not panic, but does: {panic}"))
+            }),
+        );
+        let audited = clean && before.is_some();
         if let (true, Some(left)) = (clean, before.and_then(|before| before.left_behind(patience))) {
             let message = format!("after shutdown this is left behind: {left}");
             reporter.send(&Report::Finding(LEFTOVERS.to_owned(), Verdict::Leaks, message));
         }
+        return audited;
     }
+    false
 }
 
 /// What the process holds once an executor has lived and died in it: libraries set themselves up
 /// the first time they are used, and that is not a leak of the check.
-fn warmed_up(subject: &dyn Subject, workers: usize, patience: Patience) -> Option<Holdings> {
+fn warmed_up(subject: &dyn Subject, workers: usize, patience: Patience, reporter: &Reporter) -> Option<Holdings> {
     let house = Gatehouse::new();
+    let events = reporter.clone();
+    house.history().stream_to(move |event| events.send(&Report::Event(event.clone())));
+    let life = "open, submit(task 0), result, shutdown and drop, before the check";
+    house.history().record(Event::here(Actor::Check, Moment::Called(life.to_owned())));
     let (executor, number) = subject.open(&Config::workers(workers), &house).ok()?;
     let probe = Probe {
         label: 0,
@@ -213,13 +221,13 @@ struct Reporter {
 
 impl Reporter {
     /// Takes over the inherited descriptor; programs started from here do not inherit it.
-    fn take(descriptor: i32) -> Self {
-        // SAFETY: the runner passed this descriptor for this purpose only, and nothing else in this
-        // process knows its number; setting a flag on it has no memory effects.
+    fn take() -> Self {
+        // SAFETY: the warden put this descriptor there for this purpose only, and nothing else in
+        // this process knows its number; setting a flag on it has no memory effects.
         #[allow(unsafe_code)]
         let owned = unsafe {
-            libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC);
-            OwnedFd::from_raw_fd(descriptor)
+            libc::fcntl(REPORTS, libc::F_SETFD, libc::FD_CLOEXEC);
+            OwnedFd::from_raw_fd(REPORTS)
         };
         Self { stream: Arc::new(Mutex::new(UnixStream::from(owned))) }
     }
@@ -229,8 +237,8 @@ impl Reporter {
         line.push(b'\n');
         let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
         if stream.write_all(&line).is_err() {
-            // The runner is gone, and with it everybody who wants to know.
-            std::process::exit(3);
+            // Nobody can be told any more, not even why.
+            std::process::exit(SPEECHLESS);
         }
     }
 }

@@ -1,18 +1,35 @@
 //! The runner: one child process per check, a deadline kept from outside, one verdict each.
+//!
+//! ```text
+//! runner ──> lane ──socket──> warden ──fork──> child ──> whatever the subject starts
+//!            one a job        watches,         decides,
+//!                             sweeps           reports
+//! ```
 
 mod audit;
 mod autopsy;
 mod check;
 mod child;
-mod launch;
+mod conclude;
+mod family;
+mod judge;
+mod lane;
+mod limits;
+mod listen;
+mod machine;
 mod observe;
 mod options;
 mod protocol;
+mod warden;
+mod watched;
 
-pub(crate) use autopsy::with_descendants;
+pub(crate) use check::Held;
 pub use check::Runner;
 pub use child::serve_if_child;
 pub(crate) use child::{run as run_child, take_assignment};
-pub(crate) use launch::Reentry;
+pub(crate) use family::with_descendants;
+pub(crate) use lane::Reentry;
+pub use limits::Limits;
+pub(crate) use machine::Calibration;
 pub(crate) use observe::Observed;
 pub use options::Options;

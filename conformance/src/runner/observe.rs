@@ -1,8 +1,9 @@
 //! One run of one check, told what to do with its assertions: for the mutants of the self-test.
 
-use super::check::{Runner, judge};
+use super::check::Runner;
 use super::child::not_applicable;
-use super::launch::watch;
+use super::judge::judge;
+use super::machine::Calibration;
 use crate::requirement::Requirement;
 use crate::trial::{Assertions, Judged};
 use poolproof_harness::{Description, SetupError, Verdict};
@@ -22,7 +23,7 @@ impl Runner {
     /// Runs the check of `requirement` once.
     pub(crate) fn observe(
         &self,
-        ticks: u32,
+        calibration: &Calibration,
         subject: &Description,
         requirement: &'static Requirement,
         assertions: Assertions,
@@ -30,12 +31,11 @@ impl Runner {
         if not_applicable(&subject.profile, requirement).is_some() {
             return Ok(Observed::default());
         }
-        let mut assignment = self.assignment(subject, requirement.id, ticks, self.seed());
+        let mut assignment = self.assignment(subject, requirement.id, calibration, self.options().seed);
         assignment.assertions = assertions;
-        let mut watched = watch(&self.reentry()?, assignment)
-            .map_err(|error| SetupError::failed(format!("the child of a check cannot be started: {error}")))?;
-        let mut findings = std::mem::take(&mut watched.findings);
-        let (verdict, _) = judge(&watched, &mut findings);
+        let mut watched = self.watch(assignment)?;
+        let (verdict, _) = judge(&mut watched);
+        let mut findings = watched.findings;
         findings.push((requirement.id.to_owned(), verdict, String::new()));
         let accuses = |verdict: Verdict| verdict.is_failure() || verdict == Verdict::Overclaims;
         let accused = findings.into_iter().filter(|(_, verdict, _)| accuses(*verdict)).map(|(id, ..)| id).collect();

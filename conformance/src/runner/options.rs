@@ -1,5 +1,6 @@
 //! How checks are run.
 
+use super::limits::Limits;
 use crate::ledger::Ledger;
 use std::time::Duration;
 
@@ -18,10 +19,20 @@ pub struct Options {
     pub jobs: usize,
     /// The known failures.
     pub ledger: Ledger,
+    /// What a check and everything it starts may take from the machine.
+    pub limits: Limits,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { workers: 2, runs: 1, budget: None, seed: 1, jobs: 2, ledger: Ledger::builtin() }
+        Self {
+            workers: 2,
+            runs: 1,
+            budget: None,
+            seed: 1,
+            jobs: 2,
+            ledger: Ledger::builtin(),
+            limits: Limits::default(),
+        }
     }
 }

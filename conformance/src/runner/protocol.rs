@@ -1,20 +1,40 @@
-//! What the runner and the child process of a check tell each other.
+//! What the runner, its wardens and the child process of a check tell each other.
 //!
-//! The child gets its assignment in an environment variable and answers with JSON Lines over an
-//! inherited socket of its own, so that nothing the subject prints can be mistaken for an answer.
+//! The runner sends a warden one [`Order`] a line and gets one [`Watched`](super::watched::Watched)
+//! for each. The child that the warden makes for it answers with one [`Report`] a line, over a socket
+//! of its own, so that nothing the subject prints can be mistaken for an answer.
 
+use super::limits::Limits;
 use crate::trial::{Assertions, Judged, Stop};
 use poolproof_harness::{Event, Verdict};
 use serde::{Deserialize, Serialize};
 
-/// The environment variable that makes a process the child of a check.
-pub(crate) const ASSIGNMENT: &str = "POOLPROOF_CHECK";
+/// The environment variable that makes a process a warden.
+pub(crate) const WARDEN: &str = "POOLPROOF_WARDEN";
+
+/// The environment variable whose value tells the processes below one warden from all others.
+pub(crate) const FAMILY: &str = "POOLPROOF_FAMILY";
+
+/// What a warden says before anything else.
+pub(crate) const HELLO: &str = "warden 1";
+
+/// The longest report that is read: a flood of something else is no report.
+pub(crate) const LONGEST_REPORT: usize = 1 << 20;
+
+/// One check for a warden.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    /// What the child is asked to do.
+    pub(crate) assignment: Assignment,
+    /// What the runner knows already, as an environment variable and its value.
+    pub(crate) facts: (String, String),
+    /// What the processes of the check may take.
+    pub(crate) limits: Limits,
+}
 
 /// What a child is asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Assignment {
-    /// The descriptor to answer on.
-    pub(crate) descriptor: i32,
     /// The subject's address.
     pub(crate) subject: String,
     /// The requirement's id.
@@ -25,6 +45,9 @@ pub(crate) struct Assignment {
     pub(crate) seed: u64,
     /// How many ticks something that must happen is waited for.
     pub(crate) ticks: u32,
+    /// Whether what the check leaves behind is to be found; not for a subject that cannot even live
+    /// one life without tasks of its own.
+    pub(crate) audit: bool,
     /// What is done with the assertions of the check.
     pub(crate) assertions: Assertions,
 }
@@ -35,6 +58,9 @@ pub(crate) struct Assignment {
 pub(crate) enum Phase {
     /// Finding the subject.
     Setup,
+    /// One life of an executor, so that libraries set themselves up before anything is counted.
+    #[serde(rename = "warm-up")]
+    WarmUp,
     /// The check itself.
     Check,
     /// Whether all workers are still there.
@@ -59,8 +85,8 @@ pub(crate) enum Report {
     Verdict(Verdict, Option<String>),
     /// What the clean-up after the check found about another requirement.
     Finding(String, Verdict, String),
-    /// Nothing more follows.
-    End,
+    /// Nothing more follows; whether everything of the check should be gone by now.
+    End(bool),
 }
 
 impl Stop {

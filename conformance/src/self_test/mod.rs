@@ -13,7 +13,7 @@ pub use mutants::{Mutant, MutantsResult, Mutation, mutants, mutants_markdown};
 
 use crate::broken::{self, Broken, Difficulty, Sound};
 use crate::requirement::Requirement;
-use crate::runner::{Options, Runner};
+use crate::runner::{Calibration, Held, Options, Runner};
 use crate::{Ledger, find, requirements};
 use poolproof_harness::record::{KillRecord, SCHEMA, VerdictRecord};
 use poolproof_harness::{Level, SetupError, Verdict};
@@ -89,8 +89,8 @@ fn run(options: &Options, select: Select<'_>, on_kill: &mut dyn FnMut(KillRecord
     let mut result = SelfTestResult::default();
     // Each case is checked by one thread, and as many threads as jobs check cases.
     let runner = Runner::new(Options { jobs: 1, ledger: Ledger::none(), ..options.clone() });
-    let ticks = match patience(&runner) {
-        Ok(ticks) => ticks,
+    let calibration = match calibrate(&runner) {
+        Ok(calibration) => calibration,
         Err(error) => {
             result.errors.push(error.to_string());
             return result;
@@ -103,12 +103,12 @@ fn run(options: &Options, select: Select<'_>, on_kill: &mut dyn FnMut(KillRecord
     let mut kills = Vec::new();
     thread::scope(|scope| {
         for _ in 0..options.jobs.max(1) {
-            let (sender, cases, runner) = (sender.clone(), &cases, &runner);
+            let (sender, cases, runner, calibration) = (sender.clone(), &cases, &runner, &calibration);
             scope.spawn(move || {
                 loop {
                     let next = cases.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                     let Some(case) = next else { return };
-                    if sender.send(decide(runner, ticks, &case, select)).is_err() {
+                    if sender.send(decide(runner, calibration, &case, select)).is_err() {
                         return;
                     }
                 }
@@ -141,13 +141,13 @@ fn run(options: &Options, select: Select<'_>, on_kill: &mut dyn FnMut(KillRecord
     result
 }
 
-/// How many ticks are waited for, measured once, with the pool that all of them are made of.
-fn patience(runner: &Runner) -> Result<u32, SetupError> {
+/// How long is waited, measured once, with the pool that all of them are made of.
+fn calibrate(runner: &Runner) -> Result<Calibration, SetupError> {
     let plain = broken::subject("sound/plain").ok_or_else(|| SetupError::failed("the plain pool is missing"))?;
-    runner.patience(&plain.describe()?)
+    runner.calibrate(&plain.describe()?)
 }
 
-fn decide(runner: &Runner, ticks: u32, case: &Case, select: Select<'_>) -> Outcome {
+fn decide(runner: &Runner, calibration: &Calibration, case: &Case, select: Select<'_>) -> Outcome {
     let (address, selection) = match case {
         Case::Broken(_, broken) => (broken.address(), select(broken)),
         Case::Sound(sound) => (sound.address(), requirements().to_vec()),
@@ -160,7 +160,8 @@ fn decide(runner: &Runner, ticks: u32, case: &Case, select: Select<'_>) -> Outco
     let start = Instant::now();
     let mut records = Vec::new();
     loop {
-        let checked = runner.check_within(ticks, &description, &selection, &mut |record| records.push(record));
+        let mut keep = |record| records.push(record);
+        let checked = runner.check_within(calibration, &description, &selection, Held::default(), &mut keep);
         match (checked, case) {
             (Err(error), _) => return Outcome::Error(format!("{address} cannot be checked: {error}")),
             (Ok(()), Case::Sound(_)) => return Outcome::Alarms(records.into_iter().filter(is_alarm).collect()),

@@ -52,6 +52,7 @@ impl Tasks {
             // The variable came down through a program that did not serve: not meant for us.
             return;
         }
+        poolproof_harness::leave_stacks_on_request();
         let code = match attend(self, descriptor, parent) {
             Ok(()) => 0,
             Err(error) => {

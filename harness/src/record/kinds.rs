@@ -41,7 +41,10 @@ pub struct Evidence {
     /// The last events of the history.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Event>,
-    /// The stacks of the threads of the process that hung.
+    /// What it was waited for, if that was in vain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<DeadlineRecord>,
+    /// Who waited for whom, and the stacks of the threads of what hung.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stacks: Option<String>,
     /// What the subject printed last.
@@ -53,6 +56,32 @@ pub struct Evidence {
     /// Why the ledger expects this failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledger: Option<String>,
+    /// What the clean-up after the check found about other requirements.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingRecord>,
+}
+
+/// How long something was waited for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeadlineRecord {
+    /// The limit for one thing that must happen, in milliseconds on an idle machine. A whole check
+    /// may be silent for twice that.
+    pub limit_ms: f64,
+    /// How long was really waited, in milliseconds.
+    pub waited_ms: f64,
+    /// What the limit derives from.
+    pub because: String,
+}
+
+/// What the clean-up after one check found about another requirement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingRecord {
+    /// The requirement's id.
+    pub requirement: String,
+    /// What is wrong with it.
+    pub verdict: Verdict,
+    /// How that showed.
+    pub message: String,
 }
 
 /// The conclusion of one check on one subject.

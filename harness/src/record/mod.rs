@@ -10,8 +10,8 @@ mod writer;
 
 pub use experiment::{ClaimRecord, ExperimentRecord, HoleRecord, SpanRecord};
 pub use kinds::{
-    CellRecord, ComparisonRecord, Evidence, KillRecord, Record, RequirementRecord, RunRecord, SubjectRecord,
-    SummaryRecord, VerdictRecord,
+    CellRecord, ComparisonRecord, DeadlineRecord, Evidence, FindingRecord, KillRecord, Record, RequirementRecord,
+    RunRecord, SubjectRecord, SummaryRecord, VerdictRecord,
 };
 pub use reader::{Damage, Reading, read, read_lines};
 pub use writer::{Writer, write_json};

@@ -66,6 +66,7 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         seed: options.seed,
         jobs: options.jobs,
         ledger,
+        ..conformance::Options::default()
     };
     let lacking = asked.lacks_some();
     asked.records.into_iter().map(Record::Subject).for_each(|record| session.add(record));

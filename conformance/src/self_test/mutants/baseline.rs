@@ -5,7 +5,7 @@ use super::sites;
 use crate::broken::{self, Broken};
 use crate::requirement::Requirement;
 use crate::requirements;
-use crate::runner::{Observed, Runner};
+use crate::runner::{Calibration, Observed, Runner};
 use crate::self_test::{depends_on_luck, expected_of};
 use crate::trial::{Assertions, Site};
 use poolproof_harness::Description;
@@ -59,13 +59,18 @@ pub(super) struct Baseline {
 pub(super) const TRIES: usize = 20;
 
 impl Baseline {
-    pub(super) fn run(runner: &Runner, ticks: u32, jobs: usize, on_step: &(dyn Fn(&str) + Sync)) -> Self {
+    pub(super) fn run(
+        runner: &Runner,
+        calibration: &Calibration,
+        jobs: usize,
+        on_step: &(dyn Fn(&str) + Sync),
+    ) -> Self {
         let sound = broken::sound().iter().map(|sound| (sound.address(), None));
         let broken = broken::all().iter().map(|broken| (broken.address(), Some(broken)));
         let all: Vec<_> = sound.chain(broken).enumerate().collect();
         let results = in_parallel(all, jobs, |(index, (address, broken))| {
             on_step(address);
-            (*index, case(runner, ticks, address, *broken))
+            (*index, case(runner, calibration, address, *broken))
         });
         let mut baseline = Self { cases: Vec::new(), errors: Vec::new() };
         for (_, result) in results {
@@ -90,14 +95,19 @@ impl Baseline {
     }
 }
 
-fn case(runner: &Runner, ticks: u32, address: &str, broken: Option<&'static Broken>) -> Result<Case, String> {
+fn case(
+    runner: &Runner,
+    calibration: &Calibration,
+    address: &str,
+    broken: Option<&'static Broken>,
+) -> Result<Case, String> {
     let failed = |error: &dyn std::fmt::Display| format!("{address} cannot be checked: {error}");
     let subject = broken::subject(address).ok_or_else(|| failed(&"it has no subject"))?;
     let description = subject.describe().map_err(|error| failed(&error))?;
     let selection = broken.map_or_else(|| requirements().to_vec(), expected_of);
     let mut runs = Vec::new();
     for requirement in selection {
-        let run = || runner.observe(ticks, &description, requirement, Assertions::Reported);
+        let run = || runner.observe(calibration, &description, requirement, Assertions::Reported);
         let mut observed = run().map_err(|error| failed(&error))?;
         if let Some(broken) = broken.filter(|broken| depends_on_luck(broken)) {
             for _ in 1..TRIES {

@@ -93,13 +93,13 @@ pub fn mutants(options: &Options, only: Option<&str>, on_step: &(dyn Fn(&str) + 
     let start = Instant::now();
     let runner = Runner::new(Options { jobs: 1, ledger: Ledger::none(), ..options.clone() });
     let mut result = MutantsResult::default();
-    match super::patience(&runner) {
-        Ok(ticks) => {
-            let baseline = Baseline::run(&runner, ticks, options.jobs, on_step);
+    match super::calibrate(&runner) {
+        Ok(calibration) => {
+            let baseline = Baseline::run(&runner, &calibration, options.jobs, on_step);
             result.errors.extend(baseline.errors.iter().cloned());
             result.errors.extend(baseline.unlisted());
             let chosen: Vec<_> = sites().filter(|site| only.is_none_or(|only| site.site.file.contains(only))).collect();
-            result.mutants = notice::all(&runner, ticks, options.jobs, &baseline, &chosen, on_step);
+            result.mutants = notice::all(&runner, &calibration, options.jobs, &baseline, &chosen, on_step);
         }
         Err(error) => result.errors.push(error.to_string()),
     }

@@ -3,7 +3,7 @@
 use super::baseline::{Baseline, Case, Run, TRIES, catches, in_parallel};
 use super::sites::Written;
 use super::{Mutant, Mutation};
-use crate::runner::{Observed, Runner};
+use crate::runner::{Calibration, Observed, Runner};
 use crate::self_test::depends_on_luck;
 use crate::trial::{Assertions, Site};
 
@@ -15,13 +15,13 @@ const PASSING: usize = 6;
 /// The mutants of all of `sites`.
 pub(super) fn all(
     runner: &Runner,
-    ticks: u32,
+    calibration: &Calibration,
     jobs: usize,
     baseline: &Baseline,
     sites: &[Written],
     on_step: &(dyn Fn(&str) + Sync),
 ) -> Vec<Mutant> {
-    let judge = Judge { runner, ticks, baseline };
+    let judge = Judge { runner, calibration, baseline };
     let mutants = in_parallel(sites.iter().collect(), jobs, |written| {
         on_step(&written.site.to_string());
         judge.mutants(written)
@@ -31,7 +31,7 @@ pub(super) fn all(
 
 struct Judge<'j> {
     runner: &'j Runner,
-    ticks: u32,
+    calibration: &'j Calibration,
     baseline: &'j Baseline,
 }
 
@@ -113,6 +113,6 @@ impl Judge<'_> {
     }
 
     fn observe(&self, case: &Case, run: &Run, mutant: &Assertions) -> Option<Observed> {
-        self.runner.observe(self.ticks, &case.description, run.requirement, mutant.clone()).ok()
+        self.runner.observe(self.calibration, &case.description, run.requirement, mutant.clone()).ok()
     }
 }

@@ -1,0 +1,193 @@
+//! All runs of one check on one subject, and what they come to.
+
+use super::check::Runner;
+use super::child::not_applicable;
+use super::judge::judge;
+use super::machine::Calibration;
+use super::protocol::{Assignment, Order};
+use super::watched::Watched;
+use crate::requirement::Requirement;
+use crate::trial::Assertions;
+use poolproof_harness::record::{Evidence, FindingRecord};
+use poolproof_harness::{Description, Patience, SetupError, Verdict, handover};
+use std::time::{Duration, Instant};
+
+/// What the runs of one check came to.
+#[derive(Clone, Debug)]
+pub(super) struct Conclusion {
+    pub(super) verdict: Verdict,
+    pub(super) message: Option<String>,
+    pub(super) evidence: Evidence,
+    pub(super) elapsed: Duration,
+    pub(super) runs: u32,
+}
+
+/// How often a check is repeated because the machine, not the subject, seems to have been late.
+const SECOND_CHANCES: u32 = 2;
+
+impl Runner {
+    /// All runs of one check, merged.
+    pub(super) fn conclude(
+        &self,
+        subject: &Description,
+        requirement: &'static Requirement,
+        calibration: &Calibration,
+    ) -> Result<Conclusion, SetupError> {
+        if let Some((verdict, message)) = not_applicable(&subject.profile, requirement) {
+            return Ok(Conclusion {
+                verdict,
+                message: Some(message),
+                evidence: Evidence::default(),
+                elapsed: Duration::ZERO,
+                runs: 1,
+            });
+        }
+        let start = Instant::now();
+        let options = self.options();
+        let again = |runs| match options.budget {
+            Some(budget) => start.elapsed() < budget,
+            None => runs < options.runs,
+        };
+        let mut merged = self.run_in_time(subject, requirement, calibration, options.seed)?;
+        while again(merged.runs) {
+            let seed = options.seed.wrapping_add(u64::from(merged.runs));
+            merged = merged.merge(self.run_in_time(subject, requirement, calibration, seed)?);
+        }
+        Ok(Conclusion { elapsed: start.elapsed(), ..merged })
+    }
+
+    /// One run; if it is late, the machine is measured again, and a machine that became too slow
+    /// for the deadline gets another with a longer one.
+    fn run_in_time(
+        &self,
+        subject: &Description,
+        requirement: &'static Requirement,
+        calibration: &Calibration,
+        seed: u64,
+    ) -> Result<Conclusion, SetupError> {
+        let mut calibration = calibration.clone();
+        let mut chances = SECOND_CHANCES;
+        loop {
+            let conclusion = self.run_once(subject, requirement, &calibration, seed)?;
+            if !conclusion.is_late() {
+                return Ok(conclusion);
+            }
+            match calibration.stretched((self.handover)()) {
+                None => return Ok(conclusion),
+                Some(stretched) if chances == 0 || stretched.is_hopeless() => {
+                    return Ok(conclusion.excused(&stretched));
+                }
+                Some(stretched) => calibration = stretched,
+            }
+            chances -= 1;
+        }
+    }
+
+    fn run_once(
+        &self,
+        subject: &Description,
+        requirement: &'static Requirement,
+        calibration: &Calibration,
+        seed: u64,
+    ) -> Result<Conclusion, SetupError> {
+        let start = Instant::now();
+        let assignment = self.assignment(subject, requirement.id, calibration, seed);
+        let mut watched = self.watch(assignment)?;
+        if let Some(reason) = &watched.setup_failed {
+            return Err(SetupError::failed(reason.clone()));
+        }
+        let (verdict, message) = judge(&mut watched);
+        let mut evidence = Evidence {
+            replay: Some(format!(
+                "poolproof check '{}' --only {} --workers {} --seed {seed}",
+                subject.address,
+                requirement.id,
+                self.options().workers
+            )),
+            ..Evidence::default()
+        };
+        if verdict > Verdict::Unsupported || !watched.findings.is_empty() {
+            evidence.history = watched.history.into();
+            evidence.deadline = match &watched.hang {
+                Some(hang) => Some(calibration.evidence(hang.elapsed)),
+                None => {
+                    let hangs = |finding: &(String, Verdict, String)| finding.1 == Verdict::Hangs;
+                    let in_vain = verdict == Verdict::Hangs || watched.findings.iter().any(hangs);
+                    in_vain.then(|| calibration.evidence(Patience::ticks(calibration.ticks).nominal()))
+                }
+            };
+            evidence.stacks = watched.hang.map(|hang| hang.stacks);
+            let output = String::from_utf8_lossy(&watched.output).trim().to_owned();
+            evidence.output = (!output.is_empty()).then_some(output);
+        }
+        let finding = |(requirement, verdict, message)| FindingRecord { requirement, verdict, message };
+        evidence.findings = watched.findings.into_iter().map(finding).collect();
+        Ok(Conclusion { verdict, message, evidence, elapsed: start.elapsed(), runs: 1 })
+    }
+
+    pub(super) fn assignment(
+        &self,
+        subject: &Description,
+        requirement: &str,
+        calibration: &Calibration,
+        seed: u64,
+    ) -> Assignment {
+        Assignment {
+            subject: subject.address.clone(),
+            requirement: requirement.to_owned(),
+            workers: self.options().workers,
+            seed,
+            ticks: calibration.ticks,
+            audit: calibration.well,
+            assertions: Assertions::Judged,
+        }
+    }
+
+    /// Has a child run one check.
+    pub(super) fn watch(&self, assignment: Assignment) -> Result<Watched, SetupError> {
+        let (known, facts) = handover();
+        let order = Order { assignment, facts: (known.to_owned(), facts), limits: self.options().limits };
+        let failed = |reason: String| SetupError::failed(format!("the child of a check cannot be started: {reason}"));
+        let watched = self.lanes().run(&self.reentry()?, &order).map_err(|error| failed(error.to_string()))?;
+        match &watched.not_started {
+            Some(reason) => Err(failed(reason.clone())),
+            None => Ok(watched),
+        }
+    }
+}
+
+impl Conclusion {
+    /// Whether something did not happen in time.
+    fn is_late(&self) -> bool {
+        let late = |verdict| matches!(verdict, Verdict::Hangs | Verdict::Inconclusive);
+        let findings = &self.evidence.findings;
+        late(self.verdict)
+            || findings.iter().any(|finding| late(finding.verdict) || finding.verdict == Verdict::Violates)
+    }
+
+    /// What was late on a machine that is too slow to tell says nothing about the subject.
+    fn excused(mut self, needed: &Calibration) -> Self {
+        let excuse = |message: &str| {
+            format!("{message}; but the machine is too slow to judge: a deadline would have to be {}", needed.because)
+        };
+        if self.verdict == Verdict::Hangs {
+            self.verdict = Verdict::Inconclusive;
+            self.message = Some(excuse(self.message.as_deref().unwrap_or("it was late")));
+        }
+        for finding in &mut self.evidence.findings {
+            if matches!(finding.verdict, Verdict::Hangs | Verdict::Violates) {
+                finding.verdict = Verdict::Inconclusive;
+                finding.message = excuse(&finding.message);
+            }
+        }
+        self
+    }
+
+    /// The worse of two counts; what both found elsewhere counts.
+    fn merge(self, other: Self) -> Self {
+        let runs = self.runs + other.runs;
+        let (mut worse, better) = if other.verdict > self.verdict { (other, self) } else { (self, other) };
+        worse.evidence.findings.extend(better.evidence.findings);
+        Self { runs, ..worse }
+    }
+}

@@ -1,0 +1,59 @@
+//! What a watched child amounts to.
+
+use super::child::{CAPACITY, TEARDOWN};
+use super::protocol::Phase;
+use super::watched::Watched;
+use poolproof_harness::Verdict;
+
+/// The verdict on the check and its message. Trouble of the clean-up is added to the findings of
+/// `watched`.
+pub(super) fn judge(watched: &mut Watched) -> (Verdict, Option<String>) {
+    let trouble = trouble(watched);
+    match (&watched.verdict, trouble) {
+        // The check was decided; trouble afterwards is said of the clean-up it happened in.
+        (Some((verdict, message)), trouble) => {
+            if let Some((trouble, text)) = trouble {
+                let requirement = if watched.phase == Some(Phase::Capacity) { CAPACITY } else { TEARDOWN };
+                watched.findings.push((requirement.to_owned(), trouble, text));
+            }
+            (*verdict, message.clone())
+        }
+        (None, Some((verdict, text))) => (verdict, Some(text)),
+        (None, None) => (Verdict::Inconclusive, Some("the child of the check ended without a verdict".to_owned())),
+    }
+}
+
+fn trouble(watched: &Watched) -> Option<(Verdict, String)> {
+    let during = watched.pending_call().map_or_else(String::new, |call| format!(" during {call}"));
+    if let Some(hang) = &watched.hang {
+        if let Some(endless) = &hang.endless {
+            return Some((Verdict::Hangs, format!("{endless}{during}")));
+        }
+        if hang.elapsed > hang.nominal * STARVED {
+            let (nominal, elapsed) = (hang.nominal, hang.elapsed);
+            let text = format!("the machine delivered {nominal:?} of waiting in {elapsed:?}; it is too busy to judge");
+            return Some((Verdict::Inconclusive, text));
+        }
+        return Some((Verdict::Hangs, format!("no sign of life for {:.1?}{during}", hang.elapsed)));
+    }
+    let death = watched.death.as_ref()?;
+    let mut text = format!("{death}{during}");
+    if let Some(last) = watched.history.back() {
+        text.push_str(&format!("; the last event: {} {}", last.actor, last.moment));
+    }
+    if let Some(words) = last_words(&watched.output) {
+        text.push_str(&format!("; the last output: {words}"));
+    }
+    Some((Verdict::Crashes, text))
+}
+
+/// A wait that lasted more than this many times its nominal length says nothing.
+const STARVED: u32 = 4;
+
+/// The last line that was printed, cut to a length that a sentence can bear.
+fn last_words(output: &[u8]) -> Option<String> {
+    const LONGEST: usize = 200;
+    let output = String::from_utf8_lossy(output);
+    let line = output.lines().map(str::trim).rfind(|line| !line.is_empty())?;
+    Some(line.chars().take(LONGEST).collect())
+}

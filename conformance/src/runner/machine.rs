@@ -1,0 +1,134 @@
+//! How fast this machine is now, and the deadlines that follow from it.
+
+use poolproof_harness::Patience;
+use poolproof_harness::record::DeadlineRecord;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long something that must happen is waited for, and why that long.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Calibration {
+    /// In ticks.
+    pub(crate) ticks: u32,
+    /// What it derives from, as a phrase.
+    pub(crate) because: String,
+    /// Whether the simplest life of the subject ended well.
+    pub(crate) well: bool,
+}
+
+/// The least patience, in ticks: a second.
+pub(super) const LEAST_TICKS: u32 = 100;
+/// The most: more than that no machine needs that can decide anything.
+const MOST_TICKS: u32 = LEAST_TICKS * 30;
+/// What a subject does in its simplest life, a check may do this many times over before it is late.
+const LIVES: u32 = 20;
+/// A check may hand over between threads this many times before it is late.
+const HANDOVERS: u32 = 1000;
+
+impl Calibration {
+    /// From how long one life of the subject took, and how long a handover between threads takes;
+    /// `None` for a subject whose life did not end well.
+    pub(super) fn of(life: Option<Duration>, handover: Duration) -> Self {
+        let of_life = life.map_or(LEAST_TICKS * 2, |life| ticks(life * LIVES));
+        let of_machine = ticks(handover * HANDOVERS);
+        let ticks = of_life.max(of_machine).clamp(LEAST_TICKS, MOST_TICKS);
+        let because = if ticks == LEAST_TICKS {
+            "the least".to_owned()
+        } else if of_machine >= of_life {
+            format!("{HANDOVERS} handovers between threads of {handover:.1?} each on this machine")
+        } else {
+            match life {
+                Some(life) => {
+                    format!("{LIVES} times the {life:.1?} that one executor with one task took on this machine")
+                }
+                None => "twice the least: one executor with one task did not end well here".to_owned(),
+            }
+        };
+        Self { ticks, because, well: life.is_some() }
+    }
+
+    /// The same for a machine on which a handover takes `handover` by now; `None` if this patience
+    /// was enough for that.
+    pub(super) fn stretched(&self, handover: Duration) -> Option<Self> {
+        let ticks = ticks(handover * HANDOVERS);
+        let because = format!(
+            "{HANDOVERS} handovers between threads of {handover:.1?} each, measured again because the check was late"
+        );
+        (ticks > self.ticks).then_some(Self { ticks, because, well: self.well })
+    }
+
+    /// Whether no deadline can be long enough.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.ticks > MOST_TICKS
+    }
+
+    /// The same as evidence, for something that was waited for as long as `waited`.
+    pub(super) fn evidence(&self, waited: Duration) -> DeadlineRecord {
+        DeadlineRecord {
+            limit_ms: Patience::ticks(self.ticks).nominal().as_secs_f64() * 1e3,
+            waited_ms: waited.as_secs_f64() * 1e3,
+            because: self.because.clone(),
+        }
+    }
+}
+
+fn ticks(length: Duration) -> u32 {
+    let ticks = length.as_nanos().div_ceil(Patience::TICK.as_nanos());
+    u32::try_from(ticks).unwrap_or(u32::MAX)
+}
+
+/// How long a handover between two threads takes on this machine now: the mean of a hundred, or of
+/// as many as there is time for.
+pub(super) fn handover() -> Duration {
+    const ROUNDS: u32 = 50;
+    const ENOUGH: Duration = Duration::from_secs(2);
+    let ((ask, asked), (answer, answered)) = (channel::<()>(), channel::<()>());
+    let echo = move |asked: Receiver<()>, answer: Sender<()>| while asked.recv().is_ok() && answer.send(()).is_ok() {};
+    let Ok(echo) = thread::Builder::new().name("handover".into()).spawn(move || echo(asked, answer)) else {
+        return Duration::MAX / (HANDOVERS * 2);
+    };
+    let started = Instant::now();
+    let mut rounds = 0;
+    while rounds < ROUNDS && started.elapsed() < ENOUGH && ask.send(()).is_ok() && answered.recv().is_ok() {
+        rounds += 1;
+    }
+    let elapsed = started.elapsed();
+    drop(ask);
+    let _ = echo.join();
+    elapsed / (2 * rounds.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAST: Duration = Duration::from_micros(20);
+
+    #[test]
+    fn a_deadline_derives_from_the_slower_of_subject_and_machine_and_says_so() {
+        let quick = Calibration::of(Some(Duration::from_millis(3)), FAST);
+        assert_eq!((quick.ticks, quick.because.as_str()), (100, "the least"));
+        let slow = Calibration::of(Some(Duration::from_millis(200)), FAST);
+        assert_eq!(slow.ticks, 400);
+        assert!(slow.because.contains("20 times the 200.0ms"), "{}", slow.because);
+        let loaded = Calibration::of(Some(Duration::from_millis(3)), Duration::from_millis(5));
+        assert_eq!(loaded.ticks, 500);
+        assert!(loaded.because.contains("handovers"), "{}", loaded.because);
+        assert_eq!(Calibration::of(None, FAST).ticks, 200);
+    }
+
+    #[test]
+    fn only_a_machine_that_became_slower_stretches_a_deadline() {
+        let calibration = Calibration::of(Some(Duration::from_millis(3)), FAST);
+        assert_eq!(calibration.stretched(FAST), None);
+        let stretched = calibration.stretched(Duration::from_millis(8)).expect("8 s are more than 1 s");
+        assert_eq!((stretched.ticks, stretched.is_hopeless()), (800, false));
+        assert!(calibration.stretched(Duration::from_millis(50)).expect("it is more").is_hopeless());
+    }
+
+    #[test]
+    fn this_machine_hands_over_in_some_time() {
+        assert!(!handover().is_zero());
+    }
+}
