@@ -2,6 +2,7 @@
 //! before and after a check.
 
 use super::family;
+use crate::trial::is_own;
 use poolproof_harness::Patience;
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +18,7 @@ pub(crate) struct Holdings {
 }
 
 /// Threads of the suite itself, which come and go with its own business.
-const OWN_THREADS: [&str; 3] = ["gatehouse", "gate", "aside"];
+const OWN_THREADS: [&str; 2] = ["gatehouse", "gate"];
 
 /// What shared memory is mapped from.
 const SHARED: [&str; 3] = ["/dev/shm/", "/SYSV", "/memfd:"];
@@ -29,7 +30,7 @@ impl Holdings {
         for task in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
             let read = |file| fs::read_to_string(task.path().join(file)).unwrap_or_default();
             let name = read("comm").trim().to_owned();
-            if !OWN_THREADS.contains(&name.as_str()) {
+            if !OWN_THREADS.contains(&name.as_str()) && !is_own(&task.file_name().to_string_lossy()) {
                 *holdings.threads.entry(name).or_default() += 1;
             }
             for child in read("children").split_whitespace() {
@@ -98,7 +99,21 @@ impl Holdings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trial::Aside;
     use std::sync::mpsc::channel;
+
+    #[test]
+    fn a_thread_without_a_name_that_a_call_beside_the_check_leaves_is_found() {
+        let before = Holdings::now();
+        let (stop, stopped) = channel::<()>();
+        let call = Aside::start("leave a thread", Patience::ticks(1000), move || {
+            std::thread::spawn(move || stopped.recv());
+        });
+        call.returns().expect("it returns");
+        let left = before.left_behind(Patience::ticks(5)).expect("it is there");
+        assert!(left.contains("1 more threads (aside)"), "{left}");
+        drop(stop);
+    }
 
     #[test]
     fn a_thread_and_a_descriptor_that_stay_are_found() {

@@ -4,7 +4,35 @@ use super::Stop;
 use super::assertion::{gives, waits};
 use super::stop::wrong;
 use poolproof_harness::Patience;
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
+
+/// The threads that run such calls, by number. A name would not do: what a call starts inherits it.
+static OWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Whether the thread with this number is the suite's own.
+pub(crate) fn is_own(thread: &str) -> bool {
+    OWN.lock().unwrap_or_else(PoisonError::into_inner).contains(thread)
+}
+
+/// The calling thread, for as long as it runs a call.
+struct Own(String);
+
+impl Own {
+    fn begin() -> Self {
+        let place = std::fs::read_link("/proc/thread-self").unwrap_or_default();
+        let number = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        OWN.lock().unwrap_or_else(PoisonError::into_inner).insert(number.clone());
+        Self(number)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        OWN.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
 
 /// A call that runs in a thread of its own.
 #[derive(Debug)]
@@ -19,7 +47,10 @@ impl<R: Send + 'static> Aside<R> {
     /// ends with the trial.
     pub(crate) fn start(what: &str, patience: Patience, call: impl FnOnce() -> R + Send + 'static) -> Self {
         let (sender, receiver) = channel();
-        let body = move || drop(sender.send(call()));
+        let body = move || {
+            let _own = Own::begin();
+            drop(sender.send(call()));
+        };
         std::thread::Builder::new().name("aside".into()).spawn(body).expect("the machine can start one more thread");
         Self { what: what.to_owned(), receiver, patience }
     }

@@ -1,6 +1,7 @@
 //! Counts what the operating system holds for this process and those below it.
 
 use super::CheckResult;
+use super::aside::is_own;
 use super::assertion::waits;
 use super::stop::wrong;
 use crate::runner::with_descendants;
@@ -17,7 +18,7 @@ pub(crate) struct Census {
 }
 
 /// Threads of the suite itself, which come and go with its own business.
-const OWN_THREADS: [&str; 3] = ["gatehouse", "gate", "aside"];
+const OWN_THREADS: [&str; 2] = ["gatehouse", "gate"];
 
 impl Census {
     /// Of this process and those below it.
@@ -33,7 +34,8 @@ impl Census {
     fn of(pids: &[u32]) -> Self {
         let threads = |pid: &u32| {
             let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-            let names = entries.map(|task| fs::read_to_string(task.path().join("comm")).unwrap_or_default());
+            let others = entries.filter(|task| !is_own(&task.file_name().to_string_lossy()));
+            let names = others.map(|task| fs::read_to_string(task.path().join("comm")).unwrap_or_default());
             names.filter(|name| !OWN_THREADS.contains(&name.trim())).count()
         };
         let descriptors = |pid: &u32| fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);

@@ -20,6 +20,7 @@ mod stop;
 mod trial;
 
 pub use aside::Aside;
+pub(crate) use aside::is_own;
 pub(crate) use assertion::{Assertions, Judged, Site, switch as switch_assertions, verdict as verdict_of};
 pub(crate) use census::Census;
 pub use executor::ExecutorUnderTest;
