@@ -1,0 +1,71 @@
+"""dask.distributed: `Client.get_executor` of a scheduler and worker processes over TCP.
+
+Without `DASK_SCHEDULER_ADDRESS` a cluster is started on the loopback, with as many worker processes
+as asked, one thread each. With it the executor belongs to that cluster, which has the workers it has.
+"""
+
+import os
+
+import distributed
+
+_EXISTING = "DASK_SCHEDULER_ADDRESS"
+
+POOLPROOF = {
+    "ClientExecutor": {
+        "package": "distributed",
+        "kind": "cluster",
+        "worker_loss": "replaced",
+        "worker_limit": _EXISTING not in os.environ,
+        # Which of several ready tasks a worker takes next is the scheduler's business.
+        "start_order": "any",
+    }
+}
+
+
+def ClientExecutor(max_workers):
+    """An executor with a client of its own; equal calls are not taken for the same (`pure`)."""
+    if _EXISTING in os.environ:
+        cluster, target = None, os.environ[_EXISTING]
+    else:
+        cluster = target = distributed.LocalCluster(
+            n_workers=max_workers,
+            threads_per_worker=1,
+            processes=True,
+            protocol="tcp",
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=50,
+        )
+    client = distributed.Client(target)
+    return _Owned(client.get_executor(pure=False, retries=0), client, cluster)
+
+
+class _Owned(object):
+    """The executor of the package, together with the cluster that ends with it."""
+
+    def __init__(self, executor, client, cluster):
+        self.executor = executor
+        self.client = client
+        self.cluster = cluster
+
+    def submit(self, function, *arguments):
+        return self.executor.submit(function, *arguments)
+
+    def map(self, function, *iterables, timeout=None, chunksize=1):
+        return self.executor.map(function, *iterables, timeout=timeout, chunksize=chunksize)
+
+    def shutdown(self, wait=True):
+        self.executor.shutdown(wait)
+        if wait:
+            self._close()
+
+    def _close(self):
+        client, cluster = self.client, self.cluster
+        self.client = self.cluster = None
+        if client is not None:
+            client.close()
+        if cluster is not None:
+            cluster.close()
+
+    def __del__(self):
+        self._close()

@@ -1,0 +1,29 @@
+"""What cannot be seen in a signature: facts about executors of released packages, and how a module
+states them about its own.
+
+A module may hold a dictionary `POOLPROOF`: from the name of a factory to what is true of its
+executors. Keys are those of a profile (`kind`, `queue`, `worker_loss` ...), `without`, a list of
+capabilities that introspection finds and that are not there, and `package`, the name of the
+distribution that is judged, for a module that only shapes it.
+"""
+
+# Documented properties only; what is merely wrong is for the checks to find.
+_RELEASED = {
+    # Its semaphore counts tasks from submit until they are done: nothing waits for a worker.
+    "bounded_pool_executor:BoundedThreadPoolExecutor": {"queue": {"blocks": 0}},
+    "bounded_pool_executor:BoundedProcessPoolExecutor": {"queue": {"blocks": 0}},
+    # Each worker is a process and is replaced when it dies.
+    "deadpool:Deadpool": {"kind": "process", "worker_loss": "replaced"},
+    "executorlib:SingleNodeExecutor": {"kind": "process"},
+    # `spawn` of the pool below blocks until a thread is free. Its documentation promises neither
+    # `wait` nor `as_completed` for these futures.
+    "gevent.threadpool:ThreadPoolExecutor": {"queue": {"blocks": 0}, "without": ["wait", "as-completed"]},
+    "mpi4py.futures:MPIPoolExecutor": {"kind": "process"},
+}
+
+
+def of(module, module_name, name):
+    """What is stated about the factory `name` of a module."""
+    stated = getattr(module, "POOLPROOF", None)
+    own = stated.get(name, {}) if isinstance(stated, dict) else {}
+    return dict(_RELEASED.get("%s:%s" % (module_name, name), {}), **own)

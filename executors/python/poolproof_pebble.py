@@ -1,0 +1,43 @@
+"""pebble's pools in the shape of an executor: `schedule` is their `submit`."""
+
+import concurrent.futures
+
+import pebble
+
+POOLPROOF = {
+    "ThreadPool": {"package": "Pebble", "kind": "thread"},
+    "ProcessPool": {"package": "Pebble", "kind": "process", "worker_loss": "replaced"},
+}
+
+
+class _Pool(object):
+    """Nothing but other names for the methods of a pool; its own `map` has another meaning."""
+
+    def submit(self, function, *arguments):
+        return self.pool.schedule(function, args=arguments)
+
+    def shutdown(self, wait=True):
+        self.pool.close()
+        if wait:
+            self.pool.join()
+
+
+class ThreadPool(_Pool):
+    """`pebble.ThreadPool`."""
+
+    def __init__(self, max_workers, initializer=None, initargs=()):
+        self.pool = pebble.ThreadPool(max_workers, initializer=initializer, initargs=initargs)
+
+
+class ProcessPool(_Pool):
+    """`pebble.ProcessPool`."""
+
+    def __init__(self, max_workers, initializer=None, initargs=(), max_tasks_per_child=None, context=None):
+        keywords = {} if context is None else {"context": context}
+        self.pool = pebble.ProcessPool(
+            max_workers, max_tasks=max_tasks_per_child or 0, initializer=initializer, initargs=initargs, **keywords
+        )
+
+
+wait = concurrent.futures.wait
+as_completed = concurrent.futures.as_completed
