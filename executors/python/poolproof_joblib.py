@@ -1,30 +1,27 @@
-"""joblib in the shape of an executor: `submit` of its backends, `map` through `Parallel`."""
+"""The processes of joblib in the shape of an executor: `submit` is that of its `loky` backend.
+
+`Parallel` itself takes no single task, and promises something else than `map` does: it reads its
+input only as far as it dispatches. So neither its calls nor its end are judged here. With one worker
+joblib uses no process at all; there are always two or more.
+"""
+
+from concurrent.futures import as_completed, wait  # noqa: F401
 
 import joblib
+from joblib._parallel_backends import LokyBackend
 
-POOLPROOF = {"Loky": {"package": "joblib", "kind": "process", "without": ["cancel"]}}
+POOLPROOF = {"Loky": {"package": "joblib", "kind": "process", "worker_limit": False}}
 
 
 class Loky(object):
-    """The processes of joblib's `loky` backend."""
+    """joblib's `loky` backend; its processes are shared, and outlive it for a while."""
 
     def __init__(self, max_workers):
-        self.parallel = joblib.Parallel(n_jobs=max_workers, backend="loky", return_as="generator")
-        self.parallel.__enter__()
-        self.open = True
+        self.backend = LokyBackend()
+        self.backend.configure(n_jobs=max(2, max_workers), parallel=joblib.Parallel())
 
     def submit(self, function, *arguments):
-        if not self.open:
-            raise RuntimeError("cannot schedule new futures after shutdown")
-        return self.parallel._backend.submit(_Bound(function, arguments))
-
-    def map(self, function, *iterables):
-        return iter(self.parallel(joblib.delayed(function)(*items) for items in zip(*iterables)))
-
-    def shutdown(self, wait=True):
-        if self.open:
-            self.open = False
-            self.parallel.__exit__(None, None, None)
+        return self.backend.submit(_Bound(function, arguments))
 
 
 class _Bound(object):

@@ -4,11 +4,15 @@ import concurrent.futures
 import importlib
 import inspect
 import multiprocessing
+import os
 import platform
+import re
 import sys
 
-from . import outcome, probe
+from . import facts, outcome, probe
+from .observed import Observed, where
 from .outcome import Fault
+from .profile import parameters, profile_of
 
 _STANDARD = {"thread": "ThreadPoolExecutor", "process": "ProcessPoolExecutor"}
 
@@ -32,7 +36,9 @@ class Factory(object):
         self.make = self._resolve()
         self.wait = getattr(self.module, "wait", concurrent.futures.wait)
         self.as_completed = getattr(self.module, "as_completed", concurrent.futures.as_completed)
+        self.facts = facts.of(self.module, self.module_name, self.name)
         self._class = None
+        self._observed = None
 
     def _import(self):
         try:
@@ -75,12 +81,26 @@ class Factory(object):
         return self._class
 
     def kind(self):
-        """Whether the workers are threads or processes, as far as names tell."""
-        wanted = self.options.get("kind")
+        """Whether the workers are threads or processes: as stated, as named, or as seen."""
+        wanted = self.options.get("kind") or self.facts.get("kind")
         if wanted:
             return wanted
         names = [cls.__name__ for cls in self.executor_class().__mro__]
-        return "process" if any("Process" in name for name in names) else "thread"
+        if any("Process" in name for name in names):
+            return "process"
+        if any("Thread" in name for name in names):
+            return "thread"
+        return "thread" if self.observed().pid == os.getpid() else "process"
+
+    def observed(self):
+        """One future of the subject, for what its class does not tell; see `Observed`."""
+        if self._observed is None:
+            executor = self.open(1, None, None)
+            try:
+                self._observed = Observed(executor.submit(where))
+            finally:
+                getattr(executor, "shutdown", lambda: None)()
+        return self._observed
 
     def accepts(self, name):
         """Whether the factory has a parameter of that name."""
@@ -121,41 +141,6 @@ class Factory(object):
             raise Fault({"setup": "processes cannot be started with `start=%s`: %s" % (start, error)}) from None
         return {}
 
-    def profile(self):
-        """The profile that the subject is taken to declare."""
-        kind = self.kind()
-        cls = self.executor_class()
-        has = ["submit", "concurrency", "timeout", "cancel", "callback", "wait", "as-completed", "exceptions"]
-        if callable(getattr(cls, "map", None)):
-            has.append("map")
-            if kind == "process" and "chunksize" in parameters(cls.map):
-                has.append("chunksize")
-            if "buffersize" in parameters(cls.map):
-                has.append("buffersize")
-        if callable(getattr(cls, "shutdown", None)):
-            has.append("shutdown")
-            if "cancel_futures" in parameters(cls.shutdown):
-                has.append("cancel-futures")
-        if self.accepts(_INITIALISER):
-            has.append("initialiser")
-        if self.module_name == "concurrent.futures":
-            has += ["async", "exit"]
-        if kind == "thread":
-            has.append("nested")
-        else:
-            has += ["isolation", "worker-loss"]
-        return {
-            "kind": kind,
-            "support": {capability: "native" for capability in has},
-            "drop_executor": "detaches",
-            "drop_future": "detaches",
-            "cancel": "acknowledged",
-            "nested": "deadlocks" if kind == "thread" else "unreachable",
-            "start_order": "fifo",
-            "queue": "unbounded",
-            "worker_loss": "fatal" if kind == "thread" else "pool-broken",
-        }
-
     def hello(self):
         """What the subject is: language, versions, profile."""
         language = platform.python_implementation()
@@ -165,30 +150,32 @@ class Factory(object):
             versions += " free-threaded"
         package = self._package()
         if package:
-            versions += ", " + package
-        return {"language": language, "version": version, "versions": versions, "profile": self.profile()}
+            # What is judged is the package, so its version is the one that known failures go by.
+            versions += ", %s %s" % package
+            version = _three_numbers(package[1]) or version
+        return {"language": language, "version": version, "versions": versions, "profile": profile_of(self)}
 
     def _package(self):
+        """The distribution that the subject comes from and its version, if it is a package."""
         top = self.module_name.partition(".")[0]
         if top in ("concurrent", "__main__"):
             return None
         try:
             from importlib import metadata
 
-            names = [top]
-            if hasattr(metadata, "packages_distributions"):
+            names = [self.facts.get("package", top)]
+            if "package" not in self.facts and hasattr(metadata, "packages_distributions"):
                 names = metadata.packages_distributions().get(top) or names
-            return "%s %s" % (names[0], metadata.version(names[0]))
+            return names[0], metadata.version(names[0])
         except Exception:
             # Older than importlib.metadata, or a plain file: what the module says of itself.
             version = getattr(sys.modules.get(top), "__version__", None)
-            return "%s %s" % (top, version) if version else None
+            return (top, version) if version else None
 
 
-def parameters(function):
-    """The names of a function's parameters; `**` if it takes any keyword."""
-    try:
-        found = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return set()
-    return {"**" if parameter.kind is parameter.VAR_KEYWORD else parameter.name for parameter in found}
+def _three_numbers(version):
+    """The beginning of a version as `1.2.3`; None if it does not begin with a number."""
+    numbers = re.match(r"\d+(\.\d+)*", str(version))
+    if numbers is None:
+        return None
+    return ".".join((numbers.group().split(".") + ["0", "0"])[:3])

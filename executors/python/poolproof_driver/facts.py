@@ -16,8 +16,13 @@ _RELEASED = {
     "deadpool:Deadpool": {"kind": "process", "worker_loss": "replaced"},
     "executorlib:SingleNodeExecutor": {"kind": "process"},
     # `spawn` of the pool below blocks until a thread is free. Its documentation promises neither
-    # `wait` nor `as_completed` for these futures.
-    "gevent.threadpool:ThreadPoolExecutor": {"queue": {"blocks": 0}, "without": ["wait", "as-completed"]},
+    # `wait` nor `as_completed` for these futures; callbacks run in the hub, where nothing may block,
+    # and the pool may be used in the thread of its hub only, not in its workers.
+    "gevent.threadpool:ThreadPoolExecutor": {
+        "queue": {"blocks": 0},
+        "nested": "unreachable",
+        "without": ["wait", "as-completed", "callback", "nested"],
+    },
     "mpi4py.futures:MPIPoolExecutor": {"kind": "process"},
 }
 

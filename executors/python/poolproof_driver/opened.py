@@ -1,7 +1,7 @@
 """An open executor: the calls that the check makes on it, and those of its own tasks."""
 
 from . import outcome, probe
-from .factory import parameters
+from .profile import parameters
 from .gates import Witness
 
 

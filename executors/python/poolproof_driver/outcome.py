@@ -4,7 +4,16 @@ import concurrent.futures
 import pickle
 import queue
 
-_BROKEN = {"BrokenExecutor", "BrokenProcessPool", "BrokenThreadPool"}
+_BROKEN = {
+    "BrokenExecutor",
+    "BrokenProcessPool",
+    "BrokenThreadPool",
+    # The words of dask, pebble, deadpool and ray for a worker that died with its task.
+    "KilledWorker",
+    "ProcessExpired",
+    "ProcessError",
+    "WorkerCrashedError",
+}
 
 # What a failing probe says; tells the error of a task from the same class raised by the executor.
 ON_PURPOSE = "probe fails on purpose"

@@ -1,6 +1,5 @@
 """Rounds: bulk measurement. Nothing of the driver runs between the first and the last stamp."""
 
-import itertools
 import socket
 import tempfile
 import time
@@ -128,7 +127,8 @@ def _submit(executor, task, arguments, count):
 
 def _map(executor, task, arguments, count, chunksize):
     keywords = {} if chunksize is None else {"chunksize": chunksize}
-    columns = [itertools.repeat(argument, count) for argument in arguments]
+    # Lists, because not every `map` takes an iterator.
+    columns = [[argument] * count for argument in arguments]
     start = now_ns()
     results = list(executor.map(task, range(count), *columns, **keywords))
     return now_ns() - start, results

@@ -3,10 +3,12 @@
 use super::contender::DriverContender;
 use super::conversation::Conversation;
 use super::interpreter::interpreter;
+use super::java::java;
 use super::launch::{Launch, Program};
 use super::subject::DriverSubject;
+use super::subjects::{environment, is_package};
 use crate::address::{Address, BadOption, Options};
-use crate::registry::{Entry, OptionHelp, RegistryError};
+use crate::registry::{OptionHelp, RegistryError};
 use poolproof_harness::Patience;
 use std::time::Duration;
 
@@ -14,12 +16,12 @@ use std::time::Duration;
 const STANDARD: [&str; 2] = ["thread", "process"];
 
 /// The option that is ours, for every driver.
-const PATIENCE: &str = "patience";
+pub(super) const PATIENCE: &str = "patience";
 
 /// The options of Python subjects.
-const PYTHON_OPTIONS: &[OptionHelp] = &[
+pub(super) const PYTHON_OPTIONS: &[OptionHelp] = &[
     ("start", "how processes are started: fork, spawn or forkserver; Python's default without it"),
-    ("kind", "where tasks run, thread or process, if the name of the class does not tell"),
+    ("kind", "where tasks run: thread, process or cluster, if the driver takes it for another"),
     (PATIENCE, "seconds within which the driver must answer its hello"),
 ];
 
@@ -27,7 +29,7 @@ const PYTHON_OPTIONS: &[OptionHelp] = &[
 #[must_use]
 pub fn is_driven(address: &Address) -> bool {
     let language = address.body().split_once(':').map(|(language, _)| language);
-    language.is_some_and(|language| language == "driver" || language == "python" || language.starts_with("python@"))
+    language.is_some_and(|language| ["driver", "python", "java"].contains(&language) || language.starts_with("python@"))
 }
 
 /// The subject at `address`.
@@ -63,6 +65,15 @@ fn launch(address: &Address) -> Result<Launch, RegistryError> {
             return Err(bad("after `driver:` comes the command that starts the driver"));
         }
         (Program::Command(words), String::new())
+    } else if language == "java" {
+        let plain = |letter: char| letter.is_alphanumeric() || "._$".contains(letter);
+        if rest.is_empty() || !rest.chars().all(plain) {
+            return Err(bad("name a factory, as in `java:newFixedThreadPool` or `java:com.example.Pools.make`"));
+        }
+        if let Some(key) = address.options().keys().find(|key| *key != PATIENCE) {
+            return Err(BadOption::new(key, format!("Java subjects know `{PATIENCE}`")).at(address));
+        }
+        (Program::Java(java()?), rest.to_owned())
     } else {
         if !names_a_factory(rest) {
             return Err(bad("name `thread`, `process` or `MODULE:FACTORY`, as in `python:loky:ProcessPoolExecutor`"));
@@ -72,7 +83,14 @@ fn launch(address: &Address) -> Result<Launch, RegistryError> {
         if name == Some("") {
             return Err(bad("after `python@` comes an interpreter, a path or a name on PATH"));
         }
-        (Program::Python(interpreter(name)?.path), rest.to_owned())
+        // Packages that we know and install are looked for where we install them.
+        let environment =
+            name.is_none().then_some(rest).filter(|subject| is_package(subject)).and_then(|_| environment());
+        let interpreter = match environment {
+            Some(python) => interpreter(python.to_str())?,
+            None => interpreter(name)?,
+        };
+        (Program::Python(interpreter.path), rest.to_owned())
     };
     let options = address.options();
     let pair = |key: &str| Some((key.to_owned(), options.get(key)?.to_owned()));
@@ -97,28 +115,11 @@ fn check_options(subject: &str, options: &Options) -> Result<(), BadOption> {
         let names: Vec<_> = PYTHON_OPTIONS.iter().map(|(known, _)| format!("`{known}`")).collect();
         return Err(BadOption::new(key, format!("Python subjects know {}", names.join(", "))));
     }
-    if options.one_of("kind", &["thread", "process"])?.is_some() && STANDARD.contains(&subject) {
+    if options.one_of("kind", &["thread", "process", "cluster"])?.is_some() && STANDARD.contains(&subject) {
         return Err(BadOption::new("kind", format!("`python:{subject}` says it already")));
     }
     if options.one_of("start", &["fork", "spawn", "forkserver"])?.is_some() && subject == "thread" {
         return Err(BadOption::new("start", "threads are not started as processes are"));
     }
     Ok(())
-}
-
-/// What drivers can reach here without being told more: Python's own executors.
-#[must_use]
-pub fn catalogue() -> Vec<Entry> {
-    let version = interpreter(None).map_or_else(|_| "not installed".to_owned(), |python| python.version);
-    let entry = |address: &str, summary: &str, options: &[&str]| Entry {
-        address: address.to_owned(),
-        family: "python",
-        summary: summary.to_owned(),
-        version: version.clone(),
-        options: PYTHON_OPTIONS.iter().filter(|(key, _)| options.contains(key)).copied().collect(),
-    };
-    vec![
-        entry("python:thread", "ThreadPoolExecutor of Python's standard library", &[PATIENCE]),
-        entry("python:process", "ProcessPoolExecutor of Python's standard library", &["start", PATIENCE]),
-    ]
 }

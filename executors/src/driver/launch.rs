@@ -1,6 +1,8 @@
 //! What is started when a driver is needed, and what messages call it.
 
+use super::java::Java;
 use super::python;
+use super::subjects::{INSTALL, is_package};
 use poolproof_harness::{Patience, SetupError};
 use std::collections::BTreeMap;
 use std::io;
@@ -31,6 +33,8 @@ pub(super) struct Launch {
 pub(super) enum Program {
     /// The Python driver under this interpreter.
     Python(PathBuf),
+    /// The Java driver.
+    Java(Java),
     /// A command and its arguments.
     Command(Vec<String>),
 }
@@ -44,7 +48,7 @@ impl Launch {
     pub(super) fn name(&self) -> String {
         match &self.program {
             Program::Python(interpreter) => format!("of `{}` ({})", self.address, interpreter.display()),
-            Program::Command(_) => format!("of `{}`", self.address),
+            Program::Java(_) | Program::Command(_) => format!("of `{}`", self.address),
         }
     }
 
@@ -53,9 +57,12 @@ impl Launch {
         let mut command = match &self.program {
             Program::Python(interpreter) => {
                 let directory = socket.parent().unwrap_or(Path::new("."));
-                python::command(interpreter, directory)
+                python::command(interpreter, directory, &self.subject)
                     .map_err(|error| SetupError::failed(format!("the Python driver cannot be written: {error}")))?
             }
+            Program::Java(java) => java
+                .command(socket.parent().unwrap_or(Path::new(".")))
+                .map_err(|error| SetupError::failed(format!("the Java driver cannot be written: {error}")))?,
             Program::Command(words) => {
                 let mut command = Command::new(words.first().map_or("", String::as_str));
                 command.args(words.iter().skip(1));
@@ -72,10 +79,21 @@ impl Launch {
         Ok(command)
     }
 
+    /// The error with our own advice, if it is about a package that we know.
+    pub(super) fn advise(&self, error: SetupError) -> SetupError {
+        match error {
+            SetupError::NotInstalled { what, .. } if is_package(&self.subject) => {
+                SetupError::NotInstalled { what, install: INSTALL.into() }
+            }
+            error => error,
+        }
+    }
+
     /// The error for a program that could not be started.
     pub(super) fn not_started(&self, error: &io::Error) -> SetupError {
         let (program, advice) = match &self.program {
             Program::Python(interpreter) => (interpreter.display().to_string(), "name another after `python@`"),
+            Program::Java(_) => ("java".to_owned(), "set JAVA_HOME to another"),
             Program::Command(words) => (words.first().cloned().unwrap_or_default(), "check what follows `driver:`"),
         };
         SetupError::failed(format!("`{program}` of `{}` cannot be started: {error}; {advice}", self.address))

@@ -73,6 +73,10 @@ impl From<CallError> for SetupError {
 impl Link {
     /// Starts the driver and shakes hands with it.
     pub(super) fn start(launch: &Launch) -> Result<Arc<Self>, SetupError> {
+        Self::begin(launch).map_err(|error| launch.advise(error))
+    }
+
+    fn begin(launch: &Launch) -> Result<Arc<Self>, SetupError> {
         let name = launch.name();
         let failed = |what: String| SetupError::failed(format!("the driver {name} {what}"));
         let ours = |error: io::Error| failed(format!("cannot be listened to: {error}"));

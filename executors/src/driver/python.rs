@@ -15,21 +15,29 @@ const SOURCE: &[(&str, &str)] = &[
     ("poolproof_driver/autopsy.py", include_str!("../../python/poolproof_driver/autopsy.py")),
     ("poolproof_driver/calls.py", include_str!("../../python/poolproof_driver/calls.py")),
     ("poolproof_driver/factory.py", include_str!("../../python/poolproof_driver/factory.py")),
+    ("poolproof_driver/facts.py", include_str!("../../python/poolproof_driver/facts.py")),
     ("poolproof_driver/gates.py", include_str!("../../python/poolproof_driver/gates.py")),
     ("poolproof_driver/link.py", include_str!("../../python/poolproof_driver/link.py")),
+    ("poolproof_driver/observed.py", include_str!("../../python/poolproof_driver/observed.py")),
     ("poolproof_driver/opened.py", include_str!("../../python/poolproof_driver/opened.py")),
     ("poolproof_driver/outcome.py", include_str!("../../python/poolproof_driver/outcome.py")),
     ("poolproof_driver/probe.py", include_str!("../../python/poolproof_driver/probe.py")),
+    ("poolproof_driver/profile.py", include_str!("../../python/poolproof_driver/profile.py")),
     ("poolproof_driver/rounds.py", include_str!("../../python/poolproof_driver/rounds.py")),
     ("poolproof_driver/table.py", include_str!("../../python/poolproof_driver/table.py")),
     ("poolproof_driver/values.py", include_str!("../../python/poolproof_driver/values.py")),
+    ("poolproof_dask.py", include_str!("../../python/poolproof_dask.py")),
+    ("poolproof_joblib.py", include_str!("../../python/poolproof_joblib.py")),
+    ("poolproof_mpi4py.py", include_str!("../../python/poolproof_mpi4py.py")),
+    ("poolproof_pebble.py", include_str!("../../python/poolproof_pebble.py")),
+    ("poolproof_ray.py", include_str!("../../python/poolproof_ray.py")),
 ];
 
 /// Writes the driver into `directory` and returns the command that runs it under `interpreter`.
 ///
 /// Its directory goes to the front of `PYTHONPATH`, so that workers in other processes, which
 /// inherit the environment, find the tasks there.
-pub(super) fn command(interpreter: &Path, directory: &Path) -> io::Result<Command> {
+pub(super) fn command(interpreter: &Path, directory: &Path, subject: &str) -> io::Result<Command> {
     fs::create_dir(directory.join("poolproof_driver"))?;
     for (name, text) in SOURCE {
         fs::write(directory.join(name), text)?;
@@ -40,6 +48,11 @@ pub(super) fn command(interpreter: &Path, directory: &Path) -> io::Result<Comman
         path.push(users);
     }
     let mut command = Command::new(interpreter);
+    if subject.starts_with("gevent.") {
+        // Its pools belong to the thread of their hub. So the threads of the driver are greenlets
+        // of one thread, which is how programs that use gevent are run.
+        command.args(["-m", "gevent.monkey"]);
+    }
     command.arg(directory.join(MAIN)).env("PYTHONPATH", path).env("PYTHONUNBUFFERED", "1");
     Ok(command)
 }

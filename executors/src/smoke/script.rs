@@ -37,7 +37,7 @@ const STEPS: &[Step] = &[
     ),
     Step("lanes", "a call that blocks delays no call of another thread", single::runs_aside, single::lanes),
     Step("exception", "gives the failure, or nothing", always, single::exception),
-    Step("cancel", "agrees with state and result", |s| aside(s, Capability::Cancel), single::cancel),
+    Step("cancel", "agrees with state and result", single::cancels, single::cancel),
     Step(
         "on_done",
         "calls back, before and after the task is done",

@@ -2,7 +2,8 @@
 
 use super::stage::{Checked, Scene, must_be};
 use poolproof_harness::{
-    Actor, Capability, Failing, Failure, Fault, Kind, Moment, Raised, Refused, Shutdown, State, Step, Value,
+    Actor, Capability, Failing, Failure, Fault, Kind, Moment, QueuePolicy, Raised, Refused, Shutdown, State, Step,
+    Value,
 };
 use std::sync::Arc;
 use std::thread;
@@ -65,8 +66,7 @@ pub(super) fn exception(scene: &Scene) -> Checked {
 pub(super) fn cancel(scene: &Scene) -> Checked {
     let stage = scene.open(1)?;
     let (gate, parked) = stage.parked(1)?;
-    // Executors may have one or two more on their way to the worker; the last of these has not started.
-    let queued = (2..8).map(|label| stage.submit(stage.probe(label, vec![], Value::None)));
+    let queued = (2..).take(QUEUED).map(|label| stage.submit(stage.probe(label, vec![], Value::None)));
     let queued = queued.collect::<Result<Vec<_>, _>>()?;
     let last = queued.last().ok_or("nothing was submitted")?;
     let cancelled = stage.call("cancel", || last.cancel())?;
@@ -128,6 +128,18 @@ pub(super) fn drops(scene: &Scene) -> Checked {
     let came = stage.outcome(vec![], Value::Int(3))?;
     must_be("the result of a task of the executor that was opened next", &came, &Ok(Value::Int(3)))
 }
+
+/// Whether tasks can be taken back: there is room for some that wait for a worker.
+pub(super) fn cancels(scene: &Scene) -> bool {
+    let room = match scene.profile.queue {
+        QueuePolicy::Unbounded => usize::MAX,
+        QueuePolicy::Blocks(room) | QueuePolicy::Refuses(room) => room,
+    };
+    runs_aside(scene) && scene.profile.has(Capability::Cancel) && room >= QUEUED
+}
+
+/// How many tasks wait behind the one at work: executors may have some of them on their way already.
+const QUEUED: usize = 6;
 
 /// Whether tasks run beside their submitter, so that one can be parked.
 pub(super) fn runs_aside(scene: &Scene) -> bool {

@@ -5,6 +5,7 @@ mod end;
 mod exchange;
 mod failing;
 mod inside;
+mod java;
 mod misbehave;
 mod modules;
 mod protocol;

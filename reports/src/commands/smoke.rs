@@ -95,7 +95,7 @@ fn table(smoke: &Smoke) -> Table {
         table.note("Everything that the subject declares is answered rightly: what `check` finds, the executor did.");
     } else if !wrong.is_empty() {
         table
-            .note(format!("Wrong: {}. Mend the adapter or driver there before you believe a check.", wrong.join(", ")));
+            .note(format!("Wrong: {}. Look there, at the adapter or driver first and then at the executor, before you believe a check.", wrong.join(", ")));
     }
     table
 }

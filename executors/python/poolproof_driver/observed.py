@@ -1,0 +1,30 @@
+"""What a future shows, where no class tells: duck-typed executors, and functions that make some."""
+
+import concurrent.futures
+import os
+
+# How long the first task of a subject may take before nothing is concluded from it, in seconds.
+_LIMIT = 30
+
+
+def where():
+    """The process in which a task runs; not every executor takes functions without a signature."""
+    return os.getpid()
+
+
+class Observed(object):
+    """One future of the task `where`."""
+
+    def __init__(self, future):
+        self.future_class = type(future)
+        self.is_standard = isinstance(future, concurrent.futures.Future)
+        self.takes_limit = True
+        try:
+            self.pid = future.result(timeout=_LIMIT)
+        except TypeError:
+            self.takes_limit = False
+            self.pid = future.result()
+
+    def offers(self, method):
+        """Whether the future has such a method."""
+        return callable(getattr(self.future_class, method, None))
