@@ -2,16 +2,22 @@
 //!
 //! # Who wakes whom
 //!
-//! One atomic number holds the count and, in its highest bit, whether the door is closed. A job is
-//! admitted by adding one and looking at that bit; it leaves by subtracting one. Only when the
-//! subtraction finds the door closed may somebody be waiting: then, and only then, the mutex is
-//! taken and the condition variable notified. A waiter closes the door first and tests the count
-//! under the mutex. A job that left before the door closed is no longer in the count that the
-//! waiter reads; one that leaves later finds the bit and must pass the mutex: no wake-up is lost.
+//! Two counts say what is in flight: jobs that were admitted, with the closed door as the highest
+//! bit, and jobs that left. Submitters write the one and workers the other, each worker its own
+//! part of it, so that the threads of a busy pool do not take turns at one word of memory. A job is
+//! admitted by adding one and looking at the door; it leaves by adding one and looking at a flag
+//! that is raised after the door was closed. Only if the flag is up may somebody be waiting: then,
+//! and only then, the mutex is taken and the condition variable notified. A waiter closes the door,
+//! raises the flag and then compares the counts under the mutex. Of a job that leaves and a waiter
+//! that comes, in the one order that all threads agree on, either the job sees the flag and passes
+//! the mutex, or the waiter sees that it left: no wake-up is lost.
+//!
+//! Counts outlive their pool and serve the next one as soon as nothing of theirs is in flight: a
+//! job then carries a plain reference, where a counted one would be that one word again.
 
 use crate::{Job, Refused, blocking};
-use std::cell::RefCell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 const CLOSED: usize = 1 << (usize::BITS - 1);
@@ -37,15 +43,65 @@ const CLOSED: usize = 1 << (usize::BITS - 1);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct InFlight {
-    shared: Arc<Shared>,
+    owner: Arc<Owner>,
 }
+
+/// Gives the counts back when the last of those who count is gone.
+#[derive(Debug)]
+struct Owner(&'static Shared);
+
+/// Counts without an owner. Jobs of a pool that was dropped may still be in flight in some of them.
+static UNOWNED: Mutex<Vec<&'static Shared>> = Mutex::new(Vec::new());
+
+impl Default for Owner {
+    fn default() -> Self {
+        let mut unowned = UNOWNED.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = unowned.iter().position(|shared| shared.in_flight() == 0);
+        let shared = match free {
+            Some(at) => unowned.swap_remove(at),
+            None => Box::leak(Box::default()),
+        };
+        shared.open();
+        Self(shared)
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        UNOWNED.lock().unwrap_or_else(PoisonError::into_inner).push(self.0);
+    }
+}
+
+/// Something that shares its cache line, and the one that is fetched with it, with nothing else.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Apart<T>(T);
 
 #[derive(Debug, Default)]
 struct Shared {
-    count: AtomicUsize,
+    admitted: Apart<AtomicUsize>,
+    left: [Apart<AtomicUsize>; PARTS],
+    watched: Apart<AtomicBool>,
     /// How many of the jobs in flight wait for the others to end, and so are not waited for.
     excused: Mutex<usize>,
-    left: Condvar,
+    gone: Condvar,
+}
+
+/// Into how many parts the count of those that left is divided.
+const PARTS: usize = 8;
+
+/// The part that this thread writes.
+fn part() -> usize {
+    static THREADS: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static PART: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+    PART.with(|part| {
+        if part.get() == usize::MAX {
+            part.set(THREADS.fetch_add(1, Ordering::Relaxed) % PARTS);
+        }
+        part.get()
+    })
 }
 
 /// A job that this thread is running.
@@ -66,14 +122,15 @@ impl InFlight {
     /// [`Refused::Shutdown`] after [`InFlight::close`].
     pub fn admit(&self) -> Result<Ticket, Refused> {
         // The ticket is made first: if the door is closed, dropping it counts down again.
-        let before = self.shared.count.fetch_add(1, Ordering::SeqCst);
-        let ticket = Ticket { shared: Arc::clone(&self.shared) };
+        let before = self.owner.0.admitted.0.fetch_add(1, Ordering::SeqCst);
+        let ticket = Ticket { shared: self.owner.0 };
         if before & CLOSED == 0 { Ok(ticket) } else { Err(Refused::Shutdown) }
     }
 
     /// Closes the door: nothing is admitted any more.
     pub fn close(&self) {
-        self.shared.count.fetch_or(CLOSED, Ordering::SeqCst);
+        self.owner.0.admitted.0.fetch_or(CLOSED, Ordering::SeqCst);
+        self.owner.0.watched.0.store(true, Ordering::SeqCst);
     }
 
     /// Closes the door and waits until every admitted job has ended.
@@ -81,13 +138,13 @@ impl InFlight {
     /// Called by a job in flight, it does not wait for that job, nor for others that wait here.
     pub fn drain(&self) {
         self.close();
-        blocking(|| self.shared.drain());
+        blocking(|| self.owner.0.drain());
     }
 
     /// Whether the calling thread is running one of the jobs.
     #[must_use]
     pub fn is_inside(&self) -> bool {
-        RUNNING.with_borrow(|running| running.iter().any(|job| job.of == Arc::as_ptr(&self.shared)))
+        RUNNING.with_borrow(|running| running.iter().any(|job| std::ptr::eq(job.of, self.owner.0)))
     }
 
     /// The shutdown of a pool that knows none: refuses what comes, waits if `how.wait`.
@@ -97,31 +154,41 @@ impl InFlight {
 }
 
 impl Shared {
+    /// Makes ready for the next pool. Nothing is in flight.
+    fn open(&self) {
+        self.left.iter().for_each(|part| part.0.store(0, Ordering::SeqCst));
+        self.watched.0.store(false, Ordering::SeqCst);
+        self.admitted.0.store(0, Ordering::SeqCst);
+    }
+
+    /// How many jobs are in flight. Read from those that left to those that were admitted: whoever
+    /// left before was admitted before, so the difference never misses a job.
+    fn in_flight(&self) -> usize {
+        let left = self.left.iter().fold(0_usize, |sum, part| sum.wrapping_add(part.0.load(Ordering::SeqCst)));
+        (self.admitted.0.load(Ordering::SeqCst) & !CLOSED).wrapping_sub(left)
+    }
+
     fn drain(&self) {
         let mut excused = self.excused.lock().unwrap_or_else(PoisonError::into_inner);
         let mut inside = false;
         RUNNING.with_borrow_mut(|running| {
-            for job in running.iter_mut().filter(|job| job.of == std::ptr::from_ref(self)) {
+            for job in running.iter_mut().filter(|job| std::ptr::eq(job.of, self)) {
                 inside = true;
                 *excused += usize::from(!job.excused);
                 job.excused = true;
             }
         });
-        self.left.notify_all();
-        while self.count.load(Ordering::SeqCst) & !CLOSED > if inside { *excused } else { 0 } {
-            excused = self.left.wait(excused).unwrap_or_else(PoisonError::into_inner);
+        self.gone.notify_all();
+        while self.in_flight() > if inside { *excused } else { 0 } {
+            excused = self.gone.wait(excused).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    fn leave(&self, was_excused: bool) {
-        if was_excused {
-            let mut excused = self.excused.lock().unwrap_or_else(PoisonError::into_inner);
-            *excused -= 1;
-            self.count.fetch_sub(1, Ordering::SeqCst);
-            self.left.notify_all();
-        } else if self.count.fetch_sub(1, Ordering::SeqCst) & CLOSED != 0 {
+    fn leave(&self) {
+        self.left[part()].0.fetch_add(1, Ordering::SeqCst);
+        if self.watched.0.load(Ordering::SeqCst) {
             drop(self.excused.lock().unwrap_or_else(PoisonError::into_inner));
-            self.left.notify_all();
+            self.gone.notify_all();
         }
     }
 }
@@ -129,25 +196,42 @@ impl Shared {
 /// The right of one job to be in flight; it ends when this is used up or dropped.
 #[derive(Debug)]
 pub struct Ticket {
-    shared: Arc<Shared>,
+    shared: &'static Shared,
 }
 
 impl Ticket {
     /// Runs the job, and counts it down when it has ended, callbacks included.
     pub fn run(self, job: Job) {
-        RUNNING.with_borrow_mut(|running| running.push(Running { of: Arc::as_ptr(&self.shared), excused: false }));
-        job.run();
-        let excused = RUNNING.with_borrow_mut(Vec::pop).is_some_and(|job| job.excused);
-        self.shared.leave(excused);
-        // Counted down already: only the reference goes.
-        let mut this = std::mem::ManuallyDrop::new(self);
-        drop(std::mem::take(&mut this.shared));
+        self.during(|| job.run());
+    }
+
+    /// Runs `body` as the job, and counts it down when that returned. If it panics, so does this.
+    pub fn during<R>(self, body: impl FnOnce() -> R) -> R {
+        RUNNING.with_borrow_mut(|running| running.push(Running { of: self.shared, excused: false }));
+        let leaving = Leaving(self);
+        let result = body();
+        drop(leaving);
+        result
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.shared.leave(false);
+        self.shared.leave();
+    }
+}
+
+/// A job that runs; it leaves when this is dropped, by a panic too.
+struct Leaving(Ticket);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        let excused = RUNNING.with_borrow_mut(Vec::pop).is_some_and(|job| job.excused);
+        if excused {
+            // It was excused only while it was in flight. The ticket, dropped next, counts it down.
+            let mut excused = self.0.shared.excused.lock().unwrap_or_else(PoisonError::into_inner);
+            *excused -= 1;
+        }
     }
 }
 

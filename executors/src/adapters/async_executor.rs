@@ -3,18 +3,22 @@
 //! The executor is run by as many threads as there are workers, until the channel that each of them
 //! listens to is closed. Dropping the executor discards what has not started.
 //!
+//! A task's future is the executor's own `Task`: it carries the result and the panic, and takes its task
+//! back when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//!
 //! There is no shutdown. This adapter refuses jobs after `shutdown` and waits by counting the jobs
 //! in flight.
 
+use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use async_channel::Sender;
-use async_executor::Executor;
+use async_executor::FallibleTask;
 use futures_lite::future::block_on;
 use poolproof_harness::{
-    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn,
-    StartOrder, Supplied,
+    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, SetupError,
+    Shutdown, StartOrder, Task,
 };
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -23,7 +27,7 @@ use std::thread::Builder;
 /// smol's executor and the threads that run it.
 #[derive(Debug)]
 pub struct AsyncExecutor {
-    executor: Arc<Executor<'static>>,
+    executor: Arc<async_executor::Executor<'static>>,
     in_flight: InFlight,
     /// The threads end when this is dropped.
     _open: Sender<Infallible>,
@@ -36,7 +40,7 @@ impl AsyncExecutor {
     ///
     /// What the system says when a thread cannot be started.
     pub fn new(workers: usize) -> std::io::Result<Self> {
-        let executor = Arc::new(Executor::new());
+        let executor = Arc::new(async_executor::Executor::new());
         let (open, closed) = async_channel::bounded(1);
         for _ in 0..workers {
             let (executor, closed) = (Arc::clone(&executor), closed.clone());
@@ -49,26 +53,30 @@ impl AsyncExecutor {
     }
 }
 
-impl Spawn for AsyncExecutor {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
+impl Executor for AsyncExecutor {
+    // A handle that is dropped cancels its task.
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>, false>;
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let ticket = self.in_flight.admit()?;
-        // A handle that is dropped cancels its task; one that is detached does not.
-        self.executor.spawn(async move { ticket.run(job) }).detach();
-        Ok(())
+        Ok(submit(task, |started, task| {
+            self.executor.spawn(async move { ticket.during(|| run(started, task)) }).fallible()
+        }))
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.in_flight.shutdown(how);
     }
-
-    fn profile(&self) -> Profile {
-        profile()
-    }
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
     profile.drop_executor = DropPolicy::Cancels;
+    profile.drop_future = DropPolicy::Cancels;
     // First in, first out from outside; a worker prefers what it spawned itself.
     profile.start_order = StartOrder::Any;
     profile
@@ -79,7 +87,7 @@ fn profile() -> Profile {
 pub struct AsyncExecutorNative;
 
 impl Native for AsyncExecutorNative {
-    type Executor = Supplied<AsyncExecutor>;
+    type Executor = AsyncExecutor;
     const NAME: &'static str = "async-executor";
     const FAMILY: Family = Family::Crate;
     const SUMMARY: &'static str = "smol's executor on threads of its own, through `spawn`";
@@ -97,6 +105,6 @@ impl Native for AsyncExecutorNative {
         only_workers(config)?;
         let pool = AsyncExecutor::new(config.workers)
             .map_err(|error| SetupError::failed(format!("the threads of async-executor cannot be started: {error}")))?;
-        Ok(Supplied::new(pool))
+        Ok(pool)
     }
 }

@@ -1,15 +1,21 @@
 //! bevy_tasks: the game engine's pool of threads that run futures.
 //!
+//! A task's future is the pool's own `Task`: it carries the result and the panic, and takes its task
+//! back when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//!
 //! Dropping the pool stops its threads and joins them; what has not started is discarded. That is no
 //! shutdown that waits, so this adapter refuses jobs after `shutdown` and waits by counting the jobs
 //! in flight.
 
+use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
+use async_task::FallibleTask;
 use bevy_tasks::{TaskPool, TaskPoolBuilder};
 use poolproof_harness::{
-    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied,
+    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, Shutdown,
+    StartOrder, Task,
 };
 
 /// A bevy task pool that runs jobs.
@@ -33,21 +39,22 @@ impl Bevy {
     }
 }
 
-impl Spawn for Bevy {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
+impl Executor for Bevy {
+    // A handle that is dropped cancels its task.
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>, false>;
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(pool) = &self.pool else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
-        // A handle that is dropped cancels its task; one that is detached does not.
-        pool.spawn(async move { ticket.run(job) }).detach();
-        Ok(())
+        Ok(submit(task, |started, task| pool.spawn(async move { ticket.during(|| run(started, task)) }).fallible()))
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.in_flight.shutdown(how);
-    }
-
-    fn profile(&self) -> Profile {
-        profile()
     }
 }
 
@@ -63,8 +70,9 @@ impl Drop for Bevy {
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
     profile.drop_executor = DropPolicy::Cancels;
+    profile.drop_future = DropPolicy::Cancels;
     // First in, first out from outside; a worker prefers what it spawned itself.
     profile.start_order = StartOrder::Any;
     profile
@@ -75,7 +83,7 @@ fn profile() -> Profile {
 pub struct BevyNative;
 
 impl Native for BevyNative {
-    type Executor = Supplied<Bevy>;
+    type Executor = Bevy;
     const NAME: &'static str = "bevy_tasks";
     const FAMILY: Family = Family::Crate;
     const SUMMARY: &'static str = "the task pool of the game engine bevy, through `spawn`";
@@ -91,6 +99,6 @@ impl Native for BevyNative {
 
     fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
         only_workers(config)?;
-        Ok(Supplied::new(Bevy::new(config.workers)))
+        Ok(Bevy::new(config.workers))
     }
 }

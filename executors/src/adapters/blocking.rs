@@ -4,15 +4,20 @@
 //! go, and is limited only by the environment variable `BLOCKING_MAX_THREADS` (500 by default): the
 //! number of workers that this adapter is asked for limits nothing.
 //!
+//! A task's future is the pool's own `Task`: it carries the result and the panic, and takes its task
+//! back when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//!
 //! Such a pool cannot be shut down. This adapter refuses jobs after `shutdown` and waits by counting
 //! the jobs in flight.
 
+use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
+use async_task::FallibleTask;
 use poolproof_harness::{
-    Capability, Config, DropPolicy, InFlight, Job, NestedPolicy, OpenError, Profile, Refused, Shutdown, Spawn,
-    StartOrder, Supplied,
+    Capability, Config, DropPolicy, Executor, InFlight, NestedPolicy, OpenError, Payload, Profile, Raised, Refused,
+    Shutdown, StartOrder, Task,
 };
 
 /// A view of the process's blocking pool.
@@ -21,29 +26,31 @@ pub struct Blocking {
     in_flight: InFlight,
 }
 
-impl Spawn for Blocking {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
+impl Executor for Blocking {
+    // A handle that is dropped cancels its task.
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>, false>;
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let ticket = self.in_flight.admit()?;
-        // A handle that is dropped cancels its task; one that is detached does not.
-        blocking::unblock(move || ticket.run(job)).detach();
-        Ok(())
+        Ok(submit(task, |started, task| blocking::unblock(move || ticket.during(|| run(started, task))).fallible()))
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.in_flight.shutdown(how);
     }
-
-    fn profile(&self) -> Profile {
-        profile()
-    }
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
     profile.worker_limit = false;
     profile.nested = NestedPolicy::Progresses;
     profile.start_order = StartOrder::Any;
     profile.drop_executor = DropPolicy::Detaches;
+    profile.drop_future = DropPolicy::Cancels;
     profile
 }
 
@@ -52,7 +59,7 @@ fn profile() -> Profile {
 pub struct BlockingNative;
 
 impl Native for BlockingNative {
-    type Executor = Supplied<Blocking>;
+    type Executor = Blocking;
     const NAME: &'static str = "blocking";
     const FAMILY: Family = Family::Crate;
     const SUMMARY: &'static str = "smol's one pool for blocking work, through `unblock`";
@@ -68,6 +75,6 @@ impl Native for BlockingNative {
 
     fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
         only_workers(config)?;
-        Ok(Supplied::new(Blocking::default()))
+        Ok(Blocking::default())
     }
 }

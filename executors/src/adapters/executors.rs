@@ -1,17 +1,25 @@
 //! executors: pools behind one trait of their own; here two of them, chosen by an option.
 //!
+//! A task's future is the handle that `spawn` returns: it carries the result, and takes its task back
+//! when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//!
 //! `shutdown` is the pool's own, which uses the pool up. It gives up after five seconds; this adapter
 //! then goes on waiting for the jobs in flight. The pool that steals ends its threads without looking
 //! at its queues: what has not started is discarded.
 
+use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native, OptionHelp};
+use async_task::FallibleTask;
 use executors::crossbeam_workstealing_pool::{ThreadPool as Stealing, dyn_pool};
+use executors::futures_executor::FuturesExecutor as _;
 use executors::parker::{DynamicThreadData, StaticParker};
 use executors::{Executor as _, crossbeam_channel_pool::ThreadPool as Channel};
-use poolproof_harness::{Config, DropPolicy, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied};
+use poolproof_harness::{
+    Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, StartOrder, Task,
+};
 
 /// One of the crate's pools.
 #[derive(Clone)]
@@ -57,11 +65,23 @@ impl Executors {
     }
 }
 
-impl Spawn for Executors {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
-        self.pool.spawn(job, |pool, ticket, job| match pool {
-            Pool::Channel(pool) => pool.execute(move || ticket.run(job)),
-            Pool::Stealing(pool) => pool.execute(move || ticket.run(job)),
+impl Executor for Executors {
+    // A handle that is dropped cancels its task.
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>, false>;
+
+    fn profile(&self) -> Profile {
+        profile(self.which)
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
+        self.pool.pass(|pool, ticket| {
+            submit(task, |started, task| {
+                let task = async move { ticket.during(|| run(started, task)) };
+                match pool {
+                    Pool::Channel(pool) => pool.spawn(task).fallible(),
+                    Pool::Stealing(pool) => pool.spawn(task).fallible(),
+                }
+            })
         })
     }
 
@@ -79,14 +99,11 @@ impl Spawn for Executors {
             self.pool.shutdown(how, drop);
         }
     }
-
-    fn profile(&self) -> Profile {
-        profile(self.which)
-    }
 }
 
 fn profile(which: Which) -> Profile {
-    let mut profile = Profile::of_spawn();
+    let mut profile = awaited::profile();
+    profile.drop_future = DropPolicy::Cancels;
     match which {
         // For five seconds at most.
         Which::Channel => profile.drop_executor = DropPolicy::Waits,
@@ -105,7 +122,7 @@ pub struct ExecutorsNative {
 }
 
 impl Native for ExecutorsNative {
-    type Executor = Supplied<Executors>;
+    type Executor = Executors;
     const NAME: &'static str = "executors";
     const FAMILY: Family = Family::Crate;
     const SUMMARY: &'static str = "the pools of the crate executors, through `execute`";
@@ -127,6 +144,6 @@ impl Native for ExecutorsNative {
 
     fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
         only_workers(config)?;
-        Ok(Supplied::new(Executors::new(self.which, config.workers)))
+        Ok(Executors::new(self.which, config.workers))
     }
 }

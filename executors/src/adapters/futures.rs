@@ -4,16 +4,29 @@
 //! being inside an executor, so `futures::executor::block_on` panics in a task; waiting for a future
 //! of the harness does not.
 //!
+//! A task's future is the pool's own `RemoteHandle`: it carries the result and the panic, and takes its
+//! task back when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//!
 //! The pool has no shutdown. Dropping it lets what was spawned still run, and does not wait. This
 //! adapter refuses jobs after `shutdown` and waits by counting the jobs in flight.
 
+use crate::adapters::awaited::{self, Given, discarded, run};
+use crate::adapters::handle::{Handle, Handled};
+use crate::adapters::started::Started;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
+use futures_channel::oneshot::Canceled;
 use futures_executor::ThreadPool;
+use futures_util::future::RemoteHandle;
+use futures_util::task::SpawnExt;
 use poolproof_harness::{
-    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn, Supplied,
+    Capability, Config, DropPolicy, Executor, Failure, InFlight, OpenError, Outcome, Payload, Profile, Raised, Refused,
+    SetupError, Shutdown, Task, contain,
 };
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// A pool for futures that runs jobs.
 #[derive(Debug)]
@@ -34,25 +47,50 @@ impl Futures {
     }
 }
 
-impl Spawn for Futures {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
+impl Executor for Futures {
+    // A handle that is dropped cancels its task.
+    type Future<T: Payload> = Handled<T, Remote<T>>;
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let ticket = self.in_flight.admit()?;
-        self.pool.spawn_ok(async move { ticket.run(job) });
-        Ok(())
+        let started = Started::number();
+        let task = async move { ticket.during(|| run(started, task)) };
+        let handle = self.pool.spawn_with_handle(task).map_err(|_| Refused::Shutdown)?;
+        Ok(Handled::new(started, Remote(handle)))
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.in_flight.shutdown(how);
     }
+}
 
-    fn profile(&self) -> Profile {
-        profile()
+/// The handle. Of a task that the pool discarded it panics with the error of its channel.
+#[derive(Debug)]
+pub struct Remote<T>(RemoteHandle<Result<T, Raised>>);
+
+impl<T: Payload> Handle<T> for Remote<T> {
+    const DETACHES: bool = false;
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome<T>> {
+        match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut self.0).poll(context))) {
+            Ok(polled) => polled.map(Given::outcome),
+            Err(payload) if payload.is::<Canceled>() => Poll::Ready(Err(discarded())),
+            Err(payload) => {
+                let text = contain(|| resume_unwind(payload)).err().unwrap_or_default();
+                Poll::Ready(Err(Failure::Panicked(text)))
+            }
+        }
     }
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
     profile.drop_executor = DropPolicy::Detaches;
+    profile.drop_future = DropPolicy::Cancels;
     profile
 }
 
@@ -61,7 +99,7 @@ fn profile() -> Profile {
 pub struct FuturesNative;
 
 impl Native for FuturesNative {
-    type Executor = Supplied<Futures>;
+    type Executor = Futures;
     const NAME: &'static str = "futures";
     const FAMILY: Family = Family::Crate;
     const SUMMARY: &'static str = "the `ThreadPool` of futures-executor, through `spawn_ok`";
@@ -80,6 +118,6 @@ impl Native for FuturesNative {
         let pool = Futures::new(config.workers).map_err(|error| {
             SetupError::failed(format!("the threads of futures-executor cannot be started: {error}"))
         })?;
-        Ok(Supplied::new(pool))
+        Ok(pool)
     }
 }

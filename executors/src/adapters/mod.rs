@@ -1,24 +1,64 @@
 //! Adapters: third-party crates as executors, one file each.
 //!
-//! Every file is also an example of how to bring a pool under test: implement [`Spawn`] in a dozen
-//! lines, declare honestly what the pool does not do, and name the file in the registry's table.
+//! Every file is also an example of how to bring a pool under test. A pool that only runs closures
+//! implements [`Spawn`] in a dozen lines; one with handles of its own implements [`Executor`], and is
+//! judged by what its handles do. Either declares honestly what the pool does not do, and is named in
+//! the registry's table.
 //!
 //! [`Spawn`]: poolproof_harness::Spawn
+//! [`Executor`]: poolproof_harness::Executor
 
 #[cfg(feature = "affinitypool")]
 pub mod affinitypool;
 #[cfg(feature = "async-executor")]
 pub mod async_executor;
+#[cfg(any(
+    feature = "affinitypool",
+    feature = "async-executor",
+    feature = "bevy_tasks",
+    feature = "blocking",
+    feature = "executors",
+    feature = "futures",
+    feature = "rusty_pool",
+    feature = "tokio",
+))]
+pub mod awaited;
 #[cfg(feature = "beekeeper")]
 pub mod beekeeper;
 #[cfg(feature = "bevy_tasks")]
 pub mod bevy_tasks;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+#[cfg(feature = "chili")]
+pub mod chili;
 #[cfg(feature = "executors")]
 pub mod executors;
 #[cfg(feature = "futures")]
 pub mod futures;
+#[cfg(any(
+    feature = "affinitypool",
+    feature = "async-executor",
+    feature = "bevy_tasks",
+    feature = "blocking",
+    feature = "executors",
+    feature = "futures",
+    feature = "rusty_pool",
+    feature = "tokio",
+))]
+pub mod handle;
+#[cfg(feature = "procspawn")]
+pub mod procspawn;
+#[cfg(any(
+    feature = "affinitypool",
+    feature = "async-executor",
+    feature = "bevy_tasks",
+    feature = "blocking",
+    feature = "executors",
+    feature = "futures",
+    feature = "rusty_pool",
+    feature = "tokio",
+))]
+mod pump;
 #[cfg(feature = "rayon")]
 pub mod rayon;
 #[cfg(feature = "rayon-par-iter")]
@@ -27,6 +67,8 @@ pub mod rayon_par_iter;
 pub mod rusty_pool;
 #[cfg(feature = "scheduled-thread-pool")]
 pub mod scheduled_thread_pool;
+#[cfg(feature = "procspawn")]
+pub mod shared_handle;
 #[cfg(any(
     feature = "affinitypool",
     feature = "beekeeper",
@@ -35,6 +77,17 @@ pub mod scheduled_thread_pool;
     feature = "switchyard",
 ))]
 mod slot;
+#[cfg(any(
+    feature = "affinitypool",
+    feature = "async-executor",
+    feature = "bevy_tasks",
+    feature = "blocking",
+    feature = "executors",
+    feature = "futures",
+    feature = "rusty_pool",
+    feature = "tokio",
+))]
+pub mod started;
 #[cfg(feature = "switchyard")]
 pub mod switchyard;
 #[cfg(feature = "threadpool")]

@@ -1,13 +1,21 @@
 //! rusty_pool: threads that are started as jobs come, reached through `execute`.
 //!
+//! A task's future is what the pool's own `JoinHandle` receives from. A task that panics ends its worker,
+//! which is replaced; of the panic the handle says no more than that the task was cancelled, as
+//! documented, so the profile does not offer panics.
+//!
 //! `shutdown` is the pool's own `shutdown_join`, which uses the pool up: the channel is worked off
 //! and waited for. Dropping the pool lets its threads work the channel off, and does not wait.
 
+use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
-use poolproof_harness::{Config, DropPolicy, Job, OpenError, Profile, Refused, Shutdown, Spawn, Supplied};
+use futures_channel::oneshot::Receiver;
+use poolproof_harness::{
+    Capability, Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, Task,
+};
 use rusty_pool::{Builder, ThreadPool};
 
 /// A rusty_pool pool that runs jobs.
@@ -33,22 +41,29 @@ impl RustyPool {
     }
 }
 
-impl Spawn for RustyPool {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
-        self.pool.spawn(job, |pool, ticket, job| pool.execute(move || ticket.run(job)))
+impl Executor for RustyPool {
+    // A handle that is dropped leaves its task alone.
+    type Future<T: Payload> = AwaitedFuture<T, Receiver<Result<T, Raised>>, true>;
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
+        self.pool.pass(|pool, ticket| {
+            submit(task, |started, task| pool.evaluate(move || ticket.during(|| run(started, task))).receiver)
+        })
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.pool.shutdown(how, ThreadPool::shutdown_join);
     }
-
-    fn profile(&self) -> Profile {
-        profile()
-    }
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn();
+    let mut profile = awaited::profile();
+    // The handle says no more than that the task was cancelled.
+    profile.support.remove(&Capability::Panic);
     profile.drop_executor = DropPolicy::Detaches;
     profile
 }
@@ -58,7 +73,7 @@ fn profile() -> Profile {
 pub struct RustyPoolNative;
 
 impl Native for RustyPoolNative {
-    type Executor = Supplied<RustyPool>;
+    type Executor = RustyPool;
     const NAME: &'static str = "rusty_pool";
     const FAMILY: Family = Family::Crate;
     const SUMMARY: &'static str = "rusty_pool's threads over one channel, through `execute`";
@@ -74,6 +89,6 @@ impl Native for RustyPoolNative {
 
     fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
         only_workers(config)?;
-        Ok(Supplied::new(RustyPool::new(config.workers)))
+        Ok(RustyPool::new(config.workers))
     }
 }

@@ -20,9 +20,14 @@ impl<P: Send + 'static> Slot<P> {
 
     /// Passes `job` to the pool by `pass`, unless the pool was shut down.
     pub(super) fn spawn<R>(&self, job: Job, pass: impl FnOnce(&P, Ticket, Job) -> R) -> Result<R, Refused> {
+        self.pass(|pool, ticket| pass(pool, ticket, job))
+    }
+
+    /// Calls `pass` with the pool, unless it was shut down.
+    pub(super) fn pass<R>(&self, pass: impl FnOnce(&P, Ticket) -> R) -> Result<R, Refused> {
         let ticket = self.in_flight.admit()?;
         let pool = self.pool.read().unwrap_or_else(PoisonError::into_inner);
-        pool.as_ref().map(|pool| pass(pool, ticket, job)).ok_or(Refused::Shutdown)
+        pool.as_ref().map(|pool| pass(pool, ticket)).ok_or(Refused::Shutdown)
     }
 
     /// Refuses jobs from now on; if `how.wait`, ends the pool by `end`, which waits.

@@ -5,17 +5,24 @@
 //! waits for one that it submitted may therefore wait for ever, however many workers are free, and so
 //! the profile does not offer nesting.
 //!
+//! A task's future is tokio's own `JoinHandle`: it carries the result and the panic, and leaves the task
+//! alone when it is dropped. Its `abort` cannot say whether it came before the task started, so it is not
+//! offered as `cancel`.
+//!
 //! A runtime has no shutdown that runs what was accepted: dropped, it discards what has not started.
 //! This adapter refuses jobs after `shutdown` and waits by counting the jobs in flight.
 
+use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
-    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn,
-    StartOrder, Supplied,
+    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, SetupError,
+    Shutdown, StartOrder, Task,
 };
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tokio::task::coop::{Unconstrained, unconstrained};
 
 /// A tokio runtime whose workers run jobs.
 #[derive(Debug)]
@@ -37,21 +44,25 @@ impl Tokio {
     }
 }
 
-impl Spawn for Tokio {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
+impl Executor for Tokio {
+    // A handle that is dropped leaves its task alone. A worker of tokio that waits for one is not a
+    // task that yields, so there is nothing to be cooperative about.
+    type Future<T: Payload> = AwaitedFuture<T, Unconstrained<JoinHandle<Result<T, Raised>>>, true>;
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(runtime) = &self.runtime else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
-        // A handle that is dropped leaves its task alone.
-        drop(runtime.spawn(async move { ticket.run(job) }));
-        Ok(())
+        Ok(submit(task, |started, task| {
+            unconstrained(runtime.spawn(async move { ticket.during(|| run(started, task)) }))
+        }))
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.in_flight.shutdown(how);
-    }
-
-    fn profile(&self) -> Profile {
-        profile()
     }
 }
 
@@ -65,7 +76,7 @@ impl Drop for Tokio {
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
     profile.support.remove(&Capability::Nested);
     profile.drop_executor = DropPolicy::Cancels;
     // A worker runs first what it spawned last.
@@ -78,10 +89,10 @@ fn profile() -> Profile {
 pub struct TokioNative;
 
 impl Native for TokioNative {
-    type Executor = Supplied<Tokio>;
+    type Executor = Tokio;
     const NAME: &'static str = "tokio";
     const FAMILY: Family = Family::Crate;
-    const SUMMARY: &'static str = "tokio's multi-threaded scheduler, through `spawn`";
+    const SUMMARY: &'static str = "tokio's multi-threaded scheduler, through `spawn` and its handle";
     const VERSION: &'static str = env!("POOLPROOF_VERSION_TOKIO");
 
     fn configure(_: &Options) -> Result<Self, BadOption> {
@@ -96,6 +107,6 @@ impl Native for TokioNative {
         only_workers(config)?;
         let pool = Tokio::new(config.workers)
             .map_err(|error| SetupError::failed(format!("tokio's runtime cannot be built: {error}")))?;
-        Ok(Supplied::new(pool))
+        Ok(pool)
     }
 }

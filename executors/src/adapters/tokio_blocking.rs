@@ -1,17 +1,24 @@
 //! tokio's blocking pool, reached through `spawn_blocking`.
 //!
+//! A task's future is tokio's own `JoinHandle`: it carries the result and the panic, and leaves the task
+//! alone when it is dropped. Its `abort` cannot say whether it came before the task started, so it is not
+//! offered as `cancel`.
+//!
 //! A runtime waits for its blocking jobs only when it is dropped. This adapter refuses jobs after
 //! `shutdown` and waits by counting the jobs in flight. Dropped, it does not wait: jobs that run or
 //! queue behind running ones go on. A job that an idle thread was just woken for may be discarded
 //! then, which tokio allows; its future fails.
 
+use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
-    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn, Supplied,
+    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, SetupError,
+    Shutdown, Task,
 };
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 /// A tokio runtime whose blocking pool runs jobs.
 #[derive(Debug)]
@@ -34,21 +41,22 @@ impl TokioBlocking {
     }
 }
 
-impl Spawn for TokioBlocking {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
+impl Executor for TokioBlocking {
+    // A handle that is dropped leaves its task alone.
+    type Future<T: Payload> = AwaitedFuture<T, JoinHandle<Result<T, Raised>>, true>;
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(runtime) = &self.runtime else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
-        // The handle is tokio's own future; ours is resolved by the job itself.
-        drop(runtime.spawn_blocking(move || ticket.run(job)));
-        Ok(())
+        Ok(submit(task, |started, task| runtime.spawn_blocking(move || ticket.during(|| run(started, task)))))
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.in_flight.shutdown(how);
-    }
-
-    fn profile(&self) -> Profile {
-        profile()
     }
 }
 
@@ -62,7 +70,7 @@ impl Drop for TokioBlocking {
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
     profile.drop_executor = DropPolicy::Detaches;
     profile
 }
@@ -72,10 +80,10 @@ fn profile() -> Profile {
 pub struct TokioBlockingNative;
 
 impl Native for TokioBlockingNative {
-    type Executor = Supplied<TokioBlocking>;
+    type Executor = TokioBlocking;
     const NAME: &'static str = "tokio-blocking";
     const FAMILY: Family = Family::Crate;
-    const SUMMARY: &'static str = "tokio's pool for blocking work, through `spawn_blocking`";
+    const SUMMARY: &'static str = "tokio's pool for blocking work, through `spawn_blocking` and its handle";
     const VERSION: &'static str = env!("POOLPROOF_VERSION_TOKIO");
 
     fn configure(_: &Options) -> Result<Self, BadOption> {
@@ -90,6 +98,6 @@ impl Native for TokioBlockingNative {
         only_workers(config)?;
         let pool = TokioBlocking::new(config.workers)
             .map_err(|error| SetupError::failed(format!("tokio's runtime cannot be built: {error}")))?;
-        Ok(Supplied::new(pool))
+        Ok(pool)
     }
 }

@@ -38,6 +38,9 @@ impl Tasks {
     /// [`serve_if_worker`], with these tasks.
     pub fn serve_if_worker(&self) {
         ASKED.store(true, Ordering::Relaxed);
+        // The workers of that crate are this program, too.
+        #[cfg(feature = "procspawn")]
+        crate::adapters::procspawn::serve_if_worker();
         let Some(order) = std::env::var(VARIABLE).ok() else { return };
         // Programs that this one starts are not workers.
         // SAFETY: the standard library guards its own accesses to the environment with a lock, and

@@ -29,6 +29,13 @@ pub enum RegistryError {
         /// What is wrong, and what to write.
         reason: String,
     },
+    /// The crate can be measured and not checked.
+    BenchOnly {
+        /// Its address.
+        name: &'static str,
+        /// What it lacks.
+        lacks: &'static str,
+    },
     /// The executor is known and cannot be set up here.
     Setup(SetupError),
 }
@@ -46,6 +53,9 @@ impl fmt::Display for RegistryError {
             Self::BadAddress { address, reason } => write!(f, "bad address `{address}`: {reason}"),
             Self::BadOption { address, key, reason } => {
                 write!(f, "bad option `{key}` in address `{address}`: {reason}")
+            }
+            Self::BenchOnly { name, lacks } => {
+                write!(f, "`{name}` cannot be checked, only measured (`poolproof bench {name}`): it {lacks}")
             }
             Self::Setup(error) => error.fmt(f),
         }

@@ -2,7 +2,7 @@
 
 use super::native::{Family, Row};
 use super::nearest::nearest;
-use super::table::{LEFT_OUT, ROWS};
+use super::table::{LEFT_OUT, OUT_OF_REACH, ROWS};
 use super::{OptionHelp, RegistryError};
 use crate::address::Address;
 use crate::driver;
@@ -96,6 +96,9 @@ fn row(address: &Address) -> Result<&'static Row, RegistryError> {
 }
 
 fn absent(address: &Address) -> RegistryError {
+    if let Some((name, reason)) = OUT_OF_REACH.iter().find(|(name, _)| *name == address.body()) {
+        return SetupError::failed(format!("`{name}` cannot be built in: {reason}")).into();
+    }
     if let Some((name, feature)) = LEFT_OUT.iter().find(|(name, _)| *name == address.body()) {
         let what = format!("`{name}` (cargo feature `{feature}`)");
         return SetupError::LeftOut { what, command: ALL.to_owned() }.into();
@@ -120,7 +123,13 @@ mod tests {
         let here = |entry: &Entry| !["python", "package", "java"].contains(&entry.family) && !entry.version.is_empty();
         let native = catalogue().into_iter().filter(here);
         for entry in native {
-            let subject = subject(&entry.address).unwrap();
+            let subject = match subject(&entry.address) {
+                Err(RegistryError::BenchOnly { name, .. }) if name == entry.address => {
+                    assert_eq!(contender(&entry.address).unwrap().address(), entry.address);
+                    continue;
+                }
+                other => other.unwrap(),
+            };
             let description = subject.describe().unwrap();
             assert_eq!((&description.address, &description.version), (&entry.address, &entry.version));
             assert_eq!(contender(&entry.address).unwrap().address(), entry.address);
@@ -135,6 +144,13 @@ mod tests {
             assert!(entries.iter().any(|entry| entry.address == *name), "{name}");
             let refusal = refusal(name);
             assert!(refusal.contains("--features all-executors") && refusal.contains(feature), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_crate_that_cannot_be_built_in_is_answered_with_the_reason() {
+        for (name, reason) in OUT_OF_REACH {
+            assert!(refusal(name).contains(reason), "{name}");
         }
     }
 

@@ -11,4 +11,4 @@ mod table;
 
 pub use error::RegistryError;
 pub use lookup::{Entry, catalogue, contender, subject};
-pub use native::{Family, Native, OptionHelp};
+pub use native::{BenchOnly, Family, Native, OptionHelp};

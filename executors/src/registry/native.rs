@@ -61,6 +61,21 @@ pub trait Native: Send + Sync + Sized + 'static {
     fn open(&self, config: &Config) -> Result<Self::Executor, OpenError>;
 }
 
+/// A crate that can be measured and not checked: it has nothing like `submit`.
+pub trait BenchOnly: 'static {
+    /// The name in its address.
+    const NAME: &'static str;
+    /// One line for the catalogue.
+    const SUMMARY: &'static str;
+    /// The version of the code under test.
+    const VERSION: &'static str;
+    /// What it lacks, to follow "it".
+    const LACKS: &'static str;
+
+    /// The contender.
+    fn contender() -> Box<dyn Contender>;
+}
+
 /// One row of the table: a [`Native`] without its type.
 pub(super) struct Row {
     pub(super) name: &'static str,
@@ -84,6 +99,24 @@ impl Row {
             contender: contender::<N>,
         }
     }
+}
+
+impl Row {
+    pub(super) const fn only_benched<B: BenchOnly>() -> Self {
+        Self {
+            name: B::NAME,
+            family: Family::Crate,
+            summary: B::SUMMARY,
+            version: B::VERSION,
+            options: &[],
+            subject: no_subject::<B>,
+            contender: |_| Ok(B::contender()),
+        }
+    }
+}
+
+fn no_subject<B: BenchOnly>(_: &Address) -> Result<Box<dyn Subject>, RegistryError> {
+    Err(RegistryError::BenchOnly { name: B::NAME, lacks: B::LACKS })
 }
 
 fn subject<N: Native>(address: &Address) -> Result<Box<dyn Subject>, RegistryError> {

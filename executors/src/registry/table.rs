@@ -20,10 +20,14 @@ pub(super) const ROWS: &[Row] = &[
     Row::of::<crate::adapters::bevy_tasks::BevyNative>(),
     #[cfg(feature = "blocking")]
     Row::of::<crate::adapters::blocking::BlockingNative>(),
+    #[cfg(feature = "chili")]
+    Row::only_benched::<crate::adapters::chili::ChiliBenched>(),
     #[cfg(feature = "executors")]
     Row::of::<crate::adapters::executors::ExecutorsNative>(),
     #[cfg(feature = "futures")]
     Row::of::<crate::adapters::futures::FuturesNative>(),
+    #[cfg(feature = "procspawn")]
+    Row::of::<crate::adapters::procspawn::ProcspawnNative>(),
     #[cfg(feature = "rayon")]
     Row::of::<crate::adapters::rayon::RayonNative>(),
     #[cfg(feature = "rayon-par-iter")]
@@ -56,10 +60,14 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ("bevy_tasks", "bevy_tasks"),
     #[cfg(not(feature = "blocking"))]
     ("blocking", "blocking"),
+    #[cfg(not(feature = "chili"))]
+    ("chili", "chili"),
     #[cfg(not(feature = "executors"))]
     ("executors", "executors"),
     #[cfg(not(feature = "futures"))]
     ("futures", "futures"),
+    #[cfg(not(feature = "procspawn"))]
+    ("procspawn", "procspawn"),
     #[cfg(not(feature = "rayon"))]
     ("rayon", "rayon"),
     #[cfg(not(feature = "rayon-par-iter"))]
@@ -78,4 +86,14 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ("tokio-blocking", "tokio"),
     #[cfg(not(feature = "workerpool"))]
     ("workerpool", "workerpool"),
+];
+
+/// Crates that people ask for and that cannot be built in, with the reason.
+pub(super) const OUT_OF_REACH: &[(&str, &str)] = &[
+    (
+        "threadfin",
+        "threadfin 0.1.2 demands once_cell 1.14 at most, tempfile and proptest demand 1.18 at least, and cargo \
+         locks a single 1.x for a workspace",
+    ),
+    ("forte", "forte 1.0.0-beta.2 demands Rust 1.96, this project 1.89"),
 ];

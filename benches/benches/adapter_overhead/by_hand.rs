@@ -1,0 +1,111 @@
+//! A crate used as its documentation shows it, without an adapter, under the rounds of the engine.
+
+use futures_executor::block_on;
+use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Task, Work, now_ns};
+use std::sync::mpsc::{Receiver, SyncSender};
+
+/// One crate, used by hand.
+pub(crate) trait ByHand: Send + Sized + 'static {
+    /// What a caller keeps of a task until its result is there.
+    type Handle: Answer;
+
+    /// Starts the crate's pool.
+    fn open(workers: usize) -> Self;
+
+    /// Passes a task on.
+    fn submit(&self, work: Work) -> Self::Handle;
+}
+
+/// Something that can be waited for.
+pub(crate) trait Answer {
+    /// Waits for the answer of the task.
+    fn wait(self) -> u64;
+}
+
+impl Answer for Receiver<u64> {
+    fn wait(self) -> u64 {
+        self.recv().unwrap_or(0)
+    }
+}
+
+/// A handle that is a future.
+pub(crate) struct Awaited<F>(pub(crate) F);
+
+impl<F: Future<Output = u64>> Answer for Awaited<F> {
+    fn wait(self) -> u64 {
+        block_on(self.0)
+    }
+}
+
+impl Answer for rusty_pool::JoinHandle<u64> {
+    fn wait(self) -> u64 {
+        self.await_complete()
+    }
+}
+
+/// What the task does in the worker; the benchmark's tasks never fail.
+pub(crate) fn run(work: Work) -> u64 {
+    work.run().unwrap_or(0)
+}
+
+/// What the task does in the worker of a pool that has no handles.
+pub(crate) fn send(said: &SyncSender<u64>, work: Work) {
+    let _ = said.send(run(work));
+}
+
+/// A crate by hand as a contender.
+pub(crate) struct Bare<B> {
+    address: String,
+    pool: Option<B>,
+}
+
+impl<B: ByHand> Bare<B> {
+    pub(crate) fn contender(address: &str) -> Box<dyn Contender> {
+        Box::new(Self { address: address.to_owned(), pool: None })
+    }
+}
+
+impl<B: ByHand> Contender for Bare<B> {
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn open(&mut self, workers: usize) -> Result<(), SetupError> {
+        self.close();
+        self.pool = Some(B::open(workers));
+        Ok(())
+    }
+
+    fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError> {
+        let pool = self.pool.as_ref().ok_or_else(|| RoundError::Died("no pool is open".into()))?;
+        let work = |number| Work { number, workload: spec.workload, turns: 0, port: spec.port };
+        let mut trips_ns = Vec::new();
+        let start = now_ns();
+        if spec.dispatch == Dispatch::OneByOne {
+            trips_ns.reserve(usize::try_from(spec.tasks).unwrap_or(0));
+            for number in 0..spec.tasks {
+                let begin = now_ns();
+                verify(number, pool.submit(work(number)).wait())?;
+                trips_ns.push(now_ns() - begin);
+            }
+        } else {
+            let handles: Vec<_> = (0..spec.tasks).map(|number| pool.submit(work(number))).collect();
+            for (number, handle) in (0..).zip(handles) {
+                verify(number, handle.wait())?;
+            }
+        }
+        Ok(Round { elapsed_ns: now_ns() - start, trips_ns })
+    }
+
+    fn close(&mut self) {
+        self.pool = None;
+    }
+}
+
+fn verify(number: u64, answer: u64) -> Result<(), RoundError> {
+    if answer == Work::answer(number) {
+        Ok(())
+    } else {
+        Err(RoundError::Wrong(format!("task {number} answered {answer:#x}")))
+    }
+}

@@ -1,0 +1,186 @@
+//! Each crate by hand: its own handle where it has one, a channel of the standard library where not.
+
+use crate::by_hand::{Awaited, Bare, ByHand, run, send};
+use crate::runtimes::{Blocking, Smol, Tokio, TokioBlocking};
+use executors::crossbeam_channel_pool::ThreadPool as Channel;
+use executors::crossbeam_workstealing_pool::{ThreadPool as Stealing, dyn_pool};
+use executors::futures_executor::FuturesExecutor as _;
+use executors::parker::{DynamicThreadData, StaticParker};
+use executors::{Executor as _, futures_executor::JoinHandle as ExecutorsHandle};
+use futures_executor::ThreadPool as FuturesPool;
+use futures_util::future::RemoteHandle;
+use futures_util::task::SpawnExt as _;
+use poolproof_harness::{Contender, Work};
+use rayon::{ThreadPool as Rayon, ThreadPoolBuilder};
+use scheduled_thread_pool::ScheduledThreadPool;
+use std::pin::Pin;
+use std::sync::mpsc::{Receiver, sync_channel};
+use switchyard::Switchyard;
+use switchyard::threads::ThreadAllocationOutput;
+use threadpool::ThreadPool as Threadpool;
+use workerpool::thunk::{Thunk, ThunkWorker};
+
+/// Makes the contender at an address.
+type Make = fn(&str) -> Box<dyn Contender>;
+
+/// The crates, by the address of their adapter.
+pub(crate) const CRATES: &[(&str, Make)] = &[
+    ("affinitypool", Bare::<affinitypool::Threadpool>::contender),
+    ("async-executor", Bare::<Smol>::contender),
+    ("bevy_tasks", Bare::<bevy_tasks::TaskPool>::contender),
+    ("blocking", Bare::<Blocking>::contender),
+    ("executors", Bare::<Channel>::contender),
+    ("executors?pool=stealing", Bare::<Stealing<StaticParker<DynamicThreadData>>>::contender),
+    ("futures", Bare::<FuturesPool>::contender),
+    ("rayon", Bare::<Rayon>::contender),
+    ("rusty_pool", Bare::<rusty_pool::ThreadPool>::contender),
+    ("scheduled-thread-pool", Bare::<ScheduledThreadPool>::contender),
+    ("switchyard", Bare::<Switchyard<()>>::contender),
+    ("threadpool", Bare::<Threadpool>::contender),
+    ("tokio", Bare::<Tokio>::contender),
+    ("tokio-blocking", Bare::<TokioBlocking>::contender),
+    ("workerpool", Bare::<workerpool::Pool<ThunkWorker<u64>>>::contender),
+];
+
+impl ByHand for Rayon {
+    type Handle = Receiver<u64>;
+
+    fn open(workers: usize) -> Self {
+        ThreadPoolBuilder::new().num_threads(workers).build().expect("rayon starts its threads")
+    }
+
+    fn submit(&self, work: Work) -> Receiver<u64> {
+        let (said, heard) = sync_channel(1);
+        self.spawn(move || send(&said, work));
+        heard
+    }
+}
+
+impl ByHand for Threadpool {
+    type Handle = Receiver<u64>;
+
+    fn open(workers: usize) -> Self {
+        Self::new(workers)
+    }
+
+    fn submit(&self, work: Work) -> Receiver<u64> {
+        let (said, heard) = sync_channel(1);
+        self.execute(move || send(&said, work));
+        heard
+    }
+}
+
+impl ByHand for ScheduledThreadPool {
+    type Handle = Receiver<u64>;
+
+    fn open(workers: usize) -> Self {
+        Self::new(workers)
+    }
+
+    fn submit(&self, work: Work) -> Receiver<u64> {
+        let (said, heard) = sync_channel(1);
+        let _ = self.execute(move || send(&said, work));
+        heard
+    }
+}
+
+impl ByHand for workerpool::Pool<ThunkWorker<u64>> {
+    type Handle = Receiver<u64>;
+
+    fn open(workers: usize) -> Self {
+        Self::new(workers)
+    }
+
+    fn submit(&self, work: Work) -> Receiver<u64> {
+        // `execute_to` takes a sender without a bound.
+        let (said, heard) = std::sync::mpsc::channel();
+        self.execute_to(said, Thunk::of(move || run(work)));
+        heard
+    }
+}
+
+impl ByHand for affinitypool::Threadpool {
+    type Handle = Awaited<Pin<Box<dyn Future<Output = u64> + Send>>>;
+
+    fn open(workers: usize) -> Self {
+        Self::new(workers)
+    }
+
+    fn submit(&self, work: Work) -> Self::Handle {
+        Awaited(Box::pin(self.spawn(move || run(work))))
+    }
+}
+
+impl ByHand for bevy_tasks::TaskPool {
+    type Handle = Awaited<bevy_tasks::Task<u64>>;
+
+    fn open(workers: usize) -> Self {
+        bevy_tasks::TaskPoolBuilder::new().num_threads(workers).build()
+    }
+
+    fn submit(&self, work: Work) -> Self::Handle {
+        Awaited(self.spawn(async move { run(work) }))
+    }
+}
+
+impl ByHand for Channel {
+    type Handle = Awaited<ExecutorsHandle<u64>>;
+
+    fn open(workers: usize) -> Self {
+        Self::new(workers)
+    }
+
+    fn submit(&self, work: Work) -> Self::Handle {
+        Awaited(self.spawn(async move { run(work) }))
+    }
+}
+
+impl ByHand for Stealing<StaticParker<DynamicThreadData>> {
+    type Handle = Awaited<ExecutorsHandle<u64>>;
+
+    fn open(workers: usize) -> Self {
+        dyn_pool(workers)
+    }
+
+    fn submit(&self, work: Work) -> Self::Handle {
+        Awaited(self.spawn(async move { run(work) }))
+    }
+}
+
+impl ByHand for FuturesPool {
+    type Handle = Awaited<RemoteHandle<u64>>;
+
+    fn open(workers: usize) -> Self {
+        Self::builder().pool_size(workers).create().expect("futures-executor starts its threads")
+    }
+
+    fn submit(&self, work: Work) -> Self::Handle {
+        Awaited(self.spawn_with_handle(async move { run(work) }).expect("the pool accepts"))
+    }
+}
+
+impl ByHand for rusty_pool::ThreadPool {
+    type Handle = rusty_pool::JoinHandle<u64>;
+
+    fn open(workers: usize) -> Self {
+        rusty_pool::Builder::new().core_size(workers).max_size(workers).build()
+    }
+
+    fn submit(&self, work: Work) -> Self::Handle {
+        self.evaluate(move || run(work))
+    }
+}
+
+impl ByHand for Switchyard<()> {
+    type Handle = Awaited<switchyard::JoinHandle<u64>>;
+
+    fn open(workers: usize) -> Self {
+        let threads =
+            (0..workers).map(|ident| ThreadAllocationOutput { name: None, ident, stack_size: None, affinity: None });
+        Self::new(threads, || ()).expect("switchyard starts its threads")
+    }
+
+    fn submit(&self, work: Work) -> Self::Handle {
+        Awaited(self.spawn(0, async move { run(work) }))
+    }
+}

@@ -1,0 +1,49 @@
+//! What the adapters cost: `submit` and `result` through each adapter against the crate used by hand.
+//!
+//! `cargo bench -p poolproof-benches --features all-executors --bench adapter_overhead` prints the
+//! table; with `-- --markdown FILE` it also writes the document. `-- NAME...` measures some only.
+
+mod by_hand;
+mod crates;
+mod measure;
+mod runtimes;
+mod table;
+
+use poolproof_executors::{process, registry};
+use poolproof_harness::Contender;
+
+/// What the address of a crate by hand begins with.
+pub(crate) const BY_HAND: &str = "by-hand:";
+
+fn main() {
+    process::serve_if_worker();
+    poolproof_benches::serve_if_contender(&contender);
+    let mut names: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let document = names.iter().position(|argument| argument == "--markdown").map(|at| {
+        names.remove(at);
+        if at < names.len() { names.remove(at) } else { "docs/ADAPTER-OVERHEAD.md".to_owned() }
+    });
+    let chosen =
+        crates::CRATES.iter().map(|(name, _)| *name).filter(|name| names.is_empty() || names.iter().any(|n| n == name));
+    let mut rows = Vec::new();
+    for name in chosen {
+        let row = measure::measure(name);
+        println!("{}", table::line(&row));
+        rows.push(row);
+    }
+    if let Some(path) = document
+        && let Err(error) = std::fs::write(&path, table::document(&rows))
+    {
+        eprintln!("{path} cannot be written: {error}");
+        std::process::exit(3);
+    }
+}
+
+/// The contender at an address: an adapter, or its crate by hand.
+fn contender(address: &str) -> Result<Box<dyn Contender>, String> {
+    let Some(name) = address.strip_prefix(BY_HAND) else {
+        return registry::contender(address).map_err(|error| error.to_string());
+    };
+    let found = crates::CRATES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, make)| make(address)).ok_or_else(|| format!("no crate by hand is called `{name}`"))
+}

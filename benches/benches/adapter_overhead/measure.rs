@@ -1,0 +1,74 @@
+//! An adapter and its crate by hand, side by side.
+
+use crate::BY_HAND;
+use poolproof_benches::engine::{Arm, Measured, Plan, launch, race};
+use poolproof_benches::stats::{PairedRatio, median, noise_floor, paired_ratio};
+use poolproof_harness::{Dispatch, RoundSpec, Workload};
+use std::time::Duration;
+
+/// What one adapter costs, with one worker and empty tasks.
+pub(crate) struct Row {
+    /// The adapter's address.
+    pub(crate) name: &'static str,
+    /// Many tasks submitted, then their results read.
+    pub(crate) together: Result<Cost, String>,
+    /// One task at a time: each result is read before the next submit.
+    pub(crate) one_by_one: Result<Cost, String>,
+}
+
+/// The cost of an adapter, per task.
+pub(crate) struct Cost {
+    /// Nanoseconds of the crate by hand.
+    pub(crate) by_hand_ns: f64,
+    /// The adapter's time over that of the crate by hand.
+    pub(crate) ratio: PairedRatio,
+    /// How much the crate by hand differs from itself in the same rounds, as a share.
+    pub(crate) floor: f64,
+}
+
+impl Cost {
+    /// The share of the crate's own time that is allowed: 5 %, or 20 ns where that is more.
+    pub(crate) fn allowed(&self) -> f64 {
+        (20.0 / self.by_hand_ns).max(0.05)
+    }
+}
+
+pub(crate) fn measure(name: &'static str) -> Row {
+    Row { name, together: cost(name, Dispatch::Submit), one_by_one: cost(name, Dispatch::OneByOne) }
+}
+
+fn cost(name: &str, dispatch: Dispatch) -> Result<Cost, String> {
+    let by_hand = format!("{BY_HAND}{name}");
+    let most = if dispatch == Dispatch::OneByOne { 1_000 } else { 10_000 };
+    let spec = RoundSpec { workload: Workload::Empty, tasks: most, dispatch, port: 0 };
+    let plan = Plan {
+        subjects: vec![name.to_owned(), by_hand.clone(), by_hand],
+        arms: (0..3).map(|subject| Arm { subject, workers: 1, spec }).collect(),
+        launches: 8,
+        budget: None,
+        rounds: 40,
+        count_round_trips: false,
+        round: Duration::from_millis(10),
+        latency: Duration::from_millis(1),
+        same_tasks: true,
+        seed: 1,
+    };
+    let measured = race(&plan, &mut launch);
+    if let Some((_, point, reason)) = measured.failures.first() {
+        return Err(format!("{point}: {reason}"));
+    }
+    let words = |error: poolproof_benches::stats::StatsError| error.to_string();
+    let by_hand: Vec<f64> = measured.outings[1].ns_per_task().concat();
+    let itself = paired_ratio(&paired(&measured, 2, 1)).map_err(words)?;
+    Ok(Cost {
+        by_hand_ns: median(&by_hand).map_err(words)?,
+        ratio: paired_ratio(&paired(&measured, 0, 1)).map_err(words)?,
+        floor: noise_floor(&itself),
+    })
+}
+
+/// The times of two arms in the same rounds; of each launch its median counts.
+fn paired(measured: &Measured, above: usize, below: usize) -> Vec<Vec<(f64, f64)>> {
+    let (above, below) = (measured.outings[above].ns_per_task(), measured.outings[below].ns_per_task());
+    above.into_iter().zip(below).map(|(above, below)| above.into_iter().zip(below).collect()).collect()
+}

@@ -1,0 +1,109 @@
+//! Handles that are futures of the standard library.
+
+use super::handle::{Handle, Handled};
+use super::started::Started;
+use poolproof_harness::{Capability, Failure, Kind, Outcome, Payload, Profile, Raised, Task, contain};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// A handle that is a future; whether a task goes on without its handle is a property of the crate.
+#[derive(Debug)]
+pub struct Awaited<F, const DETACHES: bool>(F);
+
+/// The future of a task whose crate hands out futures.
+pub type AwaitedFuture<T, F, const DETACHES: bool> = Handled<T, Awaited<F, DETACHES>>;
+
+/// What a handle gives for a task.
+pub trait Given<T> {
+    /// In the words of the harness.
+    fn outcome(self) -> Outcome<T>;
+}
+
+impl<T> Given<T> for Result<T, Raised> {
+    fn outcome(self) -> Outcome<T> {
+        self.map_err(Failure::Raised)
+    }
+}
+
+/// An error, if the task panicked or tokio discarded it.
+#[cfg(feature = "tokio")]
+impl<T> Given<T> for Result<Result<T, Raised>, tokio::task::JoinError> {
+    fn outcome(self) -> Outcome<T> {
+        match self.map_err(tokio::task::JoinError::try_into_panic) {
+            Ok(result) => result.outcome(),
+            Err(Ok(payload)) => {
+                Err(Failure::Panicked(contain(|| std::panic::resume_unwind(payload)).err().unwrap_or_default()))
+            }
+            Err(Err(_)) => Err(discarded()),
+        }
+    }
+}
+
+/// An error, if the sender was dropped: the task panicked or was discarded.
+#[cfg(feature = "rusty_pool")]
+impl<T> Given<T> for Result<Result<T, Raised>, futures_channel::oneshot::Canceled> {
+    fn outcome(self) -> Outcome<T> {
+        self.map_or_else(|canceled| Err(Failure::Broken(canceled.to_string())), Given::outcome)
+    }
+}
+
+/// Nothing, if the crate discarded the task.
+impl<T, G: Given<T>> Given<T> for Option<G> {
+    fn outcome(self) -> Outcome<T> {
+        self.map_or_else(|| Err(discarded()), Given::outcome)
+    }
+}
+
+/// The failure of a task that its crate dropped without running it.
+pub(super) fn discarded() -> Failure {
+    Failure::Broken("the crate discarded the task without running it".into())
+}
+
+impl<T, F, const DETACHES: bool> Handle<T> for Awaited<F, DETACHES>
+where
+    F: Future<Output: Given<T>> + Unpin + Send + 'static,
+{
+    const DETACHES: bool = DETACHES;
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome<T>> {
+        // These handles pass a panic of the task on to whoever polls them.
+        match contain(|| Pin::new(&mut self.0).poll(context)) {
+            Ok(polled) => polled.map(Given::outcome),
+            Err(panic) => Poll::Ready(Err(Failure::Panicked(panic))),
+        }
+    }
+}
+
+/// Passes a task on by `start`, which gets what the worker is to call and returns the crate's handle.
+pub(super) fn submit<T, F, const DETACHES: bool>(
+    task: T,
+    start: impl FnOnce(Started, T) -> F,
+) -> AwaitedFuture<T::Output, F, DETACHES>
+where
+    T: Task,
+    T::Output: Payload,
+    F: Future<Output: Given<T::Output>> + Unpin + Send + 'static,
+{
+    let started = Started::number();
+    Handled::new(started, Awaited(start(started, task)))
+}
+
+/// What the worker does: the task, noted as started, and its panic left to the crate.
+pub(super) fn run<T: Task>(started: Started, task: T) -> Result<T::Output, Raised> {
+    started.during(|| task.run())
+}
+
+/// The profile of a crate whose handles carry results and panics.
+pub(super) fn profile() -> Profile {
+    Profile::new(
+        Kind::Thread,
+        &[Capability::Submit, Capability::Concurrency, Capability::Shutdown, Capability::Nested, Capability::Panic],
+    )
+    .supplied(&[
+        Capability::Timeout,
+        Capability::Callback,
+        Capability::Map,
+        Capability::Wait,
+        Capability::AsCompleted,
+    ])
+}

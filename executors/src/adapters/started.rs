@@ -1,0 +1,86 @@
+//! Which task a thread runs: the `running` predicate for handles that have none.
+//!
+//! A task has a number, and a thread notes the number of the task that it started last, and whether
+//! that has ended. The note stays until the thread starts another task, so that there is no moment
+//! between the end of a task and the completion of its handle at which it looks as if it had never
+//! started.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
+
+/// The number of a task. Numbers begin at 1 and are never used twice in a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Started(u64);
+
+/// Added to the number of a task that has ended.
+const ENDED: u64 = 1 << 63;
+
+/// What each thread started last; 0: nothing. Notes of threads that ended serve the next ones.
+static NOTES: RwLock<Vec<&'static AtomicU64>> = RwLock::new(Vec::new());
+static FREE: Mutex<Vec<&'static AtomicU64>> = Mutex::new(Vec::new());
+
+/// A thread's note, for as long as the thread lives.
+struct Note(&'static AtomicU64);
+
+impl Note {
+    fn new() -> Self {
+        let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Self(free.unwrap_or_else(|| {
+            let note: &'static AtomicU64 = Box::leak(Box::default());
+            NOTES.write().unwrap_or_else(PoisonError::into_inner).push(note);
+            note
+        }))
+    }
+}
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        self.0.store(0, Ordering::Release);
+        FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self.0);
+    }
+}
+
+impl Started {
+    /// A number for a task that is about to be submitted.
+    pub(super) fn number() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Runs `body` as the task, and notes its start and its end.
+    pub(super) fn during<R>(self, body: impl FnOnce() -> R) -> R {
+        /// Notes the end of a task that panics, too.
+        struct Ending(Started);
+        impl Drop for Ending {
+            fn drop(&mut self) {
+                note(self.0.0 | ENDED);
+            }
+        }
+        note(self.0);
+        let _ending = Ending(self);
+        body()
+    }
+
+    /// Whether a thread runs it.
+    pub(super) fn is_running(self) -> bool {
+        noted(self.0)
+    }
+
+    /// Whether it has ended, and its thread has started nothing since.
+    pub(super) fn has_ended(self) -> bool {
+        noted(self.0 | ENDED)
+    }
+}
+
+fn note(what: u64) {
+    thread_local! {
+        static NOTE: Note = Note::new();
+    }
+    // A thread that is ending has no note any more, and runs no task.
+    let _ = NOTE.try_with(|note| note.0.store(what, Ordering::Release));
+}
+
+fn noted(what: u64) -> bool {
+    let notes = NOTES.read().unwrap_or_else(PoisonError::into_inner);
+    notes.iter().any(|note| note.load(Ordering::Acquire) == what)
+}
