@@ -101,6 +101,8 @@ impl Row {
     }
 }
 
+/// For the only such crate.
+#[cfg(feature = "chili")]
 impl Row {
     pub(super) const fn only_benched<B: BenchOnly>() -> Self {
         Self {
@@ -115,6 +117,7 @@ impl Row {
     }
 }
 
+#[cfg(feature = "chili")]
 fn no_subject<B: BenchOnly>(_: &Address) -> Result<Box<dyn Subject>, RegistryError> {
     Err(RegistryError::BenchOnly { name: B::NAME, lacks: B::LACKS })
 }
