@@ -12,6 +12,7 @@ mod requirement;
 mod runner;
 mod self_test;
 mod suite;
+mod telling;
 mod trial;
 
 pub use contract::{find, nearest, requirements};
@@ -23,6 +24,7 @@ pub use self_test::{
     Mutant, MutantsResult, Mutation, SelfTestResult, full_self_test, kill_matrix_markdown, mutants, mutants_markdown,
     self_test,
 };
+pub use telling::{Part, tell, told};
 pub use trial::{
     Aside, CheckResult, CompletedUnderTest, ExecutorUnderTest, FutureUnderTest, MapUnderTest, Parked, ProbeBuilder,
     Stop, Trial, expect, expect_eq, violated,

@@ -60,6 +60,8 @@ macro_rules! suite {
 pub mod __private {
     use super::{Description, Kind, Options, PathBuf, Profile, Reentry, Runner, Subject, VerdictRecord};
     use super::{run_child, take_assignment};
+    use crate::telling::told;
+    use poolproof_harness::visible::line;
     use poolproof_harness::{Config, Executor, NativeSubject};
 
     /// A subject that opens its executors with `make`.
@@ -95,7 +97,8 @@ pub mod __private {
         if let Err(error) = runner.check(&unknown, &[requirement], &mut |record| records.push(record)) {
             panic!("{error}");
         }
-        for record in records {
+        for mut record in records {
+            record.evidence.replay = Some(format!("cargo test -- --exact {path} --nocapture"));
             report(&record);
         }
     }
@@ -107,9 +110,6 @@ pub mod __private {
 
     fn report(record: &VerdictRecord) {
         let requirement = crate::find(&record.requirement).expect("records name only requirements that exist");
-        let message = record.message.as_deref().unwrap_or("");
-        let line =
-            format!("{} ({}): {}\n{}: {message}", requirement.id, requirement.level, requirement.text, record.verdict);
         let must = requirement.level == poolproof_harness::Level::Must;
         let bad = record.verdict.is_failure()
             || matches!(
@@ -117,18 +117,9 @@ pub mod __private {
                 poolproof_harness::Verdict::Overclaims | poolproof_harness::Verdict::Inconclusive
             );
         if must && bad && !record.known {
-            let history: Vec<String> = record.evidence.history.iter().map(timeline_line).collect();
-            let stacks = record.evidence.stacks.as_deref().unwrap_or("");
-            panic!(
-                "{line}\n\ntimeline:\n{}\n{stacks}\nif it fails, look at: {}",
-                history.join("\n"),
-                requirement.look_at
-            );
+            panic!("{}  look at    {}", told(record, requirement.text), requirement.look_at);
         }
-        println!("{line}");
-    }
-
-    fn timeline_line(event: &poolproof_harness::Event) -> String {
-        format!("  {:>12} ns  thread {}  {} {}", event.at_ns, event.tid, event.actor, event.moment)
+        let message = record.message.as_deref().map_or_else(String::new, |message| format!(": {}", line(message)));
+        println!("{} ({}): {}\n{}{message}", requirement.id, requirement.level, requirement.text, record.verdict);
     }
 }

@@ -38,6 +38,7 @@ mod stacks;
 mod subject;
 mod task;
 mod verdict;
+pub mod visible;
 mod work;
 mod worker;
 

@@ -1,7 +1,7 @@
 //! The command line: its options, and which command does what.
 
 use crate::commands::{self, Failure};
-use crate::run::Exit;
+use crate::run::{Exit, Partition};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolproof_benches::{BenchError, Sweep};
@@ -64,6 +64,8 @@ enum Command {
     SelfTest(commands::self_test::Options),
     /// Renders a run again.
     Report(commands::report::Options),
+    /// Joins runs that were made in shards (`--partition 2/8`).
+    Merge(commands::merge::Options),
 }
 
 /// How results are written to standard output.
@@ -108,6 +110,14 @@ pub struct LedgerOptions {
     pub no_ledger: bool,
 }
 
+/// The options of a `check` that was run with `arguments`; `None` if they are not those of one.
+pub(crate) fn recorded_check(arguments: &[String]) -> Option<commands::check::Options> {
+    match Cli::try_parse_from(arguments).ok()?.command {
+        Some(Command::Check(options)) => Some(options),
+        _ => None,
+    }
+}
+
 /// Runs the command named by `arguments` and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match Cli::try_parse_from(arguments) {
@@ -143,6 +153,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Demo(options)) => commands::demo::run(&options),
         Some(Command::SelfTest(options)) => commands::self_test::run(&options),
         Some(Command::Report(options)) => commands::report::run(&options),
+        Some(Command::Merge(options)) => commands::merge::run(&options),
     }
 }
 
@@ -158,6 +169,11 @@ pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(_) => Err("more than 4096 are not allowed".to_owned()),
         Err(_) => Err("write a whole number from 1 to 4096".to_owned()),
     }
+}
+
+/// Reads `2/8`.
+pub(crate) fn partition(text: &str) -> Result<Partition, String> {
+    text.parse()
 }
 
 /// Reads `30s`, `500ms`, `2m` or `1h`.

@@ -4,10 +4,11 @@ use crate::cli::{Format, Output};
 use crate::commands::Failure;
 use crate::console;
 use crate::documents::{self, write_reports};
-use crate::run::{Exit, Recorder, Run, Tally};
+use crate::run::{Exit, Recorder, Run, RunError, Tally, files};
 use crate::tables::render;
 use crate::tables::{self, Table};
-use poolproof_harness::record::Record;
+use poolproof_harness::record::{Record, VerdictRecord, read};
+use std::path::Path;
 
 /// An open run.
 #[derive(Debug)]
@@ -22,6 +23,37 @@ impl Session {
     pub(crate) fn open(output: &Output, seed: u64) -> Result<Self, Failure> {
         let recorder = Recorder::open(output.out.as_deref(), seed)?;
         Ok(Self { recorder, records: Vec::new(), format: output.format, failure: None })
+    }
+
+    /// Opens a run again that was interrupted; its records so far count as those of this session.
+    pub(crate) fn reopen(directory: &Path, format: Format) -> Result<Self, Failure> {
+        let recorder = Recorder::reopen(directory)?;
+        let mut records = Vec::new();
+        for name in files::LINES {
+            let path = directory.join(name);
+            let reading = read(&path).map_err(|error| RunError::io(&path, "cannot be read", &error))?;
+            records.extend(reading.records.into_iter().filter(|record| !matches!(record, Record::Summary(_))));
+        }
+        if format == Format::Json {
+            records.iter().try_for_each(console::print_record)?;
+        }
+        Ok(Self { recorder, records, format, failure: None })
+    }
+
+    /// The verdicts so far, as they were reached.
+    pub(crate) fn verdicts(&self) -> Vec<VerdictRecord> {
+        let verdict = |record: &Record| match record {
+            Record::Verdict(verdict) => Some(verdict.clone()),
+            _ => None,
+        };
+        self.records.iter().filter_map(verdict).collect()
+    }
+
+    /// Keeps a record that is not there yet.
+    pub(crate) fn add_once(&mut self, record: Record) {
+        if !self.records.contains(&record) {
+            self.add(record);
+        }
     }
 
     /// Keeps a record. What goes wrong with that is said by [`Session::close`], so that callers

@@ -75,7 +75,7 @@ fn a_broken_promise_is_code_1_and_told_in_full() {
     let output = poolproof(home.path(), &check);
     let out = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{out}");
-    let told = ["MAP-001 on broken:map-in-completion-order", "promise", "happened", "history", "replay"];
+    let told = ["MAP-001 on broken:map-in-completion-order", "promise", "observed", "script", "timeline", "replay"];
     let mut rest = out.as_str();
     for word in told {
         rest = rest.split_once(word).unwrap_or_else(|| panic!("`{word}` is missing or out of order: {out}")).1;
@@ -110,7 +110,7 @@ fn a_check_leaves_a_run_and_its_reports() {
     let out = text(&output.stdout);
     assert!(out.contains("Conformance") && out.contains("report.html") && !out.contains('\u{1b}'), "{out}");
     let latest = home.path().join("target/poolproof/latest");
-    for name in ["run.json", "verdicts.jsonl", "report.html", "report.md", "junit.xml"] {
+    for name in ["run.json", "verdicts.jsonl", "report.html", "report.md", "summary.md", "badge.svg", "junit.xml"] {
         assert!(fs::metadata(latest.join(name)).is_ok_and(|file| file.len() > 0), "{name}");
     }
     let again = poolproof(home.path(), &["report"]);

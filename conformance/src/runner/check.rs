@@ -78,14 +78,21 @@ impl Runner {
         let of_subject: Vec<_> = done.iter().filter(|record| record.subject == subject.address).collect();
         let is_done = |id: &str| of_subject.iter().any(|record| record.requirement == id);
         let rest: Vec<_> = selection.iter().copied().filter(|requirement| !is_done(requirement.id)).collect();
-        if rest.is_empty() {
-            return Ok(());
-        }
         let mut held = Held::default();
-        for record in of_subject {
+        for record in &of_subject {
             self.hold_findings(&mut held, subject, record);
         }
-        self.check_within(&self.calibrate(subject)?, subject, &rest, held, on_verdict)
+        // Whatever is said last was said only after every check: what was said stays said.
+        let mut unsaid = |record: VerdictRecord| {
+            if !is_done(&record.requirement) {
+                on_verdict(record);
+            }
+        };
+        if rest.is_empty() {
+            held.0.into_values().for_each(unsaid);
+            return Ok(());
+        }
+        self.check_within(&self.calibrate(subject)?, subject, &rest, held, &mut unsaid)
     }
 
     /// How this program becomes a warden.

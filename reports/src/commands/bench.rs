@@ -2,9 +2,9 @@
 
 use super::Failure;
 use super::addresses::ask;
-use crate::cli::{Format, Output, at_least_one, sweep};
+use crate::cli::{Format, Output, at_least_one, partition, sweep};
 use crate::progress::Progress;
-use crate::run::{Exit, Run};
+use crate::run::{Exit, Partition, Run};
 use crate::session::Session;
 use crate::tables::{self, Standings, Table};
 use poolproof_benches::self_check::self_check;
@@ -17,7 +17,8 @@ use poolproof_harness::record::{HoleRecord, Record, SCHEMA};
 Examples:
   poolproof bench thread rayon tokio-blocking
   poolproof bench process python:process --sweep chunksize
-  poolproof bench thread --sweep workers --workers 1,2,4 --quick")]
+  poolproof bench thread --sweep workers --workers 1,2,4 --quick
+  poolproof bench thread rayon --partition 2/4 --out shard-2")]
 pub struct Options {
     /// The subjects' addresses; `poolproof subjects` lists them.
     #[arg(required = true, value_name = "SUBJECT")]
@@ -31,6 +32,9 @@ pub struct Options {
     /// Fewer points and shorter rounds: seconds instead of minutes.
     #[arg(long)]
     quick: bool,
+    /// Only this shard of the sweeps, such as 2/4; subjects that are compared stay together.
+    #[arg(long, value_name = "K/N", value_parser = partition)]
+    partition: Option<Partition>,
     /// The seed of orders and bootstraps.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -51,6 +55,9 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
     let lacking = asked.lacks_some();
     asked.records.into_iter().map(Record::Subject).for_each(|record| session.add(record));
     let sweeps = if options.sweeps.is_empty() { Sweep::ALL.to_vec() } else { options.sweeps.clone() };
+    let mine = |place: &usize| options.partition.is_none_or(|shard| shard.takes(*place));
+    let sweeps: Vec<_> =
+        sweeps.into_iter().enumerate().filter(|(place, _)| mine(place)).map(|(_, sweep)| sweep).collect();
     let addresses: Vec<_> = asked.here.into_iter().map(|description| description.address).collect();
     let settings = settings(options.quick, options.seed, &options.workers);
     measure(&mut session, &sweeps, &addresses, &settings)?;

@@ -2,28 +2,31 @@
 
 use super::addresses::ask;
 use super::{Failure, selection};
-use crate::cli::{LedgerOptions, Output, at_least_one, duration};
+use crate::cli::{self, Format, LedgerOptions, Output, at_least_one, duration, partition};
 use crate::progress::Progress;
 use crate::resolve;
-use crate::run::{Exit, Run, Tally, exit_of};
+use crate::run::{Exit, Partition, Run, Tally, exit_of};
 use crate::session::Session;
 use crate::tables::{self, Standings, Table};
 use poolproof_conformance::{self as conformance, Ledger, Requirement, Runner};
 use poolproof_harness::Description;
 use poolproof_harness::record::{Record, VerdictRecord};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Options of `check`.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   poolproof check thread
   poolproof check python:thread python:process --no-ledger
   poolproof check rayon --only CANC --only SHUT-003 --runs 20
-  poolproof check process --for 30s --seed 7 --format json")]
+  poolproof check process --for 30s --seed 7 --format json
+  poolproof check thread process --partition 2/8 --out shard-2
+  poolproof check --resume target/poolproof/latest")]
 pub struct Options {
     /// The subjects' addresses; `poolproof subjects` lists them.
-    #[arg(required = true, value_name = "SUBJECT")]
+    #[arg(required_unless_present = "resume", value_name = "SUBJECT")]
     subjects: Vec<String>,
     /// Only the requirement with this id, or those of this area; may be repeated.
     #[arg(long, value_name = "ID or AREA")]
@@ -43,6 +46,16 @@ pub struct Options {
     /// How many checks run at once.
     #[arg(long, value_name = "N", default_value = "2", value_parser = at_least_one)]
     jobs: usize,
+    /// Only this shard of the checks, such as 2/8: `merge` joins the shards.
+    #[arg(long, value_name = "K/N", value_parser = partition)]
+    partition: Option<Partition>,
+    /// Go on with the interrupted run in this directory, as it was started.
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["subjects", "only", "workers", "runs", "budget", "seed", "jobs", "partition", "ledger", "no_ledger", "out"]
+    )]
+    resume: Option<PathBuf>,
     #[command(flatten)]
     ledger: LedgerOptions,
     #[command(flatten)]
@@ -55,10 +68,29 @@ pub struct Options {
 ///
 /// [`Failure`] if an option is wrong or the run cannot be kept.
 pub fn run(options: &Options) -> Result<Exit, Failure> {
+    match &options.resume {
+        Some(directory) => resume(directory, options.output.format),
+        None => go(options, Session::open(&options.output, options.seed)),
+    }
+}
+
+/// Goes on with the run in `directory`, with the options that it was started with.
+fn resume(directory: &Path, format: Format) -> Result<Exit, Failure> {
+    let run = Run::read(directory)?;
+    let command = run.record.map(|record| record.command).unwrap_or_default();
+    let Some(options) = cli::recorded_check(&command).filter(|options| options.resume.is_none()) else {
+        let place = directory.display();
+        return Err(Failure::usage(format!("{place}: is not a run of `check`; only those can be resumed")));
+    };
+    go(&Options { output: Output { format, ..options.output.clone() }, ..options }, Session::reopen(directory, format))
+}
+
+/// Does what is not done yet of the run of `session`, which is only begun if the options are right.
+fn go(options: &Options, session: Result<Session, Failure>) -> Result<Exit, Failure> {
     let selection = selection::select(&options.only)?;
     let ledger = ledger(&options.ledger)?;
     let asked = ask(&options.subjects)?;
-    let mut session = Session::open(&options.output, options.seed)?;
+    let mut session = session?;
     let runner = conformance::Options {
         workers: options.workers,
         runs: u32::try_from(options.runs).unwrap_or(u32::MAX),
@@ -69,8 +101,8 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         ..conformance::Options::default()
     };
     let lacking = asked.lacks_some();
-    asked.records.into_iter().map(Record::Subject).for_each(|record| session.add(record));
-    let failed = check(&mut session, &runner, &asked.here, &selection)?;
+    asked.records.into_iter().map(Record::Subject).for_each(|record| session.add_once(record));
+    let failed = check(&mut session, &runner, &asked.here, &selection, options.partition)?;
     let exit = exit_of(&Tally::of(&session.run().verdicts), lacking || failed);
     session.close(exit, shown, tables::verdicts)
 }
@@ -93,15 +125,24 @@ pub(super) fn check(
     options: &conformance::Options,
     subjects: &[Description],
     selection: &[&'static Requirement],
+    partition: Option<Partition>,
 ) -> Result<bool, Failure> {
-    selection.iter().for_each(|requirement| session.add(Record::Requirement(requirement.record())));
+    selection.iter().for_each(|requirement| session.add_once(Record::Requirement(requirement.record())));
+    let done = session.verdicts();
     let progress = Progress::new("checks", subjects.len() * selection.len());
     let runner = Runner::new(options.clone());
     let mut failed = false;
-    for subject in subjects {
-        let mut verdicts: Vec<VerdictRecord> = Vec::new();
+    for (place, subject) in subjects.iter().enumerate() {
+        let pieces = selection.iter().enumerate();
+        let mine = pieces.filter(|(at, _)| partition.is_none_or(|shard| shard.takes(place * selection.len() + at)));
+        let mine: Vec<_> = mine.map(|(_, requirement)| *requirement).collect();
+        if mine.is_empty() {
+            continue;
+        }
+        let mut verdicts: Vec<VerdictRecord> =
+            done.iter().filter(|done| done.subject == subject.address).cloned().collect();
         progress.say(&subject.address);
-        let outcome = runner.check(subject, selection, &mut |verdict| {
+        let outcome = runner.check_rest(subject, &mine, &done, &mut |verdict| {
             progress.step(&format!("{} {}", subject.address, verdict.requirement));
             progress.suspend(|| session.add(Record::Verdict(verdict.clone())));
             verdicts.push(verdict);

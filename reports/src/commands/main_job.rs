@@ -65,7 +65,7 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         ledger,
         ..conformance::Options::default()
     };
-    check::check(&mut session, &runner, &here, requirements())?;
+    check::check(&mut session, &runner, &here, requirements(), None)?;
 
     let addresses: Vec<_> = here.into_iter().map(|description| description.address).collect();
     let settings = SweepOptions { seed: options.seed, ..SweepOptions::quick() };

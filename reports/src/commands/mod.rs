@@ -9,6 +9,7 @@ pub mod explain;
 mod failure;
 mod formats;
 pub mod main_job;
+pub mod merge;
 pub mod report;
 pub mod requirements;
 mod selection;

@@ -1,13 +1,14 @@
 //! Writes everything that is rendered from a run beside its records.
 
-use super::{junit, markdown, sections};
+use super::{badge, junit, markdown, sections, summary};
 use crate::html;
 use crate::run::{Run, RunError};
 use crate::tables::{Standings, render};
 use std::fs;
 use std::path::Path;
 
-/// Writes `report.html`, `report.md`, `junit.xml`, `tables.json` and `plots/` into `directory`.
+/// Writes `report.html`, `report.md`, `summary.md` (for a pull request), `badge.svg`, `junit.xml`,
+/// `tables.json` and `plots/` into `directory`.
 ///
 /// # Errors
 ///
@@ -15,6 +16,8 @@ use std::path::Path;
 pub fn write_reports(run: &Run, directory: &Path) -> Result<(), RunError> {
     write(directory, "report.html", &html::page(run))?;
     write(directory, "report.md", &markdown(run))?;
+    write(directory, "summary.md", &summary(run))?;
+    write(directory, "badge.svg", &badge(run))?;
     write(directory, "junit.xml", &junit(run))?;
     let standings = Standings::of(run);
     let sections = sections(run, &standings);

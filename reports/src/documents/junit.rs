@@ -1,7 +1,9 @@
 //! Verdicts as JUnit XML: one suite for each subject, one case for each requirement.
 
+use super::failures::promise;
 use crate::escape;
 use crate::run::{Run, is_broken_must};
+use poolproof_conformance::told;
 use poolproof_harness::Verdict;
 use poolproof_harness::record::VerdictRecord;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -18,7 +20,7 @@ pub fn junit(run: &Run) -> String {
         for verdict in run.verdicts.iter().filter(|verdict| verdict.subject == subject) {
             let took = Duration::try_from_secs_f64(verdict.elapsed_ms / 1e3).unwrap_or_default();
             elapsed = elapsed.saturating_add(took);
-            let mut case = TestCase::new(escape::line(&verdict.requirement).as_ref(), status(verdict));
+            let mut case = TestCase::new(escape::line(&verdict.requirement).as_ref(), status(run, verdict));
             case.set_classname(escape::line(subject).as_ref()).set_time(took);
             if let Some(replay) = &verdict.evidence.replay {
                 case.set_system_out(format!("replay: {}", escape::line(replay)));
@@ -44,7 +46,7 @@ pub fn junit(run: &Run) -> String {
     report.to_string().expect("memory can be written")
 }
 
-fn status(record: &VerdictRecord) -> TestCaseStatus {
+fn status(run: &Run, record: &VerdictRecord) -> TestCaseStatus {
     let message = escape::line(record.message.as_deref().unwrap_or("no message was recorded")).into_owned();
     let word = record.verdict.word();
     let (mut status, message) = match record.verdict {
@@ -60,14 +62,7 @@ fn status(record: &VerdictRecord) -> TestCaseStatus {
     };
     if matches!(status, TestCaseStatus::NonSuccess { .. }) {
         status.set_type(word);
-        let stacks = record.evidence.stacks.iter().map(|stacks| escape::block(stacks).into_owned());
-        let history = record.evidence.history.iter().map(|event| {
-            let line = format!("{} ns  {} {}", event.at_ns, event.actor, event.moment);
-            escape::line(&line).into_owned()
-        });
-        status.set_description(
-            std::iter::once(message.clone()).chain(history).chain(stacks).collect::<Vec<_>>().join("\n"),
-        );
+        status.set_description(told(record, promise(run, record)));
     }
     status.set_message(message);
     status

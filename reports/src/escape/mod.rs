@@ -7,7 +7,6 @@
 //! [`markdown_code`], [`csv()`], [`xml`], and HTML by `maud`.
 
 mod formats;
-mod visible;
 
 pub use formats::{csv, markdown, markdown_code, slug, xml};
-pub use visible::{block, line, shorten};
+pub use poolproof_harness::visible::{block, line, shorten};

@@ -1,4 +1,5 @@
-//! What a verdict rests on, in one fixed order: promise, what happened, timeline, stacks, output, replay.
+//! What a verdict rests on, in one fixed order: promise, expected and observed, script, timeline, stacks, output,
+//! replay.
 
 use super::filter::Choices;
 use super::table::table;
@@ -7,6 +8,7 @@ use crate::plots::{self, Figure};
 use crate::run::{KNOWN, Run, evidence_anchor};
 use crate::tables::{area_of, unkept};
 use maud::{Markup, PreEscaped, html};
+use poolproof_conformance::tell;
 use poolproof_harness::record::VerdictRecord;
 
 /// The last events say most; more of them would only make the page heavy.
@@ -42,8 +44,12 @@ fn body(run: &Run, record: &VerdictRecord, choices: &Choices<'_>) -> Markup {
                 ", " (record.level)
                 @if let Some(requirement) = requirement { ": " bdi { (escape::line(&requirement.text)) } }
             }
-            dt { "What happened" }
-            dd { bdi { (escape::block(record.message.as_deref().unwrap_or("no message was recorded"))) } }
+            @for part in tell(record, "") {
+                @if let Some(head) = words(part.head) {
+                    dt { (head) }
+                    dd { @for line in &part.lines { bdi { (escape::block(line)) } } }
+                }
+            }
             @if let Some(reason) = &record.evidence.ledger { dt { "Known because" } dd { bdi { (escape::block(reason)) } } }
 
             dt { "Runs" }
@@ -56,6 +62,16 @@ fn body(run: &Run, record: &VerdictRecord, choices: &Choices<'_>) -> Markup {
         @if let Some(stacks) = &record.evidence.stacks { h4 { "Stacks" } pre { (escape::block(stacks)) } }
         @if let Some(output) = &record.evidence.output { h4 { "Last output" } pre { (escape::block(output)) } }
         @if let Some(replay) = &record.evidence.replay { h4 { "Replay" } pre { code { (escape::line(replay)) } } }
+    }
+}
+
+/// The heading of what is told in words; the rest is drawn, or printed as it is, below.
+fn words(head: &str) -> Option<&'static str> {
+    match head {
+        "expected" => Some("Expected"),
+        "observed" => Some("Observed"),
+        "script" => Some("Script"),
+        _ => None,
     }
 }
 

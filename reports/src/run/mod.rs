@@ -4,6 +4,7 @@ mod directory;
 mod error;
 mod host;
 mod outcome;
+mod partition;
 mod reading;
 mod recorder;
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub use error::RunError;
 pub use host::facts;
 pub use outcome::{Exit, Tally, exit_of};
 pub(crate) use outcome::{KNOWN, is_broken_must};
+pub use partition::Partition;
 pub use reading::Run;
 pub(crate) use reading::evidence_anchor;
 pub use recorder::{Recorder, files};

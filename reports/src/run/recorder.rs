@@ -66,6 +66,28 @@ impl Recorder {
         Ok(recorder)
     }
 
+    /// Opens the run in `path` again, to go on with it.
+    ///
+    /// # Errors
+    ///
+    /// If it holds no run, or cannot be written.
+    pub fn reopen(path: &Path) -> Result<Self, RunError> {
+        let run = path.join(files::RUN);
+        let text = fs::read(&run).map_err(|error| RunError::io(&run, "cannot be read", &error))?;
+        let record: RunRecord = serde_json::from_slice(&text)
+            .map_err(|error| RunError::new(&run, format!("is not the record of a run: {error}")))?;
+        for name in files::LINES {
+            drop_cut_line(&path.join(name))?;
+        }
+        let writer = |name: &str| {
+            Writer::append(&path.join(name)).map_err(|error| RunError::io(path, "cannot be written", &error))
+        };
+        let (verdicts, cells, comparisons) =
+            (writer(files::VERDICTS)?, writer(files::CELLS)?, writer(files::COMPARISONS)?);
+        let run = RunRecord { elapsed_s: None, ..record };
+        Ok(Self { directory: path.to_owned(), run, started: Instant::now(), verdicts, cells, comparisons })
+    }
+
     /// Where the run is kept.
     #[must_use]
     pub fn directory(&self) -> &Path {
@@ -110,4 +132,21 @@ impl Recorder {
         let path = self.directory.join(files::RUN);
         write_json(&path, &self.run).map_err(|error| RunError::io(&path, "cannot be written", &error))
     }
+}
+
+/// Cuts off what follows the last whole line: whoever wrote it was killed in the middle of it, and
+/// what is appended must begin a line of its own.
+fn drop_cut_line(path: &Path) -> Result<(), RunError> {
+    let failed = |error: &std::io::Error| RunError::io(path, "cannot be written", error);
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(&error)),
+    };
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1);
+    if whole < bytes.len() {
+        let file = fs::OpenOptions::new().write(true).open(path).map_err(|error| failed(&error))?;
+        file.set_len(whole as u64).map_err(|error| failed(&error))?;
+    }
+    Ok(())
 }

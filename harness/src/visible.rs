@@ -1,4 +1,6 @@
 //! Control characters, reordering marks and endless text made visible and short.
+//!
+//! What a subject says is hostile until proven otherwise: wherever it is shown, it passes here first.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -12,7 +14,7 @@ const BLOCK_LIMIT: usize = 20_000;
 /// its escape, and a long text is cut with a word about how long it was.
 ///
 /// ```
-/// use poolproof_reports::escape::line;
+/// use poolproof_harness::visible::line;
 /// assert_eq!(line("two\nlines"), "two lines");
 /// assert_eq!(line("\u{1b}[31mred"), "\\x1b[31mred");
 /// assert_eq!(line("a\u{202e}b"), "a\\u{202e}b");
