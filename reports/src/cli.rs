@@ -3,7 +3,7 @@
 use crate::commands::{self, Failure};
 use crate::run::{Exit, Partition};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use poolproof_benches::{BenchError, Sweep};
 use poolproof_harness::Workload;
 use std::ffi::OsString;
@@ -66,6 +66,10 @@ enum Command {
     Report(commands::report::Options),
     /// Joins runs that were made in shards (`--partition 2/8`).
     Merge(commands::merge::Options),
+    /// Completions for a shell.
+    Completions(commands::completions::Completions),
+    /// The manual page.
+    Man(commands::completions::Man),
 }
 
 /// How results are written to standard output.
@@ -154,6 +158,8 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::SelfTest(options)) => commands::self_test::run(&options),
         Some(Command::Report(options)) => commands::report::run(&options),
         Some(Command::Merge(options)) => commands::merge::run(&options),
+        Some(Command::Completions(options)) => commands::completions::completions(&options, Cli::command()),
+        Some(Command::Man(options)) => commands::completions::man(&options, Cli::command()),
     }
 }
 
@@ -206,7 +212,6 @@ pub(crate) fn workload(text: &str) -> Result<Workload, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -171,7 +171,12 @@ fn two_for_each_core() -> usize {
 fn shown(run: &Run) -> Vec<Table> {
     let standings = Standings::of(run);
     let tables = documents::sections(run, &standings).into_iter().flat_map(|section| section.tables);
-    tables.filter(|table| !["subjects", "run"].contains(&table.id.as_str())).collect()
+    let mut shown: Vec<Table> = tables.filter(|table| !["subjects", "run"].contains(&table.id.as_str())).collect();
+    // A terminal shows the end of what was printed: there the scorecard is read first.
+    if let Some(place) = shown.iter().position(|table| table.id == "scorecard") {
+        shown[place..].rotate_left(1);
+    }
+    shown
 }
 
 #[cfg(test)]

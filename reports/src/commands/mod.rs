@@ -4,6 +4,7 @@ mod addresses;
 pub mod bench;
 pub mod check;
 pub mod compare;
+pub mod completions;
 pub mod demo;
 pub mod explain;
 mod failure;

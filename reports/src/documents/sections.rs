@@ -32,9 +32,21 @@ pub fn sections(run: &Run, standings: &Standings<'_>) -> Vec<Section> {
         figures,
     };
     let conformance = vec![tables::matrix(run, standings), tables::counts(run, standings), tables::failures(run)];
+    let mut speed = vec![tables::against(run, standings)];
+    speed.extend(tables::sweeps(run, standings, None));
+    // What a wrong chunksize costs follows what was measured of chunksizes.
+    let place = speed.iter().rposition(|table| table.id.starts_with("chunksize-")).map_or(speed.len(), |last| last + 1);
+    speed.splice(place..place, tables::regrets(run, standings));
     let all = vec![
+        section(
+            "scores",
+            "Scorecard",
+            "Who keeps its promises, and what does it cost?",
+            vec![tables::scorecard(run, standings)],
+            Vec::new(),
+        ),
         section("promises", "Promises", "Who keeps which promises?", conformance, Vec::new()),
-        section("speed", "Speed", "What does it cost?", tables::sweeps(run, standings, None), curves),
+        section("speed", "Speed", "What does it cost, point by point?", speed, curves),
         section(
             "notes",
             "The notes",

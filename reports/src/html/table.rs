@@ -20,7 +20,7 @@ pub(super) fn table(table: &Table, choices: &Choices<'_>) -> Markup {
                         tr id=[row.anchor.as_deref()] data-s=[choices.subject(row.subject.as_deref())] data-a=[choices.area(row.area.as_deref())] data-v=[(!row.verdicts.is_empty()).then(|| words(&row.verdicts))] {
                             @for (number, (cell, column)) in row.cells.iter().zip(&table.columns).enumerate() {
                                 @if number == 0 {
-                                    th scope="row" { (body(cell)) }
+                                    th scope="row" class=[short(cell).then_some("n")] { (body(cell)) }
                                 } @else {
                                     td class=[class(cell, column.align)] data-n=[cell.number()] { (body(cell)) }
                                 }
@@ -57,6 +57,11 @@ fn class(cell: &Cell, align: Align) -> Option<&'static str> {
     }
 }
 
+/// Whether a row's name fits on one line, and so must not be broken at its hyphens.
+fn short(cell: &Cell) -> bool {
+    matches!(&cell.content, Content::Code(text) if text.chars().count() <= 32)
+}
+
 fn body(cell: &Cell) -> Markup {
     let text = html! {
         @match &cell.content {
@@ -67,7 +72,7 @@ fn body(cell: &Cell) -> Markup {
                 (figure.figure())
                 @if figure.low != figure.value || figure.high != figure.value { " " small { (figure.interval()) } }
             },
-            Content::Count(_) | Content::Nothing => (Cell { mark: "", ..cell.clone() }.plain()),
+            Content::Count(_) | Content::Nothing => (Cell { mark: "".into(), ..cell.clone() }.plain()),
         }
         @if !cell.mark.is_empty() { " " b { (cell.mark) } }
     };

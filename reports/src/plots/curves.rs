@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 type Points = Vec<(f64, Quantity)>;
 
 /// More curves than this in one plot cannot be told apart.
-const MOST: usize = 12;
+pub(super) const MOST: usize = 12;
 
 /// One plot for each workload of a sweep over numbers: of the metric that says most, or, if that
 /// was not measured, of each there is.
@@ -20,7 +20,11 @@ pub(super) fn curves(run: &Run, sweep: &str, axis: &str, best: &str) -> Vec<Figu
         if has_best && cell.metric != best {
             continue;
         }
-        let Some(place) = cell.axes.get(axis).filter(|place| **place > 0.0) else { continue };
+        let Some(place) = cell.axes.get(axis) else { continue };
+        let place = if axis == GAP && *place == 0.0 { &NO_GAP } else { place };
+        if *place <= 0.0 {
+            continue;
+        }
         let curve = groups.entry((&cell.metric, &cell.workload)).or_default().entry(&cell.subject).or_default();
         curve.retain(|point| point.0 != *place);
         curve.push((*place, Quantity::from(cell)));
@@ -44,34 +48,51 @@ pub(super) fn curves(run: &Run, sweep: &str, axis: &str, best: &str) -> Vec<Figu
         series.sort_by_key(|curve| curve.look);
         series.truncate(MOST);
         let title = format!("{metric} of {workload} by {axis}");
-        let description = series.iter().map(|curve| words(curve, axis)).collect::<Vec<_>>().join(" ");
-        let chart = lines::Chart { across: axis, up: metric, series: &series, ideal, log: !ideal };
-        let id = format!("plot-{}", crate::escape::slug(&title));
-        if let Some(svg) = lines::draw(&id, &title, &description, &chart) {
-            let table = curve_table(&id, &title, axis, &series);
-            figures.push(Figure { id, title, description, svg, table });
-        }
+        let label: fn(f64) -> String = if axis == GAP { gap_label } else { |place| place.to_string() };
+        let plain = lines::Chart::of(&series);
+        let chart = lines::Chart { across: axis, up: metric, ideal, log: !ideal, label, ..plain };
+        figures.extend(figure(&title, &chart));
     }
     figures
 }
 
-fn words(curve: &lines::Series, axis: &str) -> String {
+/// A chart with its text alternative and its figures; none if there is nothing to draw.
+pub(super) fn figure(title: &str, chart: &lines::Chart<'_>) -> Option<Figure> {
+    let description = chart.series.iter().map(|curve| words(curve, chart)).collect::<Vec<_>>().join(" ");
+    let id = format!("plot-{}", crate::escape::slug(title));
+    let svg = lines::draw(&id, title, &description, chart)?;
+    let table = curve_table(&id, title, chart);
+    Some(Figure { id, title: title.to_owned(), description, svg, table })
+}
+
+/// The axis of the sweep `idle`, in microseconds. Its zero has a place of its own, left of the rest.
+const GAP: &str = "gap-us";
+const NO_GAP: f64 = 1.0;
+
+fn gap_label(place: f64) -> String {
+    if place == NO_GAP { "0".to_owned() } else { place.to_string() }
+}
+
+fn words(curve: &lines::Series, chart: &lines::Chart<'_>) -> String {
+    let axis = chart.across.split(';').next().unwrap_or("");
+    let at = |place: f64| (chart.label)(place);
     let points: Vec<_> =
-        curve.points.iter().map(|(place, figure)| format!("{} at {axis} {place}", figure.short())).collect();
+        curve.points.iter().map(|(place, figure)| format!("{} at {axis} {}", figure.short(), at(*place))).collect();
     format!("{}: {}.", crate::escape::line(&curve.name), points.join(", "))
 }
 
-fn curve_table(id: &str, title: &str, axis: &str, series: &[lines::Series]) -> Table {
+fn curve_table(id: &str, title: &str, chart: &lines::Chart<'_>) -> Table {
+    let axis = chart.across.split(';').next().unwrap_or("");
     let mut table = Table::new(
         format!("{id}-table"),
         title,
         vec![Column::left("subject"), Column::right(axis), Column::right("figure")],
     );
-    for curve in series {
+    for curve in chart.series {
         for (place, figure) in &curve.points {
             table.push(Row::new(vec![
                 Cell::code(&curve.name),
-                Cell::text(place.to_string()),
+                Cell::text((chart.label)(*place)),
                 Cell::quantity(figure.clone()),
             ]));
         }

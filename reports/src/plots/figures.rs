@@ -2,7 +2,11 @@
 
 use super::Figure;
 use super::curves::curves;
+use super::granularity::granularity;
+use super::heat::heat_maps;
 use super::kinds::kinds;
+use super::metrics::metrics;
+use super::spectrum::spectra;
 use super::timelines::timeline;
 use crate::run::Run;
 
@@ -12,7 +16,14 @@ pub fn figures(run: &Run) -> Vec<Figure> {
     let mut figures = Vec::new();
     figures.extend(curves(run, "workers", "workers", "speed-up"));
     figures.extend(curves(run, "chunksize", "chunksize", "time-per-item"));
+    figures.extend(heat_maps(run));
     figures.extend(kinds(run));
+    figures.extend(granularity(run));
+    figures.extend(spectra(run));
+    // Wake-up latency and what is paid for it stand side by side.
+    figures.extend(curves(run, "idle", "gap-us", ""));
+    figures.extend(metrics(run, "lifecycle"));
+    figures.extend(metrics(run, "memory"));
     figures.extend(run.experiments.iter().filter_map(timeline));
     figures
 }
@@ -34,10 +45,11 @@ mod tests {
                 "speed-up of cpu-100us by workers",
                 "throughput of empty by chunksize",
                 "throughput on I/O and on computing, with 2 workers",
+                "round-trip of empty by percentile",
                 "map-order on thread, by worker"
             ]
         );
-        for (name, figure) in ["speed-up", "chunksize", "io-cpu", "timeline"].iter().zip(&figures) {
+        for (name, figure) in ["speed-up", "chunksize", "io-cpu", "latency", "timeline"].iter().zip(&figures) {
             golden::check(&format!("plot-{name}.svg"), &figure.file());
         }
     }

@@ -16,6 +16,7 @@ pub(super) fn kinds(run: &Run) -> Vec<Figure> {
         cells.into_iter().filter(|cell| cell.axes.get("workers").is_none_or(|workers| *workers == most)).collect();
     let mut subjects: Vec<(String, usize)> = run.addresses().into_iter().map(ToOwned::to_owned).zip(0..).collect();
     subjects.retain(|(subject, _)| cells.iter().any(|cell| cell.subject == *subject));
+    subjects.truncate(super::metrics::MOST);
     let mut workloads: Vec<&str> = Vec::new();
     for cell in &cells {
         if !workloads.contains(&cell.workload.as_str()) {

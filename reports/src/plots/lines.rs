@@ -25,6 +25,26 @@ pub(super) struct Chart<'a> {
     pub(super) ideal: bool,
     /// Whether equal ratios take equal heights.
     pub(super) log: bool,
+    /// What stands below a place on the axis.
+    pub(super) label: fn(f64) -> String,
+    /// Places on the axis that were found, each with its interval.
+    pub(super) marks: &'a [Mark],
+}
+
+/// A place on the axis that a curve leads to.
+#[derive(Debug)]
+pub(super) struct Mark {
+    /// The look of its curve.
+    pub(super) look: usize,
+    pub(super) height: f64,
+    pub(super) across: Quantity,
+}
+
+impl<'a> Chart<'a> {
+    /// A plain chart of `series`, without words.
+    pub(super) fn of(series: &'a [Series]) -> Self {
+        Self { across: "", up: "", series, ideal: false, log: false, label: |place| place.to_string(), marks: &[] }
+    }
 }
 
 const SIZE: (f64, f64) = (720.0, 360.0);
@@ -63,6 +83,12 @@ pub(super) fn draw(id: &str, title: &str, description: &str, chart: &Chart<'_>) 
     if chart.ideal {
         canvas.path("ideal", "", &[(x.at(first), y.at(first)), (x.at(last), y.at(last))]);
     }
+    for mark in chart.marks {
+        let at = |value: f64| (x.at(value), y.at(mark.height));
+        let (centre, ends) = (at(mark.across.value), [at(mark.across.low), at(mark.across.high)]);
+        canvas.line(&format!("mark w {}", colour(mark.look)), (centre.0, y.at(0.0)), centre);
+        canvas.line(&format!("w {}", colour(mark.look)), ends[0], ends[1]);
+    }
     for series in chart.series {
         curve(&mut canvas, series, x, y);
     }
@@ -80,7 +106,7 @@ fn axes(canvas: &mut Canvas, chart: &Chart<'_>, places: &[f64], x: Scale, y: Sca
     let mut free_from = f64::NEG_INFINITY;
     for place in places {
         canvas.line("axis", (x.at(*place), BOTTOM), (x.at(*place), BOTTOM + 5.0));
-        let label = place.to_string();
+        let label = (chart.label)(*place);
         let half = 4.0 * label.len() as f64;
         if x.at(*place) - half > free_from {
             canvas.text("soft mid", (x.at(*place), BOTTOM + 20.0), &label);

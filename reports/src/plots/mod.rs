@@ -8,10 +8,14 @@ mod canvas;
 mod curves;
 mod figures;
 mod gantt;
+mod granularity;
+mod heat;
 mod kinds;
 mod lines;
 mod marks;
+mod metrics;
 mod scale;
+mod spectrum;
 mod text;
 mod timelines;
 

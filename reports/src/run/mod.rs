@@ -3,6 +3,7 @@
 mod directory;
 mod error;
 mod host;
+mod lines;
 mod outcome;
 mod partition;
 mod reading;
@@ -13,6 +14,7 @@ mod tests;
 pub use directory::{default_directory, latest, utc_stamp};
 pub use error::RunError;
 pub use host::facts;
+pub use lines::{Line, lines};
 pub use outcome::{Exit, Tally, exit_of};
 pub(crate) use outcome::{KNOWN, is_broken_must};
 pub use partition::Partition;

@@ -1,6 +1,6 @@
 //! The claims of the notes and their experiments, measured again.
 
-use super::{Cell, Column, Quantity, Row, Table, Tone};
+use super::{Cell, Column, Quantity, Row, Table, Tone, Trace};
 use poolproof_harness::record::{ClaimRecord, ExperimentRecord};
 
 /// The claims: what the notes say, what was measured, whether it holds here.
@@ -40,6 +40,7 @@ pub fn experiments(experiments: &[ExperimentRecord]) -> Table {
     let mut table = Table::new("experiments", "The notes' experiments", columns);
     for record in experiments {
         let kept = if record.in_promised_order { ("yes", Tone::Good) } else { ("no", Tone::Bad) };
+        let trace = Trace::Experiment { subject: record.subject.clone(), experiment: record.experiment.clone() };
         let results = record.results.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
         table.push(
             Row::new(vec![
@@ -47,9 +48,9 @@ pub fn experiments(experiments: &[ExperimentRecord]) -> Table {
                 Cell::code(&record.subject),
                 Cell::text(results),
                 Cell::text(kept.0).tone(kept.1),
-                Cell::quantity(once(record.call_ns)),
-                Cell::quantity(once(record.total_ns)),
-                Cell::quantity(once(record.ideal_ns)),
+                Cell::quantity(once(record.call_ns)).trace(trace.clone()),
+                Cell::quantity(once(record.total_ns)).trace(trace.clone()),
+                Cell::quantity(once(record.ideal_ns)).trace(trace.clone()),
             ])
             .subject(&record.subject),
         );

@@ -1,6 +1,6 @@
 //! Paired comparisons: ratio, interval, verdict.
 
-use super::{Cell, Column, Quantity, Row, Standings, Table, Tone};
+use super::{Cell, Column, Quantity, Row, Standings, Table, Tone, Trace};
 use poolproof_harness::record::ComparisonRecord;
 
 /// One row for each comparison.
@@ -29,7 +29,11 @@ pub fn comparisons(comparisons: &[ComparisonRecord], standings: &Standings<'_>) 
                 Cell::text(format!("{} / {}", marked(&record.a, standings), marked(&record.b, standings))),
                 Cell::code(&record.workload),
                 Cell::text(&record.metric),
-                Cell::text(quantity.figure()),
+                Cell::text(quantity.figure()).trace(Trace::Comparison {
+                    a: record.a.clone(),
+                    b: record.b.clone(),
+                    workload: record.workload.clone(),
+                }),
                 Cell::text(quantity.interval()),
                 Cell::text(&record.verdict).tone(tone),
                 Cell::text(format!("±{:.1} %", record.noise_floor * 100.0)),

@@ -1,7 +1,7 @@
 //! Who keeps which promises: the matrix by area, the counts by verdict, and what is not kept.
 
 use super::requirements::{area_of, areas};
-use super::{Cell, Column, Content, Row, Standings, Table, Tone};
+use super::{Cell, Column, Content, Only, Row, Standings, Table, Tone, Trace};
 use crate::run::{KNOWN, Run, evidence_anchor, is_broken_must};
 use poolproof_conformance::Area;
 use poolproof_harness::Verdict;
@@ -24,7 +24,10 @@ pub fn matrix(run: &Run, standings: &Standings<'_>) -> Table {
         if standings.tally(subject).is_none() {
             continue;
         }
-        let cell = |area: &str| counts.get(&(subject, area)).copied().unwrap_or_default().cell();
+        let cell = |area: &str| {
+            let only = if area.is_empty() { Only::Checks } else { Only::Area(area.to_owned()) };
+            counts.get(&(subject, area)).copied().unwrap_or_default().cell(Trace::verdicts(subject, only))
+        };
         let mut cells = vec![Cell::code(subject).mark(standings.mark(subject)), cell("")];
         cells.extend(areas.iter().map(|area| cell(area)));
         table.push(Row::new(cells).subject(subject));
@@ -76,7 +79,7 @@ impl Count {
         }
     }
 
-    fn cell(self) -> Cell {
+    fn cell(self, trace: Trace) -> Cell {
         let own = if self.apply > 0 { format!("{}/{}", self.kept, self.apply) } else { String::new() };
         let text = match (self.apply, self.supplied) {
             (0, 0) => return Cell::nothing(),
@@ -96,8 +99,15 @@ impl Count {
             (0, _) => "?",
             _ => "†",
         };
-        Cell::text(text).mark(mark).tone(tone)
+        Cell::text(text).mark(mark).tone(tone).trace(trace)
     }
+}
+
+/// How many promises a subject keeps of those that apply.
+pub(super) fn kept(run: &Run, subject: &str) -> Cell {
+    let mut count = Count::default();
+    run.verdicts.iter().filter(|verdict| verdict.subject == subject).for_each(|verdict| count.add(verdict));
+    count.cell(Trace::verdicts(subject, Only::Checks))
 }
 
 /// The columns of [`counts`]: every word of a verdict, and the known failures.
@@ -122,7 +132,10 @@ pub fn counts(run: &Run, standings: &Standings<'_>) -> Table {
     let mut table = Table::new("verdicts", "Verdicts: how many of each kind", columns);
     for subject in run.addresses() {
         let Some(tally) = standings.tally(subject) else { continue };
-        let mut cells = vec![Cell::code(subject).mark(standings.mark(subject)), Cell::count(tally.checks)];
+        let mut cells = vec![
+            Cell::code(subject).mark(standings.mark(subject)),
+            Cell::count(tally.checks).trace(Trace::verdicts(subject, Only::Checks)),
+        ];
         for word in WORDS {
             let count = tally.count(word);
             let tone = match word {
@@ -132,7 +145,7 @@ pub fn counts(run: &Run, standings: &Standings<'_>) -> Table {
                 "known" | "inconclusive" | "overclaims" => Tone::Warn,
                 _ => Tone::Bad,
             };
-            cells.push(Cell::count(count).tone(tone));
+            cells.push(Cell::count(count).tone(tone).trace(Trace::verdicts(subject, Only::Word(word))));
         }
         table.push(Row::new(cells).subject(subject));
     }

@@ -1,33 +1,45 @@
 //! Tables: built once from records, rendered for the terminal, Markdown, CSV, JSON and HTML.
 
+mod against;
+mod chunksize;
 mod claims;
 mod comparison;
 mod conformance;
 mod kills;
+mod letters;
 mod mutants;
 mod pivot;
 mod quantity;
+mod ratio;
 pub mod render;
 mod requirements;
+mod scorecard;
 mod self_check;
 mod standing;
 mod subjects;
 mod sweeps;
 mod table;
+mod trace;
 mod trust;
 
+pub use against::against;
+pub use chunksize::regrets;
 pub use claims::{claims, experiments};
 pub use comparison::comparisons;
 pub(crate) use conformance::unkept;
 pub use conformance::{counts, failures, matrix, verdicts};
 pub use kills::kill_matrix;
+pub(crate) use letters::letters;
 pub use mutants::mutants;
 pub use quantity::Quantity;
+pub(crate) use ratio::{difference, over};
 pub(crate) use requirements::{area_of, areas};
 pub use requirements::{by_requirement, requirements};
+pub use scorecard::scorecard;
 pub use self_check::{calibration, floors};
 pub use standing::{Standing, Standings};
 pub use subjects::subjects;
 pub use sweeps::{cells, holes, sweep_names, sweeps};
 pub use table::{Align, Better, Cell, Column, Content, Row, Table, Tone};
+pub use trace::{Only, Trace};
 pub use trust::{damage, trust};

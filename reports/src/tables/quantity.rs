@@ -38,7 +38,7 @@ impl Quantity {
         }
         let side = (self.high - self.value).max(self.value - self.low) / self.value.abs();
         match (side * 100.0).round() {
-            _ if !side.is_finite() || side >= 1.0 => format!("{figure} {}", self.interval()),
+            _ if self.is_count() || !side.is_finite() || side >= 1.0 => format!("{figure} {}", self.interval()),
             percent if percent < 1.0 => format!("{figure} ±{:.1}%", (side * 1000.0).ceil() / 10.0),
             percent => format!("{figure} ±{percent}%"),
         }
@@ -48,14 +48,23 @@ impl Quantity {
     #[must_use]
     pub fn figure(&self) -> String {
         let (factor, unit) = scale(self.value, &self.unit);
-        format!("{}{unit}", digits(self.value * factor))
+        format!("{}{unit}", self.digits(self.value * factor))
     }
 
     /// The interval, in the scale of the estimate: `[2.32, 2.50]`.
     #[must_use]
     pub fn interval(&self) -> String {
         let (factor, _) = scale(self.value, &self.unit);
-        format!("[{}, {}]", digits(self.low * factor), digits(self.high * factor))
+        format!("[{}, {}]", self.digits(self.low * factor), self.digits(self.high * factor))
+    }
+
+    /// Whole items are counted, everything else is measured.
+    fn digits(&self, value: f64) -> String {
+        if self.is_count() && value.fract() == 0.0 && value.abs() < 1e9 { format!("{value}") } else { digits(value) }
+    }
+
+    fn is_count(&self) -> bool {
+        self.unit == "items"
     }
 
     /// Whether the intervals of two figures overlap.
@@ -156,6 +165,7 @@ mod tests {
         assert_eq!(quantity(1.0, -1.0, 2.0, "x").short(), "1.00× [-1.00, 2.00]");
         assert_eq!(quantity(0.0, 0.0, 1.0, "s").short(), "0 s [0, 1.00]");
         assert_eq!(quantity(4.0, 4.0, 4.0, "trips").short(), "4.00 trips");
+        assert_eq!(quantity(16.0, 1.0, 64.0, "items").short(), "16 items [1, 64]");
         assert_eq!(quantity(2.41e-6, 2.32e-6, 2.5e-6, "s").interval(), "[2.32, 2.50]");
     }
 }

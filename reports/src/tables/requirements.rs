@@ -1,6 +1,6 @@
 //! The contract as a table, and every verdict by requirement.
 
-use super::{Cell, Column, Row, Standings, Table, Tone};
+use super::{Cell, Column, Only, Row, Standings, Table, Tone, Trace};
 use crate::run::{Run, evidence_anchor};
 use poolproof_harness::Verdict;
 use poolproof_harness::record::{RequirementRecord, VerdictRecord};
@@ -40,7 +40,7 @@ pub fn by_requirement(run: &Run, standings: &Standings<'_>) -> Table {
     for (id, level, text) in promises(run) {
         let mut cells = vec![Cell::code(id), Cell::text(level), Cell::text(text)];
         cells.extend(
-            subjects.iter().map(|subject| verdicts.get(&(id, *subject)).map_or_else(Cell::nothing, |v| cell(v))),
+            subjects.iter().map(|subject| verdicts.get(&(id, *subject)).map_or_else(Cell::nothing, |v| traced(v))),
         );
         table.push(Row {
             anchor: Some(crate::escape::slug(id)),
@@ -67,6 +67,10 @@ fn promises(run: &Run) -> Vec<(&str, String, &str)> {
         }
     }
     promises
+}
+
+fn traced(record: &VerdictRecord) -> Cell {
+    cell(record).trace(Trace::verdicts(&record.subject, Only::Requirement(record.requirement.clone())))
 }
 
 fn cell(record: &VerdictRecord) -> Cell {

@@ -1,6 +1,6 @@
 //! What the instrument makes of costs that are known, and what this machine can do at best.
 
-use super::{Cell, Column, Quantity, Row, Table, Tone};
+use super::{Cell, Column, Quantity, Row, Table, Tone, Trace};
 use crate::run::Run;
 use poolproof_benches::self_check::SELF_CHECK;
 use poolproof_harness::record::CellRecord;
@@ -22,7 +22,7 @@ pub fn calibration(run: &Run) -> Table {
         table.push(Row::new(vec![
             Cell::text(&cell.workload),
             Cell::quantity(known),
-            Cell::quantity(Quantity::from(cell)),
+            Cell::quantity(Quantity::from(cell)).trace(Trace::cell(cell)),
             Cell::text(verdict).tone(tone),
         ]));
     }
@@ -39,7 +39,10 @@ pub fn floors(run: &Run) -> Table {
     let columns = vec![Column::left("floor"), Column::right("time")];
     let mut table = Table::new("floors", "What this machine can do at best", columns);
     for cell in of(run, "host") {
-        table.push(Row::new(vec![Cell::text(&cell.metric), Cell::quantity(Quantity::from(cell))]));
+        table.push(Row::new(vec![
+            Cell::text(&cell.metric),
+            Cell::quantity(Quantity::from(cell)).trace(Trace::cell(cell)),
+        ]));
     }
     table.note("Medians with 95 % intervals, taken beside this run: read latencies as multiples of them.");
     table

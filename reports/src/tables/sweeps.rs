@@ -1,7 +1,7 @@
 //! The sweeps: one table for each figure, and a rank for those who keep their promises.
 
 use super::pivot::{Across, Group, along, groups};
-use super::{Better, Cell, Column, Quantity, Row, Standing, Standings, Table, Tone};
+use super::{Better, Cell, Column, Quantity, Row, Standing, Standings, Table, Tone, Trace};
 use crate::run::Run;
 use poolproof_benches::self_check::SELF_CHECK;
 use poolproof_harness::record::{CellRecord, HoleRecord};
@@ -71,7 +71,7 @@ fn table(sweep: &str, number: usize, group: &Group<'_>, across: Across, standing
         }
         for column in 0..group.heads.len() {
             cells.push(group.at(subject, column).map_or_else(Cell::nothing, |cell| {
-                let cell = Cell::quantity(Quantity::from(cell));
+                let cell = Cell::quantity(Quantity::from(cell)).trace(Trace::cell(cell));
                 if ranks.is_none() { cell.mark(standings.mark(subject)) } else { cell }
             }));
         }
@@ -185,7 +185,7 @@ pub fn cells(cells: &[CellRecord]) -> Table {
                 Cell::code(&cell.workload),
                 Cell::text(axes),
                 Cell::text(&cell.metric),
-                Cell::quantity(Quantity::from(cell)),
+                Cell::quantity(Quantity::from(cell)).trace(Trace::cell(cell)),
                 Cell::text(&cell.better),
                 Cell::count(u64::from(cell.launches)),
                 Cell::count(u64::from(cell.samples)),

@@ -1,7 +1,8 @@
 //! A table that does not know how it will be shown.
 
-use super::Quantity;
+use super::{Quantity, Trace};
 use crate::escape;
+use std::borrow::Cow;
 
 /// Which side a column's cells lean to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,16 +124,18 @@ pub struct Cell {
     /// What it holds.
     pub content: Content,
     /// What stands behind the content: a dagger, a group.
-    pub mark: &'static str,
+    pub mark: Cow<'static, str>,
     /// What it says about its subject.
     pub tone: Tone,
     /// The anchor on the page that explains it.
     pub link: Option<String>,
+    /// The records that it rests on.
+    pub trace: Option<Box<Trace>>,
 }
 
 impl Cell {
     fn new(content: Content) -> Self {
-        Self { content, mark: "", tone: Tone::Plain, link: None }
+        Self { content, mark: Cow::Borrowed(""), tone: Tone::Plain, link: None, trace: None }
     }
 
     /// Words.
@@ -170,8 +173,14 @@ impl Cell {
 
     /// The same cell with a mark behind it.
     #[must_use]
-    pub fn mark(self, mark: &'static str) -> Self {
-        Self { mark, ..self }
+    pub fn mark(self, mark: impl Into<Cow<'static, str>>) -> Self {
+        Self { mark: mark.into(), ..self }
+    }
+
+    /// The same cell, resting on the records that `trace` names.
+    #[must_use]
+    pub fn trace(self, trace: Trace) -> Self {
+        Self { trace: Some(Box::new(trace)), ..self }
     }
 
     /// The same cell in another tone.

@@ -42,7 +42,7 @@ pub fn csv(table: &Table) -> String {
                 record.extend(std::iter::repeat_n(String::new(), 3));
             }
             if *marks {
-                record.push(cell.mark.to_owned());
+                record.push(cell.mark.to_string());
             }
         }
         write(&mut writer, &mut record);

@@ -1,0 +1,11 @@
+//! What changed between two runs of the same machine: in behaviour, and in speed.
+
+mod behaviour;
+mod hosts;
+mod speed;
+mod summary;
+
+pub use behaviour::{Change, Turn, changes};
+pub use hosts::differences;
+pub use speed::{Shift, Shifts, shifts};
+pub use summary::{Difference, diff};
