@@ -231,7 +231,10 @@ mod tests {
             tables(&found).iter().map(|table| render::markdown(table, 3)).collect()
         };
         let (hostile, harmless) = (shown(HOSTILE), shown("harmless"));
-        assert!(!hostile.contains('\u{1b}') && !hostile.contains('\u{202e}') && hostile.contains("faster"), "{hostile}");
+        assert!(
+            !hostile.contains('\u{1b}') && !hostile.contains('\u{202e}') && hostile.contains("faster"),
+            "{hostile}"
+        );
         assert_eq!(hostile.lines().count(), harmless.lines().count(), "{hostile}");
         assert!(shown(&"x".repeat(1 << 20)).len() < 20_000);
     }
