@@ -17,6 +17,11 @@ impl Job {
         Self(Some(Arc::new(Closure(Mutex::new(Some(body))))))
     }
 
+    /// A job that runs `body`, or tells `lost` why not: it was cancelled, failed or dropped.
+    pub fn with_fate(body: impl FnOnce() + Send + 'static, lost: impl FnOnce(Failure) + Send + 'static) -> Self {
+        Self(Some(Arc::new(Fate(Mutex::new(Some((body, lost)))))))
+    }
+
     /// A job that runs `task`, and the future of it; both share one allocation.
     ///
     /// ```
@@ -140,6 +145,33 @@ impl<F: FnOnce() + Send> Runnable for Closure<F> {
 
     fn resolve(&self, _: Failure) {
         drop(self.take());
+    }
+
+    fn is_done(&self) -> bool {
+        false
+    }
+}
+
+/// A job without a future that knows what else may become of it.
+struct Fate<F, L>(Mutex<Option<(F, L)>>);
+
+impl<F, L> Fate<F, L> {
+    fn take(&self) -> Option<(F, L)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<F: FnOnce() + Send, L: FnOnce(Failure) + Send> Runnable for Fate<F, L> {
+    fn run(&self) {
+        if let Some((body, _)) = self.take() {
+            body();
+        }
+    }
+
+    fn resolve(&self, failure: Failure) {
+        if let Some((_, lost)) = self.take() {
+            lost(failure);
+        }
     }
 
     fn is_done(&self) -> bool {

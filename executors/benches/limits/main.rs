@@ -10,9 +10,16 @@ mod arms;
 mod machine;
 mod paired;
 mod rows;
+mod tasks;
+mod wide;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    if let [flood, address, workers] = &wanted[..]
+        && flood == "flood"
+    {
+        return wide::flood(address, workers.parse().unwrap_or(1));
+    }
     let rounds = std::env::var("POOLPROOF_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(15);
     for (name, run) in rows::ROWS {
         if wanted.is_empty() || wanted.iter().any(|word| word == name) {

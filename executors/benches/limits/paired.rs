@@ -15,8 +15,18 @@ pub(crate) struct Median {
     high: f64,
 }
 
+impl Median {
+    /// A figure that was counted and has no interval.
+    pub(crate) fn exactly(value: f64) -> Self {
+        Self { value, low: value, high: value }
+    }
+}
+
 impl std::fmt::Display for Median {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.low == self.high {
+            return write!(f, "{:.4}", self.value);
+        }
         let digits = if self.value < 10.0 { 2 } else { 0 };
         write!(f, "{:.digits$} [{:.digits$}, {:.digits$}]", self.value, self.low, self.high)
     }

@@ -3,6 +3,7 @@
 use crate::arms::{Arm, all, inline, plain};
 use crate::machine::{Hogs, pin, ping_pong, processor_time};
 use crate::paired::{Median, Paired, quantile};
+use crate::wide;
 use std::time::Duration;
 
 type Row = fn(usize);
@@ -25,7 +26,10 @@ fn traits(name: &str) -> bool {
     peers(name) && !name.ends_with("by hand")
 }
 
-fn line(what: &str, against: &str, ratio: Median, bar: f64) {
+pub(crate) fn line(what: &str, against: &str, ratio: Median, bar: f64) {
+    if bar.is_infinite() {
+        return println!("| {what} | {against} | {ratio} | – | – |");
+    }
     let kept = if ratio.value <= bar { "yes" } else { "no" };
     println!("| {what} | {against} | {ratio} | {bar} | {kept} |");
 }

@@ -1,5 +1,6 @@
 //! The lock.
 
+use super::timeline::{Timeline, Turn};
 use poolproof_harness::InterpreterLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -52,6 +53,8 @@ struct State {
     /// Threads that sleep on `taken`.
     handing: usize,
     counts: GilCounts,
+    /// Only of a lock that was asked to keep it.
+    timeline: Option<Timeline>,
 }
 
 impl Gil {
@@ -72,6 +75,21 @@ impl Gil {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, keeping a timeline: who held it when. The timeline grows with every take.
+    #[must_use]
+    pub fn recording(interval: Duration) -> Self {
+        let gil = Self::new(interval);
+        gil.lock().timeline = Some(Timeline::default());
+        gil
+    }
+
+    /// Every stretch of time during which a thread held it, in their order; empty if it keeps no
+    /// timeline. The turn that is under way is not in it.
+    #[must_use]
+    pub fn timeline(&self) -> Vec<Turn> {
+        self.lock().timeline.as_ref().map(Timeline::turns).unwrap_or_default()
     }
 
     /// What happened so far.
@@ -107,6 +125,9 @@ impl InterpreterLock for Gil {
         }
         state.held = true;
         state.counts.takes += 1;
+        if let Some(timeline) = &mut state.timeline {
+            timeline.taken();
+        }
         self.asked.store(false, Ordering::Relaxed);
         let handing = state.handing > 0;
         drop(state);
@@ -118,6 +139,9 @@ impl InterpreterLock for Gil {
     fn release(&self) {
         let mut state = self.lock();
         state.held = false;
+        if let Some(timeline) = &mut state.timeline {
+            timeline.given_back();
+        }
         if state.waiting > 0 {
             self.freed.notify_one();
         }

@@ -41,7 +41,9 @@
 mod executor;
 mod lock;
 mod native;
+mod timeline;
 
 pub use executor::GilExecutor;
 pub use lock::{Gil, GilCounts};
 pub use native::GilNative;
+pub use timeline::Turn;

@@ -1,11 +1,12 @@
 //! The executor itself: the trait, on top of the pool.
 
 use super::config::{Config, ThreadBuilder};
+use super::map;
 use super::pool::Pool;
 use super::sync::Arc;
 use poolproof_harness::{
     Capability, CellFuture, DropPolicy, Executor, Job, Kind, MapOptions, MapResults, NestedPolicy, OpenError, Payload,
-    Profile, QueuePolicy, Refused, Shutdown, Task, buffered_map,
+    Profile, QueuePolicy, Refused, Shutdown, Task, buffered_map, submit_map,
 };
 use std::fmt;
 
@@ -52,7 +53,7 @@ impl ThreadExecutor {
         Self { pool: Pool::new(config) }
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(super) fn pool(&self) -> &Pool {
         &self.pool
     }
@@ -107,6 +108,19 @@ impl Executor for ThreadExecutor {
 
     fn submit<T: Task>(&self, task: T) -> Result<CellFuture<T::Output>, Refused> {
         submit(&self.pool, task)
+    }
+
+    fn map<T: Task>(
+        &self,
+        tasks: &mut dyn Iterator<Item = T>,
+        options: MapOptions,
+    ) -> Result<MapResults<T::Output>, Refused> {
+        let config = &self.pool.config;
+        // Where items are counted or hand an interpreter over, each is a task of its own.
+        if config.queue != QueuePolicy::Unbounded || config.interpreter.is_some() {
+            return submit_map(self, tasks, options);
+        }
+        map::map(&self.pool, tasks, options)
     }
 
     fn map_buffered<T: Task>(

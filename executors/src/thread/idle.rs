@@ -17,7 +17,7 @@ impl Idle {
     }
 
     /// How many sleep undisturbed.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(super) fn asleep(&self) -> usize {
         self.asleep.len()
     }

@@ -1,6 +1,6 @@
 //! A worker as the others see it: its own queue, and how it is woken.
 
-use super::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, Thread, current, park};
+use super::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
 use poolproof_harness::Job;
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -17,8 +17,9 @@ pub(super) struct Local {
     own: Mutex<Own>,
     /// The length of the queue, for those who have not locked it.
     len: AtomicUsize,
-    woken: AtomicBool,
-    thread: Mutex<Option<Thread>>,
+    /// It was woken and has not noticed yet.
+    woken: Mutex<bool>,
+    called: Condvar,
 }
 
 /// So many settled jobs are let go at most with one push. More than one, or they pile up.
@@ -29,8 +30,8 @@ impl Local {
         Self {
             own: Mutex::new(Own { jobs: VecDeque::new(), open: true }),
             len: AtomicUsize::new(0),
-            woken: AtomicBool::new(false),
-            thread: Mutex::new(None),
+            woken: Mutex::new(false),
+            called: Condvar::new(),
         }
     }
 
@@ -95,25 +96,18 @@ impl Local {
         std::mem::take(&mut own.jobs)
     }
 
-    /// Makes the calling thread the one that [`Local::wake`] wakes.
-    pub(super) fn settle_in(&self) {
-        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(current());
-    }
-
-    /// Sleeps until it is woken. A task may have left a stray permit to pass `park`, hence the loop.
+    /// Sleeps until it is woken.
     pub(super) fn sleep(&self) {
-        while !self.woken.swap(false, Ordering::Acquire) {
-            park();
+        let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*woken {
+            woken = self.called.wait(woken).unwrap_or_else(PoisonError::into_inner);
         }
+        *woken = false;
     }
 
     /// Wakes the worker, which was taken off the list of sleepers.
     pub(super) fn wake(&self) {
-        // A worker settles in before it is ever on the list.
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.woken.store(true, Ordering::Release);
-        if let Some(thread) = thread {
-            thread.unpark();
-        }
+        *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.called.notify_one();
     }
 }

@@ -69,7 +69,7 @@
 //!
 //! What a task carries reaches its worker through the mutex of the queue. `queued` is a hint and
 //! relaxed: who acts on it takes the lock first, and a worker that submits sees at least what it was
-//! told about. `woken` is released by the waker and acquired by the sleeper. The own queues' lengths
+//! told about. The own queues' lengths
 //! and `wanting` are sequentially consistent, for the reason above, where they are read to decide
 //! about sleeping, and relaxed where the owner itself reads.
 //!
@@ -85,6 +85,9 @@ mod config;
 mod executor;
 mod idle;
 mod local;
+mod map;
+#[cfg(all(test, loom))]
+mod models;
 mod native;
 mod pool;
 mod queue;

@@ -8,9 +8,9 @@ use super::sync::{
     Arc, AtomicBool, AtomicUsize, Builder, Condvar, JoinHandle, Mutex, MutexGuard, Ordering, thread_local,
 };
 use super::worker;
-use poolproof_harness::{ExecutorId, Job, QueuePolicy, Raised, Refused, blocking};
+use poolproof_harness::{ExecutorId, Failure, Job, QueuePolicy, Raised, Refused, blocking};
 use std::cell::Cell;
-use std::sync::PoisonError;
+use std::sync::{PoisonError, Weak};
 
 /// Whether tasks are accepted.
 pub(super) enum Stage {
@@ -19,8 +19,16 @@ pub(super) enum Stage {
     Broken(String),
 }
 
+/// A map that is under way, whatever its items are.
+pub(super) trait Map: Send + Sync {
+    /// What has not started never will, and has `failure` as its outcome.
+    fn end(&self, failure: &Failure);
+}
+
 pub(super) struct State {
     pub(super) stage: Stage,
+    /// Those that are under way, and some that have ended.
+    maps: Vec<Weak<dyn Map>>,
     pub(super) queue: Queue,
     pub(super) idle: Idle,
     /// Workers that were started and have not ended.
@@ -56,6 +64,7 @@ impl Pool {
     pub(super) fn new(config: Config) -> Arc<Self> {
         let state = State {
             stage: Stage::Open,
+            maps: Vec::new(),
             queue: Queue::new(config.queue),
             idle: Idle::default(),
             alive: 0,
@@ -90,7 +99,6 @@ impl Pool {
     /// Makes the calling thread worker `number` of this pool.
     pub(super) fn enter(&self, number: usize) {
         OWN.with(|own| own.set((self, number)));
-        self.locals[number].settle_in();
         self.id.enter();
     }
 
@@ -223,18 +231,42 @@ impl Pool {
         Some(job)
     }
 
+    /// Whether tasks are accepted now.
+    pub(super) fn accepts(&self) -> Result<(), Refused> {
+        self.lock().stage.refusal().map_or(Ok(()), Err)
+    }
+
+    /// Makes `map` known, so that it ends when everything that has not started does.
+    pub(super) fn begin(&self, map: &Arc<dyn Map>) -> Result<(), Refused> {
+        let mut state = self.lock();
+        if let Some(refused) = state.stage.refusal() {
+            return Err(refused);
+        }
+        state.maps.retain(|map| map.strong_count() > 0);
+        state.maps.push(Arc::downgrade(map));
+        Ok(())
+    }
+
     /// Takes everything out of every queue; nothing gets into the workers' own ones any more.
-    pub(super) fn take_all(&self, state: &mut State) -> Vec<Job> {
+    pub(super) fn take_all(&self, state: &mut State) -> Taken {
         let mut taken: Vec<Job> = state.queue.take_all().into();
         self.queued.store(0, Ordering::Relaxed);
         taken.extend(self.locals.iter().flat_map(Local::close_and_take));
-        taken
+        let maps = std::mem::take(&mut state.maps);
+        Taken { jobs: taken, maps: maps.iter().filter_map(Weak::upgrade).collect() }
     }
 
     /// Whether the shared queue has something, as far as one sees without the lock.
     pub(super) fn seems_queued(&self) -> bool {
         self.queued.load(Ordering::Relaxed) > 0
     }
+}
+
+/// What had not started when everything was stopped.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub(super) jobs: Vec<Job>,
+    pub(super) maps: Vec<Arc<dyn Map>>,
 }
 
 impl Stage {

@@ -1,8 +1,8 @@
 //! How a pool stops.
 
-use super::pool::{Pool, Stage};
+use super::pool::{Pool, Stage, Taken};
 use super::sync::thread_local;
-use poolproof_harness::{Failure, Shutdown, blocking};
+use poolproof_harness::{Failure, Job, Shutdown, blocking};
 use std::cell::Cell;
 use std::sync::PoisonError;
 
@@ -17,7 +17,7 @@ impl Pool {
         if matches!(state.stage, Stage::Open) {
             state.stage = Stage::Closed;
         }
-        let cancelled = if how.cancel_futures { self.take_all(&mut state) } else { Vec::new() };
+        let cancelled = if how.cancel_futures { self.take_all(&mut state) } else { Taken::default() };
         // A task that submits to its own queue from now on is refused.
         for local in &self.locals {
             local.close();
@@ -27,9 +27,10 @@ impl Pool {
         drop(state);
         self.rouse(&woken);
         // Waiters and callbacks are told here; they may call this executor again.
-        for job in cancelled {
-            job.cancel();
+        for map in cancelled.maps {
+            map.end(&Failure::Cancelled);
         }
+        cancelled.jobs.into_iter().for_each(Job::cancel);
         if how.wait {
             blocking(|| self.join());
         }
@@ -44,8 +45,12 @@ impl Pool {
         self.note(&state);
         drop(state);
         self.rouse(&woken);
-        for job in lost {
-            job.fail(Failure::Broken(reason.to_owned()));
+        let failure = Failure::Broken(reason.to_owned());
+        for map in lost.maps {
+            map.end(&failure);
+        }
+        for job in lost.jobs {
+            job.fail(failure.clone());
         }
     }
 

@@ -144,3 +144,31 @@ fn callbacks_run_under_the_lock_and_submitters_do_not() {
     gate.open();
     assert!(returned(&heard));
 }
+
+#[test]
+fn a_timeline_says_who_held_the_lock_and_turns_do_not_overlap() {
+    let executor = GilExecutor::around(ThreadExecutor::builder(2), Gil::recording(Duration::from_micros(50))).unwrap();
+    let house = Gatehouse::new();
+    let meeting = Arc::new(house.meeting(2));
+    let futures: Vec<_> = (0..2)
+        .map(|_| {
+            let meeting = Arc::clone(&meeting);
+            let task = call(move || {
+                blocking(|| meeting.pass(Actor::Check));
+                (0..2_000).for_each(|_| checkpoint());
+                0
+            });
+            executor.submit(task).unwrap()
+        })
+        .collect();
+    assert!(futures.iter().all(|future| future.result(Some(PATIENCE)) == Ok(Ok(0))));
+    executor.shutdown(Shutdown::WAIT);
+    let turns = executor.gil().timeline();
+    assert_eq!(turns.len() as u64, executor.gil().counts().takes);
+    assert!(turns.iter().all(|turn| turn.from_ns <= turn.until_ns));
+    assert!(turns.windows(2).all(|pair| pair[0].until_ns <= pair[1].from_ns), "one holder at a time");
+    for worker in ["poolproof-gil-0", "poolproof-gil-1"] {
+        assert!(turns.iter().any(|turn| turn.holder == worker), "{worker}");
+    }
+    assert!(Gil::new(Gil::SWITCH_INTERVAL).timeline().is_empty());
+}

@@ -156,3 +156,98 @@ fn an_executor_without_buffersize_says_so() {
     assert!(matches!(refused, Err(Refused::Other(Raised { .. }))));
     assert!(executor.submit(work(1)).unwrap().state().done);
 }
+
+#[test]
+fn a_long_map_gives_every_result_once_and_in_order() {
+    for (workers, items) in [(1, 3_000), (2, 20_000), (3, 5)] {
+        let executor = ThreadExecutor::new(workers).unwrap();
+        let results = executor.map(&mut (0..items).map(work), MapOptions::default()).unwrap();
+        let values: Vec<_> = results.map(|result| result.unwrap().unwrap()).collect();
+        assert_eq!(values, (0..items).map(Work::answer).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn items_behind_one_that_blocks_run_on_another_worker() {
+    let executor = ThreadExecutor::new(2).unwrap();
+    let house = Gatehouse::new();
+    let meeting = house.meeting(2);
+    // Long enough for pieces of many items; the two that meet are neighbours in one of them.
+    let mut tasks = (0..400).map(|number| {
+        let meeting = meeting.clone();
+        call(move || {
+            if number == 5 || number == 6 {
+                meeting.pass(Actor::Check);
+            }
+            number
+        })
+    });
+    let results = executor.map(&mut tasks, MapOptions::default()).unwrap();
+    assert_eq!(results.map(|result| result.unwrap().unwrap()).sum::<u64>(), 399 * 200);
+}
+
+#[test]
+fn a_result_is_there_though_the_next_item_of_its_piece_blocks() {
+    let executor = ThreadExecutor::new(1).unwrap();
+    let house = Gatehouse::new();
+    let gate = house.gate();
+    let mut tasks = (0..100).map(|number| {
+        let gate = gate.clone();
+        call(move || {
+            if number == 3 {
+                gate.pass(Actor::Check);
+            }
+            number
+        })
+    });
+    let mut results = executor.map(&mut tasks, MapOptions::default()).unwrap();
+    for number in 0..3 {
+        assert_eq!(results.next(), Some(Ok(Ok(number))));
+    }
+    gate.open();
+    assert_eq!(results.count(), 97);
+}
+
+#[test]
+fn a_shutdown_that_cancels_ends_a_map_that_is_under_way() {
+    let executor = ThreadExecutor::new(1).unwrap();
+    let house = Gatehouse::new();
+    let gate = house.gate();
+    let mut tasks = (0..100).map(|number| {
+        let gate = gate.clone();
+        call(move || {
+            gate.pass(Actor::Check);
+            number
+        })
+    });
+    let mut results = executor.map(&mut tasks, MapOptions::default()).unwrap();
+    assert!(gate.await_arrivals(1, patience()));
+    executor.shutdown(Shutdown { wait: false, cancel_futures: true });
+    gate.open();
+    assert_eq!(results.next(), Some(Ok(Ok(0))), "what had started goes on");
+    assert_eq!(results.next(), Some(Ok(Err(Failure::Cancelled))));
+    assert_eq!(results.next(), None);
+    executor.shutdown(Shutdown::WAIT);
+}
+
+#[test]
+fn the_only_worker_may_map_and_read_its_own_map() {
+    let executor = Arc::new(ThreadExecutor::new(1).unwrap());
+    let own = Arc::clone(&executor);
+    let parent = executor.submit(call(move || {
+        let results = own.map(&mut (0..50).map(|number| call(move || number)), MapOptions::default()).unwrap();
+        results.map(|result| result.unwrap().unwrap()).sum()
+    }));
+    assert_eq!(parent.unwrap().result(Some(crate::stage::PATIENCE)), Ok(Ok(49 * 25)));
+}
+
+#[test]
+fn a_map_whose_input_panics_leaves_the_executor_usable() {
+    let executor = ThreadExecutor::new(1).unwrap();
+    let mut tasks = (0..5).map(|number| {
+        assert!(number != 3, "the input panics on purpose");
+        work(number)
+    });
+    assert!(poolproof_harness::contain(|| drop(executor.map(&mut tasks, MapOptions::default()))).is_err());
+    assert_eq!(executor.submit(work(1)).unwrap().result(None), Ok(Ok(Work::answer(1))));
+}
