@@ -12,8 +12,6 @@ use std::time::{Duration, Instant};
 
 thread_local! {
     static EXECUTOR: Cell<u32> = const { Cell::new(0) };
-    /// How many searches are left out.
-    static SKIPPED: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Names an executor whose workers run what they wait for.
@@ -60,25 +58,18 @@ pub(crate) fn is_worker() -> bool {
 const LOOKS: u32 = 4;
 /// A yield that took longer gave the core to somebody who wanted it.
 const LONG: Duration = Duration::from_micros(50);
-/// So many searches are left out after that.
-const SKIP: u32 = 8;
 
 /// Looks for something for a moment before the caller goes to sleep.
 ///
 /// Between two looks it yields. Where the other side shares the core, that hands the core over and
 /// is as good as sleeping, without the system calls; where it has a core of its own, it saves the
 /// wake-up of an idle core, the dearest thing there is. Where other work wants the core, each yield
-/// costs a time slice: a yield that took long and found nothing lets the next few searches look
-/// only once. Nothing is learnt from mere failures, for when both sides stop searching because
-/// the other one did, neither would begin again.
+/// costs a time slice: a yield that took long and found nothing ends the search. Nothing is learnt
+/// for the next one, for when both sides stop searching because the other one did, neither would
+/// begin again.
 pub fn search<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
     if let Some(found) = look() {
         return Some(found);
-    }
-    let skipped = SKIPPED.get();
-    if skipped > 0 {
-        SKIPPED.set(skipped - 1);
-        return None;
     }
     for _ in 0..LOOKS {
         let start = Instant::now();
@@ -87,7 +78,6 @@ pub fn search<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
             return Some(found);
         }
         if start.elapsed() > LONG {
-            SKIPPED.set(SKIP);
             return None;
         }
     }

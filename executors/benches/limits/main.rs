@@ -1,6 +1,7 @@
 //! The thread executor against its peers: the rows of docs/PERFORMANCE.md.
 //!
-//! `cargo bench -p poolproof-executors --features all-executors --bench limits -- [ROW...]`
+//! `cargo bench -p poolproof-executors --bench limits --features
+//! async-executor,futures,rayon-par-iter,rusty_pool,threadpool,tokio-spawn -- [ROW...]`
 //!
 //! All contenders of a row are open in one process and take turns round by round; what counts is
 //! the median of the ratios within a round. Each row is printed as a line of a Markdown table on

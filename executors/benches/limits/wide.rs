@@ -81,9 +81,9 @@ pub(crate) fn submitters(rounds: usize) {
         let thread = ThreadExecutor::new(2).expect("two workers");
         let rayon = Supplied::new(adapters::rayon::Rayon::new(2).expect("two workers"));
         let threadpool = Supplied::new(adapters::threadpool::Threadpool::new(2));
-        let tokio = Supplied::new(adapters::tokio::Tokio::new(2).expect("two workers"));
-        let futures = Supplied::new(adapters::futures::Futures::new(2).expect("two workers"));
-        let smol = Supplied::new(adapters::async_executor::AsyncExecutor::new(2).expect("two workers"));
+        let tokio = adapters::tokio::Tokio::new(2).expect("two workers");
+        let futures = adapters::futures::Futures::new(2).expect("two workers");
+        let smol = adapters::async_executor::AsyncExecutor::new(2).expect("two workers");
         macro_rules! arms {
             ($run:ident) => {
                 vec![
