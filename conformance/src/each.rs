@@ -184,6 +184,8 @@ macro_rules! __each_requirement {
             prog_002 "PROG-002",
             prog_003 "PROG-003",
             prog_004 "PROG-004",
+            prog_005 "PROG-005",
+            prog_006 "PROG-006",
         }
     };
 }

@@ -45,6 +45,13 @@ impl Patience {
         Self { ticks: u32::try_from(ticks).unwrap_or(u32::MAX) }
     }
 
+    /// A patience `times` shorter, and of a few ticks at least.
+    #[must_use]
+    pub const fn shortened(self, times: u32) -> Self {
+        let ticks = self.ticks / times;
+        Self { ticks: if ticks < 5 { 5 } else { ticks } }
+    }
+
     /// Starts to wait.
     #[must_use]
     pub fn start(self) -> Deadline {

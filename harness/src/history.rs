@@ -172,6 +172,24 @@ impl History {
         self.lock().events.clone()
     }
 
+    /// How many events were recorded so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().events.len()
+    }
+
+    /// Whether nothing was recorded so far.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What was recorded after the first `count` events.
+    #[must_use]
+    pub fn since(&self, count: usize) -> Vec<Event> {
+        self.lock().events.get(count..).unwrap_or_default().to_vec()
+    }
+
     /// How many events satisfy `is`.
     #[must_use]
     pub fn count(&self, is: impl Fn(&Event) -> bool) -> usize {

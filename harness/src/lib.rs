@@ -33,6 +33,7 @@ mod promise;
 pub mod record;
 mod reentry;
 mod round;
+pub mod schedule;
 mod spawn;
 mod stacks;
 mod subject;

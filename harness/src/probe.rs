@@ -4,6 +4,7 @@
 //! executor in another language. Every probe notes its start and its end in the history, runs its
 //! steps in between and returns its value.
 
+use crate::schedule::{self, Boundary};
 use crate::{Actor, GateId, HouseAddress, Moment, Raised, Shutdown, Task, Witness, blocking, checkpoint, now_ns};
 use serde::de::Error as _;
 use serde::ser::Error as _;
@@ -288,12 +289,14 @@ impl Probe {
     ///
     /// If one of its steps is a panic.
     pub fn run_as(self, actor: Actor) -> Result<Value, Raised> {
+        schedule::at(Boundary::TaskStart);
         let witness = Witness::connect(&self.house, actor);
         witness.note(Moment::Started);
         for step in self.steps {
             perform(step, self.executor, &witness)?;
         }
         witness.note(Moment::Finished);
+        schedule::at(Boundary::TaskEnd);
         Ok(match self.value {
             Value::WhoAmI => identity(),
             Value::UnserialisableReply => Value::Unserialisable(Stubborn),

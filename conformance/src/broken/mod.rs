@@ -7,12 +7,14 @@
 mod asynchronous;
 mod callback;
 mod cancel;
+mod combined;
 mod completed;
 pub(crate) mod crossing;
 mod exit;
 mod failure;
 mod future;
 mod initialiser;
+pub(crate) mod liar;
 mod map;
 mod memory;
 mod nesting;
@@ -149,6 +151,7 @@ pub fn all() -> &'static [Broken] {
             process::broken(),
             memory::broken(),
             nesting::broken(),
+            combined::broken(),
             exit::broken(),
             asynchronous::broken(),
         ];
@@ -168,6 +171,9 @@ pub fn sound() -> &'static [Sound] {
 #[must_use]
 pub fn subject(name: &str) -> Option<Box<dyn Subject>> {
     let name = name.strip_prefix(PREFIX).unwrap_or(name);
+    if let Some(name) = name.strip_prefix(liar::LIES) {
+        return liar::subject(name);
+    }
     let steps = match name.strip_prefix(SOUND) {
         Some(name) => sound().iter().find(|sound| sound.name == name)?.steps,
         None => all().iter().find(|broken| broken.name == name)?.steps,

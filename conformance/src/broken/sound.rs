@@ -3,15 +3,15 @@
 use super::Sound;
 use super::cancel::AnnouncedLate;
 use super::crossing::{BreaksDown, Crossing, Processes};
-use super::pool::{Board, Job, Line, Pool, PoolFuture, Steps, Worker};
+use super::pool::{Board, Job, Line, Mapping, Pool, PoolFuture, Steps, Worker};
 use super::workers::StartEarly;
 use poolproof_harness::{
-    CancelPolicy, Capability, DropPolicy, NestedPolicy, Outcome, Profile, QueuePolicy, Refused, Shutdown, StartOrder,
-    State, Support, TimedOut, Value,
+    CancelPolicy, Capability, Config, DropPolicy, Fault, MapOptions, NestedPolicy, Outcome, Profile, QueuePolicy,
+    Raised, Refused, Shutdown, StartOrder, State, Support, TimedOut, Value,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(super) const SOUND: &[Sound] = &[
     Sound { name: "plain", summary: "The pool as it is.", steps: || Arc::new(Plain) },
@@ -76,6 +76,21 @@ pub(super) const SOUND: &[Sound] = &[
         name: "no-cancel",
         summary: "It offers no cancel, no maps with a limit ahead, and no shutdown that cancels.",
         steps: || Arc::new(NoCancel),
+    },
+    Sound {
+        name: "own-choices",
+        summary: "Zero workers are one; a map goes on behind a failing item, ignores its chunksize, and may be over nothing.",
+        steps: || Arc::new(OwnChoices),
+    },
+    Sound {
+        name: "cancels-dropped-futures",
+        summary: "Dropping a future cancels its task, and the profile says so.",
+        steps: || Arc::new(CancelsDroppedFutures),
+    },
+    Sound {
+        name: "no-shutdown",
+        summary: "It offers no shutdown: it ends when it is dropped.",
+        steps: || Arc::new(NoShutdown),
     },
     Sound {
         name: "spurious-wake-ups",
@@ -246,6 +261,72 @@ impl Steps for NoCancel {
             profile.support.remove(&capability);
         }
         Profile { cancel: CancelPolicy::Never, ..profile }
+    }
+}
+
+struct OwnChoices;
+impl Steps for OwnChoices {
+    fn declare(&self, mut profile: Profile) -> Profile {
+        profile.support.remove(&Capability::Chunksize);
+        profile
+    }
+    fn check(&self, _config: &Config) -> Result<(), Raised> {
+        Ok(())
+    }
+    fn opened(&self, pool: &Arc<Pool>) {
+        let mut line = pool.lock();
+        line.limit = line.limit.max(1);
+    }
+    fn begin_map(&self, mapping: &mut Mapping, options: MapOptions) -> Result<(), Fault> {
+        mapping.rest.size = 1;
+        let ahead = options.buffersize.unwrap_or(usize::MAX);
+        while mapping.futures.len() < ahead {
+            match mapping.submit_chunk() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(refused) => {
+                    mapping.cancel_rest();
+                    return Err(refused.into());
+                }
+            }
+        }
+        Ok(())
+    }
+    fn next_result(&self, mapping: &mut Mapping) -> Result<Option<Outcome<Value>>, Fault> {
+        mapping.started = true;
+        let Some(future) = mapping.futures.front().cloned() else { return Ok(None) };
+        let left = mapping.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match future.result(left) {
+            Ok(outcome) => {
+                mapping.futures.pop_front();
+                mapping.submit_chunk()?;
+                Ok(Some(outcome))
+            }
+            Err(timed_out) => {
+                mapping.cancel_rest();
+                Err(timed_out.into())
+            }
+        }
+    }
+}
+
+struct CancelsDroppedFutures;
+impl Steps for CancelsDroppedFutures {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { drop_future: DropPolicy::Cancels, ..profile }
+    }
+    fn drop_future(&self, future: &PoolFuture) {
+        future.cancel();
+    }
+}
+
+struct NoShutdown;
+impl Steps for NoShutdown {
+    fn declare(&self, mut profile: Profile) -> Profile {
+        for capability in [Capability::Shutdown, Capability::CancelFutures] {
+            profile.support.remove(&capability);
+        }
+        profile
     }
 }
 

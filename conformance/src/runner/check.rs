@@ -38,8 +38,13 @@ impl Runner {
         Self { reentry: Some(reentry), ..Self::new(options) }
     }
 
-    pub(super) fn options(&self) -> &Options {
+    pub(crate) fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// The same runner with other options.
+    pub(crate) fn with(&self, options: Options) -> Self {
+        Self { options, ..self.clone() }
     }
 
     pub(super) fn lanes(&self) -> &Lanes {

@@ -39,6 +39,9 @@ pub(crate) fn run(assignment: &Assignment, subject: Result<Box<dyn Subject>, Str
     let reporter = Reporter::take();
     poolproof_harness::leave_stacks_on_request();
     reporter.send(&Report::Phase(Phase::Setup));
+    if assignment.disturbed {
+        poolproof_harness::schedule::disturb(assignment.seed);
+    }
     let outcome = subject.and_then(|subject| {
         let profile = subject.describe().map_err(|error| error.to_string())?.profile;
         Ok((subject, profile))

@@ -48,10 +48,14 @@ impl Runner {
             Some(budget) => start.elapsed() < budget,
             None => runs < options.runs,
         };
-        let mut merged = self.run_in_time(subject, requirement, calibration, options.seed)?;
+        // The first run shows what happens when nothing disturbs.
+        let mut merged = self.run_in_time(subject, requirement, calibration, (options.seed, options.disturbed))?;
         while again(merged.runs) {
             let seed = options.seed.wrapping_add(u64::from(merged.runs));
-            merged = merged.merge(self.run_in_time(subject, requirement, calibration, seed)?);
+            merged = merged.merge(self.run_in_time(subject, requirement, calibration, (seed, true))?);
+        }
+        if merged.runs > 1 && merged.verdict == Verdict::Conforms {
+            merged.message = Some(power(merged.runs));
         }
         Ok(Conclusion { elapsed: start.elapsed(), ..merged })
     }
@@ -63,12 +67,12 @@ impl Runner {
         subject: &Description,
         requirement: &'static Requirement,
         calibration: &Calibration,
-        seed: u64,
+        run: (u64, bool),
     ) -> Result<Conclusion, SetupError> {
         let mut calibration = calibration.clone();
         let mut chances = SECOND_CHANCES;
         loop {
-            let conclusion = self.run_once(subject, requirement, &calibration, seed)?;
+            let conclusion = self.run_once(subject, requirement, &calibration, run)?;
             if !conclusion.is_late() {
                 return Ok(conclusion);
             }
@@ -88,10 +92,11 @@ impl Runner {
         subject: &Description,
         requirement: &'static Requirement,
         calibration: &Calibration,
-        seed: u64,
+        (seed, disturbed): (u64, bool),
     ) -> Result<Conclusion, SetupError> {
         let start = Instant::now();
-        let assignment = self.assignment(subject, requirement.id, calibration, seed);
+        let mut assignment = self.assignment(subject, requirement.id, calibration, seed);
+        assignment.disturbed = disturbed;
         let mut watched = self.watch(assignment)?;
         if let Some(reason) = &watched.setup_failed {
             return Err(SetupError::failed(reason.clone()));
@@ -99,10 +104,11 @@ impl Runner {
         let (verdict, message) = judge(&mut watched);
         let mut evidence = Evidence {
             replay: Some(format!(
-                "poolproof check '{}' --only {} --workers {} --seed {seed}",
+                "poolproof check '{}' --only {} --workers {} --seed {seed}{}",
                 subject.address,
                 requirement.id,
-                self.options().workers
+                self.options().workers,
+                if disturbed { " --disturb" } else { "" }
             )),
             ..Evidence::default()
         };
@@ -139,6 +145,7 @@ impl Runner {
             seed,
             ticks: calibration.ticks,
             audit: calibration.well,
+            disturbed: false,
             assertions: Assertions::Judged,
         }
     }
@@ -154,6 +161,20 @@ impl Runner {
             None => Ok(watched),
         }
     }
+}
+
+/// What several runs without a failure say: a defect that shows with probability `p` in each run is
+/// found in `n` runs with probability `1 - (1 - p)^n`.
+fn power(runs: u32) -> String {
+    let runs = f64::from(runs);
+    let found = |p: f64| 100.0 * (1.0 - (1.0 - p).powf(runs));
+    format!(
+        "{runs} runs: a defect that shows with probability 1 % per run is found with probability {:.0} %, one of 10 % \
+         with {:.0} %; what shows in {:.1} % of the runs or more is found with 95 %",
+        found(0.01),
+        found(0.1),
+        100.0 * (1.0 - 0.05_f64.powf(1.0 / runs))
+    )
 }
 
 impl Conclusion {

@@ -15,6 +15,8 @@ pub struct Options {
     pub budget: Option<Duration>,
     /// The seed of every random choice; run `n` of a check uses `seed + n`.
     pub seed: u64,
+    /// Disturb the schedule in the first run of a check too; later runs are always disturbed.
+    pub disturbed: bool,
     /// How many checks run at once.
     pub jobs: usize,
     /// The known failures.
@@ -30,6 +32,7 @@ impl Default for Options {
             runs: 1,
             budget: None,
             seed: 1,
+            disturbed: false,
             jobs: 2,
             ledger: Ledger::builtin(),
             limits: Limits::default(),

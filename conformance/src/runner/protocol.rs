@@ -48,6 +48,8 @@ pub(crate) struct Assignment {
     /// Whether what the check leaves behind is to be found; not for a subject that cannot even live
     /// one life without tasks of its own.
     pub(crate) audit: bool,
+    /// Whether the schedule is disturbed, by the seed.
+    pub(crate) disturbed: bool,
     /// What is done with the assertions of the check.
     pub(crate) assertions: Assertions,
 }

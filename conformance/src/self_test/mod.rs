@@ -159,7 +159,12 @@ fn decide(runner: &Runner, calibration: &Calibration, case: &Case, select: Selec
     };
     let start = Instant::now();
     let mut records = Vec::new();
+    let mut round = 0;
     loop {
+        // What depends on luck gets another schedule each time.
+        let options = Options { seed: runner.options().seed + round, disturbed: round > 0, ..runner.options().clone() };
+        let runner = &runner.with(options);
+        round += 1;
         let mut keep = |record| records.push(record);
         let checked = runner.check_within(calibration, &description, &selection, Held::default(), &mut keep);
         match (checked, case) {

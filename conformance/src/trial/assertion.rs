@@ -111,6 +111,15 @@ impl Switch {
     }
 }
 
+/// Reports something that is no assertion and yet decides what a run is good for.
+pub(crate) fn remark(what: &str, number: usize) {
+    if let Some(switch) = SWITCH.get() {
+        let line = u32::try_from(number).unwrap_or(u32::MAX);
+        let site = Site { file: what.to_owned(), line, column: 0 };
+        switch.note(&site, true, false);
+    }
+}
+
 /// An assertion that looks at something that is already there.
 #[track_caller]
 pub(super) fn looks(assertion: impl FnOnce() -> CheckResult) -> CheckResult {

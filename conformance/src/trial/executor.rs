@@ -3,6 +3,7 @@
 use super::{
     CheckResult, CompletedUnderTest, FutureUnderTest, MapUnderTest, ProbeBuilder, Stop, noted::noted, stop::stop_of,
 };
+use poolproof_harness::schedule::{self, Boundary};
 use poolproof_harness::{
     AnyExecutor, AnyFuture, AnyWaited, Fault, History, HouseAddress, Input, MapOptions, ReturnWhen, Shutdown,
 };
@@ -74,7 +75,9 @@ impl ExecutorUnderTest {
         let label = probe.label();
         let probe = probe.on(self);
         let call = format!("submit(task {label})");
+        schedule::at(Boundary::BeforeSubmit);
         let future = noted(&self.history, &call, || self.executor.submit(probe), |_| "a future".to_owned())?;
+        schedule::at(Boundary::AfterSubmit);
         Ok(FutureUnderTest::new(future, label, self.history.clone()))
     }
 

@@ -3,6 +3,7 @@
 use super::assertion::{gives, waits};
 use super::stop::{equal, stop_of, wrong};
 use super::{CheckResult, ExecutorUnderTest, ProbeBuilder, Stop, noted::noted};
+use poolproof_harness::schedule::{self, Boundary};
 use poolproof_harness::{AnyFuture, Failure, Fault, History, Outcome, Patience, State, Value};
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -43,7 +44,11 @@ impl FutureUnderTest {
     }
 
     fn noted<R: Debug>(&self, call: &str, body: impl FnOnce() -> Result<R, Fault>) -> Result<R, Fault> {
-        noted(&self.history, &format!("{call} of task {}", self.label), body, |value| format!("{value:?}"))
+        schedule::at(Boundary::BeforePickUp);
+        let result =
+            noted(&self.history, &format!("{call} of task {}", self.label), body, |value| format!("{value:?}"));
+        schedule::at(Boundary::AfterPickUp);
+        result
     }
 
     /// Waits for the outcome without limit.

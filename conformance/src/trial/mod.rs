@@ -21,7 +21,7 @@ mod trial;
 
 pub use aside::Aside;
 pub(crate) use aside::is_own;
-pub(crate) use assertion::{Assertions, Judged, Site, switch as switch_assertions, verdict as verdict_of};
+pub(crate) use assertion::{Assertions, Judged, Site, remark, switch as switch_assertions, verdict as verdict_of};
 pub(crate) use census::Census;
 pub use executor::ExecutorUnderTest;
 pub use future::FutureUnderTest;

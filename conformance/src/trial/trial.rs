@@ -61,6 +61,11 @@ impl<'s> Trial<'s> {
         self.patience
     }
 
+    /// Waits this long for what must happen from now on.
+    pub(crate) fn wait_for(&mut self, patience: Patience) {
+        self.patience = patience;
+    }
+
     /// The random choices of this trial, from its seed.
     pub fn rng(&mut self) -> &mut fastrand::Rng {
         &mut self.rng
@@ -243,6 +248,12 @@ impl<'s> Trial<'s> {
     /// The executors that were opened and neither shut down, dropped nor broken by the check.
     pub(crate) fn still_open(&self) -> Vec<ExecutorUnderTest> {
         self.opened.iter().filter(|executor| !executor.is_finished()).cloned().collect()
+    }
+
+    /// Whether the subject is of this very program.
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.subject.describe().is_ok_and(|description| description.language == "Rust")
     }
 
     /// Whether tasks run somewhere else than in the submitting thread.

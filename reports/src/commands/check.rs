@@ -43,6 +43,9 @@ pub struct Options {
     /// The seed of every random choice.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// Disturb the schedule in the first run too; with --runs and --for later runs always are.
+    #[arg(long)]
+    disturb: bool,
     /// How many checks run at once.
     #[arg(long, value_name = "N", default_value = "2", value_parser = at_least_one)]
     jobs: usize,
@@ -96,6 +99,7 @@ fn go(options: &Options, session: Result<Session, Failure>) -> Result<Exit, Fail
         runs: u32::try_from(options.runs).unwrap_or(u32::MAX),
         budget: options.budget,
         seed: options.seed,
+        disturbed: options.disturb,
         jobs: options.jobs,
         ledger,
         ..conformance::Options::default()

@@ -32,7 +32,7 @@ pub(crate) fn call_010(trial: &mut Trial<'_>) -> CheckResult {
         let future = future.clone();
         trial.aside(&format!("{what} while a callback runs"), move || call(&future)).returns()?
     };
-    ask("result()", FutureUnderTest::returns_own_label)?;
+    ask("result()", |future| future.returns_own_label())?;
     ask("running/done/cancelled", |future| expect(future.state()?.done, "a future that calls back must be done"))?;
     if trial.profile().has(Capability::Cancel) {
         ask("cancel()", |future| expect(!future.cancel()?, "cancelling a finished task must answer false"))?;

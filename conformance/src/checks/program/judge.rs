@@ -1,16 +1,33 @@
 //! The model of the contract: what may be observed of a script.
 
 use super::run::{Mapping, Task, because};
+use super::script::Ending;
 use crate::trial::{CheckResult, violated};
-use poolproof_harness::{Actor, Failure, Fault, History, Moment, Outcome, Value};
-use std::collections::HashMap;
+use poolproof_harness::{Actor, Event, Failure, Fault, Moment, Outcome, Value};
+use std::collections::{HashMap, HashSet};
+
+/// What has become of the executor of a script.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Fate {
+    /// Whether it was shut down or dropped; and whether that cancels.
+    pub(super) closed: Option<bool>,
+    /// Whether a worker may have died, and everything with it.
+    pub(super) lost: bool,
+}
+
+impl Fate {
+    /// Whether tasks that were accepted may never run.
+    pub(super) fn takes_back(self) -> bool {
+        self.closed == Some(true) || self.lost
+    }
+}
 
 /// What `cancel` may answer, given what was observed before. A task that shutdown cancelled says yes.
-pub(super) fn cancel_answer(task: &Task, answer: bool, closed: Option<bool>) -> CheckResult {
+pub(super) fn cancel_answer(task: &Task, answer: bool, fate: Fate) -> CheckResult {
     match task.cancelled {
         Some(true) if !answer => because(task, "cancel answered yes, and now no"),
         Some(false) if answer => because(task, "cancel answered no, and now yes"),
-        None if answer && task.seen_done && closed != Some(true) => {
+        None if answer && task.seen_done && fate.closed != Some(true) => {
             because(task, "it was done, and cancel answered yes")
         }
         _ => Ok(()),
@@ -22,14 +39,16 @@ pub(super) fn may_be_pending(task: &Task, call: &str) -> CheckResult {
     if task.seen_done { because(task, &format!("it was done, and {call} says that it is not")) } else { Ok(()) }
 }
 
-/// Whether a task may have ended like this. `closed` tells whether shutdown was called, and
-/// whether it cancelled.
-pub(super) fn outcome(task: &Task, outcome: &Outcome<Value>, closed: Option<bool>) -> CheckResult {
+/// Whether a task may have ended like this.
+pub(super) fn outcome(task: &Task, outcome: &Outcome<Value>, fate: Fate) -> CheckResult {
     let was_cancelled = matches!(outcome, Err(Failure::Cancelled));
+    if matches!(outcome, Err(Failure::Broken(_))) && (fate.lost || task.ending == Ending::Death) {
+        return Ok(());
+    }
     match (task.cancelled, was_cancelled) {
         (Some(true), false) => because(task, &format!("cancel answered yes, but it ended with {outcome:?}")),
         (Some(true), true) => Ok(()),
-        (_, true) if closed == Some(true) => Ok(()),
+        (_, true) if fate.closed == Some(true) => Ok(()),
         (_, true) => because(task, "nobody cancelled it, but its future says so"),
         (_, false) => own_outcome(task, outcome),
     }
@@ -40,14 +59,14 @@ fn own_outcome(task: &Task, outcome: &Outcome<Value>) -> CheckResult {
         (Ok(expected), Ok(value)) => *value == expected,
         (Err("error"), Err(Failure::Raised(raised))) => raised.kind == "ProbeError",
         // Languages without panics raise an error instead.
-        (Err(_), Err(Failure::Panicked(_) | Failure::Raised(_))) => true,
+        (Err("panic"), Err(Failure::Panicked(_) | Failure::Raised(_))) => true,
         _ => false,
     };
     if own { Ok(()) } else { because(task, &format!("it must end with its own {:?}, but: {outcome:?}", task.ending)) }
 }
 
 /// Whether the results of a map are those of its items, in order, up to a failing one.
-pub(super) fn mapping(mut map: Mapping, closed: Option<bool>) -> CheckResult {
+pub(super) fn mapping(mut map: Mapping, fate: Fate) -> CheckResult {
     // The chunk that holds the failing item may be lost as a whole.
     let lost_from = map.failing.map(|item| item / map.chunksize * map.chunksize);
     for (position, &label) in map.labels.iter().enumerate() {
@@ -65,7 +84,12 @@ pub(super) fn mapping(mut map: Mapping, closed: Option<bool>) -> CheckResult {
                 };
             }
             // A shutdown that cancels also cancels items that have not started.
-            Ok(Some(Err(Failure::Cancelled))) if closed == Some(true) => return Ok(()),
+            Ok(Some(Err(Failure::Cancelled))) if fate.closed == Some(true) => return Ok(()),
+            Ok(Some(Err(Failure::Broken(_)))) if fate.lost => return Ok(()),
+            // Items that were not submitted before the executor was closed cannot be any more.
+            Err(Fault::Refused(_)) if fate.closed.is_some() || fate.lost => return Ok(()),
+            Ok(None) if map.buffered && (fate.closed.is_some() || fate.lost) => return Ok(()),
+            Err(Fault::TimedOut) if map.limited => return Ok(()),
             other => return violated(format!("item {position} of a map must give {label}, but: {other:?}")),
         }
     }
@@ -77,26 +101,53 @@ pub(super) fn mapping(mut map: Mapping, closed: Option<bool>) -> CheckResult {
     }
 }
 
-/// Each task ran once unless it was cancelled; each callback was called once.
-pub(super) fn history(tasks: &[Task], outcomes: &[Outcome<Value>], history: &History) -> CheckResult {
+/// Each task ran once unless it was cancelled; each callback was called once; what a task submitted ran.
+/// One pass over the events, and one over the tasks. `sure` says that a task whose future was dropped
+/// has run by now.
+pub(super) fn history(
+    ended: &[(&Task, Option<Outcome<Value>>)],
+    fate: Fate,
+    sure: bool,
+    events: &[Event],
+) -> CheckResult {
     let mut starts: HashMap<Actor, usize> = HashMap::new();
-    for event in history.events() {
-        if event.moment == Moment::Started {
-            *starts.entry(event.actor).or_default() += 1;
+    let mut submitted = HashSet::new();
+    for event in events {
+        match &event.moment {
+            Moment::Started => *starts.entry(event.actor).or_default() += 1,
+            Moment::Noted(note) => {
+                submitted.extend(note.strip_prefix("submitted ").and_then(|label| label.parse::<u32>().ok()));
+            }
+            _ => {}
         }
     }
     let started = |actor| starts.get(&actor).copied().unwrap_or(0);
-    for (task, outcome) in tasks.iter().zip(outcomes) {
-        let expected = usize::from(!matches!(outcome, Err(Failure::Cancelled)));
-        let times = started(Actor::Task(task.future.label()));
-        if times != expected {
-            return because(task, &format!("it must start {expected} times, but started {times} times: {outcome:?}"));
+    for (task, outcome) in ended {
+        let times = started(Actor::Task(task.label));
+        let right = match outcome {
+            // Whether it started before its worker died, nobody can know.
+            Some(Err(Failure::Broken(_))) => times <= 1,
+            Some(Err(Failure::Cancelled)) => times == 0,
+            Some(_) => times == 1,
+            // The script dropped its future.
+            None if sure && task.cancelled != Some(true) => times == 1,
+            None => times <= 1,
+        };
+        if !right {
+            return because(task, &format!("it ended with {outcome:?}, and started {times} times"));
         }
         for &label in &task.callbacks {
             let times = started(Actor::Callback(label));
             if times != 1 {
                 return because(task, &format!("its callback {label} must be called once, but was {times} times"));
             }
+        }
+        let Some(child) = task.child else { continue };
+        let times = started(Actor::Task(child));
+        // What was accepted may still be cancelled by a shutdown.
+        let at_least = usize::from(submitted.contains(&child) && !fate.takes_back());
+        if times < at_least || times > 1 {
+            return because(task, &format!("it submitted task {child}, which started {times} times"));
         }
     }
     Ok(())

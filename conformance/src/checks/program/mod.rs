@@ -4,9 +4,10 @@
 //! what is observed with a model of the contract while it goes; a failing script is shrunk to the
 //! shortest one that still fails.
 //!
-//! Scripts never block on a closed gate: in the middle of a script only calls with a limit of zero
-//! are made, and the finale opens every gate before it collects every result.
+//! Scripts never block on a closed gate: before a call without a limit every gate is opened, and the
+//! finale opens them all before it collects every result. Only what the profile offers is called.
 
+mod calls;
 mod judge;
 mod run;
 mod script;
@@ -33,6 +34,14 @@ pub(crate) fn prog_004(trial: &mut Trial<'_>) -> CheckResult {
     programs(trial, |mix| Mix { shutdown: true, ..mix })
 }
 
+pub(crate) fn prog_005(trial: &mut Trial<'_>) -> CheckResult {
+    programs(trial, |mix| Mix { deaths: true, shutdown: true, ..mix })
+}
+
+pub(crate) fn prog_006(trial: &mut Trial<'_>) -> CheckResult {
+    programs(trial, |mix| Mix { drops: true, ..mix })
+}
+
 /// What the subject can be asked to do in a script.
 fn possible(trial: &Trial<'_>) -> Mix {
     let profile = trial.profile();
@@ -46,6 +55,12 @@ fn possible(trial: &Trial<'_>) -> Mix {
         panics: profile.has(Capability::Panic),
         map: false,
         shutdown: false,
+        // A task that submits to a queue without room would wait for itself.
+        nested: profile.has(Capability::Nested) && profile.kind != Kind::Inline && unbounded,
+        buffers: profile.has(Capability::Buffersize),
+        threads: profile.has(Capability::Concurrency) && unbounded,
+        deaths: false,
+        drops: false,
         chunks: profile.has(Capability::Map),
     }
 }
@@ -60,16 +75,34 @@ fn programs(trial: &mut Trial<'_>, choose: impl FnOnce(Mix) -> Mix) -> CheckResu
     // proptest calls the test through a shared reference, one call at a time.
     let shared = RefCell::new(trial);
     let stopped = RefCell::new(None);
+    let patience = shared.borrow().patience();
+    let first = RefCell::new(None);
     let result = runner.run(&script::scripts(mix), |script: Script| {
         run::run(&mut shared.borrow_mut(), &script).map_err(|stop| {
             let reason = format!("{stop:?}");
+            if first.borrow().is_none() {
+                *first.borrow_mut() = Some((stop.clone(), script));
+                // Shrinking a script that hangs costs the patience each time. What it finds is
+                // played again with all of it.
+                shared.borrow_mut().wait_for(patience.shortened(HASTE));
+            }
             *stopped.borrow_mut() = Some(stop);
             TestCaseError::fail(reason)
         })
     });
     match (result, stopped.into_inner()) {
         (Ok(()), _) => Ok(()),
-        (Err(TestError::Fail(_, shortest)), Some(stop)) => Err(explained(stop, &shortest)),
+        (Err(TestError::Fail(_, shortest)), Some(stop)) => {
+            // Once more, so that the history ends with the timeline of this script. A failure that
+            // depends on the schedule may not show again: what was seen first is kept.
+            let trial = &mut shared.borrow_mut();
+            trial.wait_for(patience);
+            match (run::run(trial, &shortest), first.into_inner()) {
+                (Err(again), _) => Err(explained(again, &shortest)),
+                (Ok(()), Some((first, script))) => Err(explained(first, &script)),
+                (Ok(()), None) => Err(explained(stop, &shortest)),
+            }
+        }
         (Err(error), _) => Err(Stop::Inconclusive(format!("the scripts could not be generated: {error}"))),
     }
 }
@@ -77,13 +110,22 @@ fn programs(trial: &mut Trial<'_>, choose: impl FnOnce(Mix) -> Mix) -> CheckResu
 /// A process costs a thousand times what a thread costs.
 fn cases(trial: &Trial<'_>) -> u32 {
     match trial.profile().kind {
-        Kind::Inline | Kind::Thread => 48,
+        // Each call of an executor in another language is a round trip to its driver.
+        Kind::Inline | Kind::Thread => {
+            if trial.is_native() {
+                160
+            } else {
+                24
+            }
+        }
         Kind::Process | Kind::Cluster => 12,
     }
 }
 
-/// Shrinking a script that hangs costs the full patience each time.
-const MOST_SHRINKS: u32 = 60;
+/// A script of twenty calls is shrunk in about as many steps as this.
+const MOST_SHRINKS: u32 = 300;
+/// How much shorter the patience is while a script is shrunk.
+const HASTE: u32 = 8;
 
 /// The same stop, with the shortest script that leads to it. (The reason kept is that of the last
 /// failing run, which is the run of the shortest script.)

@@ -88,7 +88,7 @@ impl Baseline {
         let runs = self.cases.iter().flat_map(|case| &case.runs);
         let reached: BTreeSet<&Site> =
             runs.flat_map(|run| &run.observed.assertions).map(|judged| &judged.site).collect();
-        let unlisted = reached.into_iter().filter(|site| !listed.contains(site));
+        let unlisted = reached.into_iter().filter(|site| site.file.starts_with("checks/") && !listed.contains(site));
         unlisted
             .map(|site| format!("the assertion at {site} has no mutants: build.rs does not know its name"))
             .collect()

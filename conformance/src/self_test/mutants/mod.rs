@@ -5,11 +5,15 @@
 //! nobody notices checks nothing that another one does not: it needs a defect that it alone catches,
 //! or should not be there.
 //!
+//! Where the broken executors of the catalogue do not tell one assertion from another, liars do: they
+//! are right in everything but one answer.
+//!
 //! A mutant can only change the runs that reach its assertion, and those are known from one run of
 //! every check on the executors that matter to it: so each mutant costs a few runs, not all of them.
 
 mod baseline;
 mod document;
+mod lies;
 mod notice;
 mod sites;
 
@@ -99,7 +103,8 @@ pub fn mutants(options: &Options, only: Option<&str>, on_step: &(dyn Fn(&str) + 
             result.errors.extend(baseline.errors.iter().cloned());
             result.errors.extend(baseline.unlisted());
             let chosen: Vec<_> = sites().filter(|site| only.is_none_or(|only| site.site.file.contains(only))).collect();
-            result.mutants = notice::all(&runner, &calibration, options.jobs, &baseline, &chosen, on_step);
+            let lies = lies::caught(&runner, &calibration, options.jobs, &baseline, &chosen, on_step);
+            result.mutants = notice::all(&runner, &calibration, options.jobs, (&baseline, &lies), &chosen, on_step);
         }
         Err(error) => result.errors.push(error.to_string()),
     }

@@ -1,6 +1,7 @@
 //! Makes an assertion wrong, and looks whether somebody notices.
 
 use super::baseline::{Baseline, Case, Run, TRIES, catches, in_parallel};
+use super::lies::Caught;
 use super::sites::Written;
 use super::{Mutant, Mutation};
 use crate::runner::{Calibration, Observed, Runner};
@@ -9,6 +10,8 @@ use crate::trial::{Assertions, Site};
 
 /// How many sound executors get the chance to be accused by a mutant.
 const SOUND: usize = 4;
+/// How many lies that it catches are told to a mutant.
+const LIES: usize = 16;
 /// How many broken ones whose run only passes by the assertion, and may need what it waits for.
 const PASSING: usize = 6;
 
@@ -17,11 +20,11 @@ pub(super) fn all(
     runner: &Runner,
     calibration: &Calibration,
     jobs: usize,
-    baseline: &Baseline,
+    (baseline, lies): (&Baseline, &[Caught]),
     sites: &[Written],
     on_step: &(dyn Fn(&str) + Sync),
 ) -> Vec<Mutant> {
-    let judge = Judge { runner, calibration, baseline };
+    let judge = Judge { runner, calibration, baseline, lies };
     let mutants = in_parallel(sites.iter().collect(), jobs, |written| {
         on_step(&written.site.to_string());
         judge.mutants(written)
@@ -33,11 +36,13 @@ struct Judge<'j> {
     runner: &'j Runner,
     calibration: &'j Calibration,
     baseline: &'j Baseline,
+    lies: &'j [Caught],
 }
 
 impl Judge<'_> {
     fn mutants(&self, written: &Written) -> Vec<Mutant> {
-        let reached = self.runs().any(|(_, run)| run.reaches(&written.site));
+        let lied_to = self.lies.iter().any(|lie| lie.by == written.site);
+        let reached = lied_to || self.runs().any(|(_, run)| run.reaches(&written.site));
         let mutant = |mutation, noticed| Mutant {
             file: written.site.file.clone(),
             line: written.site.line,
@@ -61,7 +66,8 @@ impl Judge<'_> {
 
     /// Who notices that the assertion is inverted.
     fn inverted(&self, site: &Site) -> Option<String> {
-        self.accused(site, &Assertions::Inverted(site.clone()))
+        let mutant = Assertions::Inverted(site.clone());
+        self.accused(site, &mutant).or_else(|| self.believed(site, &mutant))
     }
 
     /// Who notices that the assertion is not there.
@@ -82,11 +88,23 @@ impl Judge<'_> {
         if let Some(case) = failing.iter().find(escapes) {
             return name(case);
         }
+        if let Some(lie) = self.believed(site, &mutant) {
+            return Some(lie);
+        }
         if !waits {
             return None;
         }
         let accused = self.accused(site, &mutant);
         accused.or_else(|| passing.iter().take(PASSING).find(escapes).and_then(|case| name(case)))
+    }
+
+    /// The first lie that the assertion catches and its mutant lets pass.
+    fn believed(&self, site: &Site, mutant: &Assertions) -> Option<String> {
+        self.lies.iter().filter(|lie| lie.by == *site).take(LIES).find_map(|lie| {
+            let observed = lie.run(self.runner, self.calibration, mutant.clone())?;
+            let name = &lie.description.address;
+            (!lie.is_seen(&observed)).then(|| format!("{name} gets away with it in {}", lie.requirement.id))
+        })
     }
 
     /// The first sound executor that the mutant accuses of something new.

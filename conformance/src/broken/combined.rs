@@ -1,0 +1,116 @@
+//! Defects that show only when two features meet: each scenario alone passes.
+
+use super::crossing::{Crossing, Processes};
+use super::pool::{Job, Pool, PoolFuture, Steps, Worker};
+use super::{Broken, Difficulty, locked};
+use crate::Area;
+use poolproof_harness::{Failure, Outcome, Probe, Raised, Shutdown, Value};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+pub(super) fn broken() -> Vec<Broken> {
+    vec![
+        Broken {
+            name: "combined-failure-behind-a-cancelled-task",
+            area: Area::Program,
+            difficulty: Difficulty::Gates,
+            defect: "A task that fails right behind a cancelled one ends its worker, which is not replaced.",
+            source: "made",
+            expected: &["PROG-002"],
+            steps: || Arc::new(FailureBehindCancelled),
+        },
+        Broken {
+            name: "combined-second-shutdown-strands-the-queue",
+            area: Area::Program,
+            difficulty: Difficulty::Gates,
+            defect: "A second shutdown strands what is still queued.",
+            source: "made",
+            expected: &["PROG-004"],
+            steps: || Arc::new(SecondShutdownStrands),
+        },
+        Broken {
+            name: "combined-dropped-future-takes-the-next-task",
+            area: Area::Program,
+            difficulty: Difficulty::Gates,
+            defect: "Dropping the future of a queued task takes the task behind it out of the queue.",
+            source: "made",
+            expected: &["PROG-006"],
+            steps: || Arc::<DroppedTakesTheNext>::default(),
+        },
+        Broken {
+            name: "combined-death-after-shutdown-strands-the-queue",
+            area: Area::Program,
+            difficulty: Difficulty::Fault,
+            defect: "A process that dies after the shutdown is not replaced, and what is queued is stranded.",
+            source: "made",
+            expected: &["PROG-005"],
+            steps: || Processes::new(DeathAfterShutdown::default()),
+        },
+    ]
+}
+
+thread_local! {
+    /// Whether this worker ends.
+    static ENDS: Cell<bool> = const { Cell::new(false) };
+}
+
+struct FailureBehindCancelled;
+impl Steps for FailureBehindCancelled {
+    fn execute(&self, pool: &Arc<Pool>, job: Job, worker: &mut Worker) {
+        let behind_cancelled = worker.skipped;
+        pool.execute(job, worker);
+        ENDS.set(behind_cancelled && worker.failed);
+    }
+    fn goes_on(&self, pool: &Pool, _worker: &Worker) -> bool {
+        pool.lock().limit -= usize::from(ENDS.get());
+        !ENDS.get()
+    }
+}
+
+struct SecondShutdownStrands;
+impl Steps for SecondShutdownStrands {
+    fn shutdown(&self, pool: &Arc<Pool>, how: Shutdown) -> Result<(), Raised> {
+        let mut line = pool.lock();
+        if line.shut {
+            line.queue.clear();
+        }
+        drop(line);
+        pool.shutdown(how)
+    }
+}
+
+#[derive(Default)]
+struct DroppedTakesTheNext {
+    pool: Mutex<Weak<Pool>>,
+}
+impl Steps for DroppedTakesTheNext {
+    fn opened(&self, pool: &Arc<Pool>) {
+        *locked(&self.pool) = Arc::downgrade(pool);
+    }
+    fn drop_future(&self, future: &PoolFuture) {
+        let Some(pool) = locked(&self.pool).upgrade() else { return };
+        let mut line = pool.lock();
+        let is_it = |job: &Job| job.iter().any(|queued| queued.name() == future.name());
+        if let Some(position) = line.queue.iter().position(is_it) {
+            line.queue.remove(position + 1);
+        }
+    }
+}
+
+#[derive(Default)]
+struct DeathAfterShutdown {
+    died: AtomicUsize,
+}
+impl Crossing for DeathAfterShutdown {
+    fn lost(&self, _processes: &Processes, _task: &Probe) -> Outcome<Value> {
+        self.died.fetch_add(1, Ordering::SeqCst);
+        Err(Failure::Broken("its worker process died".into()))
+    }
+    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
+        let mut line = pool.lock();
+        let ends = line.shut && worker.failed && self.died.swap(0, Ordering::SeqCst) > 0;
+        line.limit -= usize::from(ends);
+        !ends
+    }
+}
