@@ -53,7 +53,7 @@ pub fn disturb(seed: u64) {
     let seed = seed.max(1);
     hand_down(FACT, &seed.to_string());
     SEED.store(seed, Ordering::Relaxed);
-    if mixed(seed, 1) % 4 == 0 {
+    if mixed(seed, 1).is_multiple_of(4) {
         pin(mixed(seed, 2));
     }
 }
@@ -66,7 +66,7 @@ pub fn at(boundary: Boundary) {
     }
     let (thread, passed) = PASSED.get();
     PASSED.set((thread, passed + 1));
-    if passed == 0 && boundary == Boundary::TaskStart && mixed(seed, 3 + thread) % 8 == 0 {
+    if passed == 0 && boundary == Boundary::TaskStart && mixed(seed, 3 + thread).is_multiple_of(8) {
         be_less_urgent();
     }
     // Half of the boundaries are left alone by one seed, others by another.

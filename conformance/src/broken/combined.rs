@@ -4,9 +4,8 @@ use super::crossing::{Crossing, Processes};
 use super::pool::{Job, Pool, PoolFuture, Steps, Worker};
 use super::{Broken, Difficulty, locked};
 use crate::Area;
-use poolproof_harness::{Failure, Outcome, Probe, Raised, Shutdown, Value};
+use poolproof_harness::{Failure, Outcome, Probe, Raised, Refused, Shutdown, Value};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 pub(super) fn broken() -> Vec<Broken> {
@@ -42,7 +41,7 @@ pub(super) fn broken() -> Vec<Broken> {
             name: "combined-death-after-shutdown-strands-the-queue",
             area: Area::Program,
             difficulty: Difficulty::Fault,
-            defect: "A process that dies after the shutdown is not replaced, and what is queued is stranded.",
+            defect: "When a process dies after the shutdown, what is queued is stranded.",
             source: "made",
             expected: &["PROG-005"],
             steps: || Processes::new(DeathAfterShutdown::default()),
@@ -100,17 +99,20 @@ impl Steps for DroppedTakesTheNext {
 
 #[derive(Default)]
 struct DeathAfterShutdown {
-    died: AtomicUsize,
+    pool: Mutex<Weak<Pool>>,
 }
 impl Crossing for DeathAfterShutdown {
-    fn lost(&self, _processes: &Processes, _task: &Probe) -> Outcome<Value> {
-        self.died.fetch_add(1, Ordering::SeqCst);
-        Err(Failure::Broken("its worker process died".into()))
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        *locked(&self.pool) = Arc::downgrade(pool);
+        pool.enqueue(job)
     }
-    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
-        let mut line = pool.lock();
-        let ends = line.shut && worker.failed && self.died.swap(0, Ordering::SeqCst) > 0;
-        line.limit -= usize::from(ends);
-        !ends
+    fn lost(&self, _processes: &Processes, _task: &Probe) -> Outcome<Value> {
+        if let Some(pool) = locked(&self.pool).upgrade() {
+            let mut line = pool.lock();
+            if line.shut {
+                line.queue.clear();
+            }
+        }
+        Err(Failure::Broken("its worker process died".into()))
     }
 }

@@ -83,11 +83,6 @@ pub(super) const SOUND: &[Sound] = &[
         steps: || Arc::new(OwnChoices),
     },
     Sound {
-        name: "cancels-dropped-futures",
-        summary: "Dropping a future cancels its task, and the profile says so.",
-        steps: || Arc::new(CancelsDroppedFutures),
-    },
-    Sound {
         name: "no-shutdown",
         summary: "It offers no shutdown: it ends when it is dropped.",
         steps: || Arc::new(NoShutdown),
@@ -307,16 +302,6 @@ impl Steps for OwnChoices {
                 Err(timed_out.into())
             }
         }
-    }
-}
-
-struct CancelsDroppedFutures;
-impl Steps for CancelsDroppedFutures {
-    fn declare(&self, profile: Profile) -> Profile {
-        Profile { drop_future: DropPolicy::Cancels, ..profile }
-    }
-    fn drop_future(&self, future: &PoolFuture) {
-        future.cancel();
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the history says of tasks and callbacks, and when it is complete.
 
-use crate::trial::{Aside, CheckResult, ExecutorUnderTest, Stop, Trial, expect_eq};
-use poolproof_harness::{Actor, Capability, Event, Moment, Patience, Shutdown, StartOrder};
+use crate::trial::{Aside, CheckResult, ExecutorUnderTest, Stop, Trial, expect_eq, violated};
+use poolproof_harness::{Actor, Capability, Event, Fault, Moment, Patience, Refused, Shutdown, StartOrder};
 
 /// Waits until nothing that was submitted to `executor` can start any more: by a waiting shutdown,
 /// or, where there is none, by a last task of its only worker.
@@ -11,7 +11,12 @@ pub(crate) fn let_everything_end(trial: &mut Trial<'_>, executor: &ExecutorUnder
         return trial.aside("shutdown(wait=True)", move || executor.shutdown(Shutdown::WAIT)).returns()?;
     }
     if executor.workers() == 1 && trial.profile().start_order == StartOrder::Fifo {
-        return executor.submit(trial.probe())?.returns_own_label();
+        return match executor.try_submit(trial.probe()) {
+            // Nothing starts any more in an executor that is broken.
+            Err(Fault::Refused(Refused::Broken(_))) => Ok(()),
+            Ok(last) => last.returns_own_label(),
+            Err(fault) => violated(format!("a last task must be accepted, but: {fault}")),
+        };
     }
     Err(Stop::Unsupported("without shutdown nobody knows when everything has ended".to_owned()))
 }

@@ -89,11 +89,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         level: Level::Must,
         capability: Capability::Submit,
         also: &[Capability::Concurrency],
-        text: "Dropping a future does what the profile declares: its task still runs, is cancelled if it has not \
-               started, or is waited for.",
+        text: "Where the profile declares it, a task whose future is dropped still runs.",
         rationale: "Fire and forget works with one policy and silently loses tasks with another.",
-        provoked: "Drops the futures of a running and of a queued task, or of the second of three queued ones, opens \
-               the gate and counts which bodies ran.",
+        provoked: "Drops the futures of a running and of a queued task, opens the gate and counts which bodies ran.",
         look_at: "A destructor that aborts the task, and tasks that only their future keeps alive.",
         sources: &["concurrent.futures documentation, Executor.submit", "tokio documentation, JoinHandle"],
         cpython_tests: &[],

@@ -3,6 +3,7 @@
 use super::addresses::ask;
 use super::{Failure, selection};
 use crate::cli::{self, Format, LedgerOptions, Output, at_least_one, duration, partition};
+use crate::console;
 use crate::progress::Progress;
 use crate::resolve;
 use crate::run::{Exit, Partition, Run, Tally, exit_of};
@@ -12,7 +13,7 @@ use poolproof_conformance::{self as conformance, Ledger, Requirement, Runner};
 use poolproof_harness::Description;
 use poolproof_harness::record::{Record, VerdictRecord};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Options of `check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -105,10 +106,32 @@ fn go(options: &Options, session: Result<Session, Failure>) -> Result<Exit, Fail
         ..conformance::Options::default()
     };
     let lacking = asked.lacks_some();
+    let start = Instant::now();
     asked.records.into_iter().map(Record::Subject).for_each(|record| session.add_once(record));
     let failed = check(&mut session, &runner, &asked.here, &selection, options.partition)?;
     let exit = exit_of(&Tally::of(&session.run().verdicts), lacking || failed);
-    session.close(exit, shown, tables::verdicts)
+    let (took, computed) = (start.elapsed(), computing_of_children());
+    let exit = session.close(exit, shown, tables::verdicts)?;
+    if options.output.format == Format::Human {
+        console::print(&format!(
+            "The checks took {:.1} s, {:.1} s of computing, {} at a time.\n",
+            took.as_secs_f64(),
+            computed.as_secs_f64(),
+            options.jobs
+        ))?;
+    }
+    Ok(exit)
+}
+
+/// The processor time of the processes that ended below this one.
+fn computing_of_children() -> Duration {
+    /// How many ticks of that clock Linux counts in a second, on every architecture.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name in parentheses may hold anything; the times of children are the 14th and 15th field behind it.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(13).take(2);
+    let ticks: f64 = fields.filter_map(|field| field.parse::<f64>().ok()).sum();
+    Duration::from_secs_f64(ticks / TICKS)
 }
 
 /// The ledger that the options mean.

@@ -212,8 +212,9 @@ impl Play<'_, '_> {
             self.trial.await_callback(label, 1)?;
         }
         // A waiting shutdown is the fence after which nothing runs any more.
-        let fenced = !self.dropped && self.trial.profile().has(Capability::Shutdown);
-        let sure = fenced && self.trial.profile().drop_future == DropPolicy::Detaches && !self.fate.takes_back();
+        self.fate.fenced = !self.dropped && self.trial.profile().has(Capability::Shutdown);
+        let sure =
+            self.fate.fenced && self.trial.profile().drop_future == DropPolicy::Detaches && !self.fate.takes_back();
         let mut outcomes = outcomes.into_iter();
         let ended: Vec<_> =
             self.tasks.iter().map(|task| (task, task.future.is_some().then(|| outcomes.next()).flatten())).collect();

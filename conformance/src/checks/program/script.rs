@@ -162,7 +162,7 @@ fn ops(mix: Mix) -> BoxedStrategy<Op> {
         choices.push((1, (2..5_u8, shutdown).prop_map(|(threads, how)| Op::Threads(threads, how)).boxed()));
     }
     if mix.shutdown {
-        let how = any::<(bool, bool)>();
+        let how = (prop::bool::weighted(0.25), prop::bool::weighted(0.25));
         choices.push((3, how.prop_map(|(wait, cancel)| Op::Shutdown(wait, cancel)).boxed()));
     }
     if mix.drops {
