@@ -77,9 +77,9 @@
 //!
 //! Dropping the executor does not block: accepted tasks still run. A task that waits, without a
 //! limit, for another one of the same executor that no worker has taken yet runs it itself; so
-//! nested waits progress with any number of workers. A bounded queue limits those outside: a task or
-//! callback that submits to its own executor is never made to wait for room, because only its own
-//! worker could make it.
+//! nested waits progress with any number of workers, and the stack grows with their depth. A bounded
+//! queue limits those outside: a task or callback that submits to its own executor is never made to
+//! wait for room, because only its own worker could make it.
 
 mod config;
 mod executor;

@@ -3,8 +3,8 @@
 //!
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 cargo test -p poolproof-executors --no-default-features --release --lib models`
 //!
-//! Each model names the change that makes it fail; every one of these changes was tried. A lost
-//! wake-up shows as a deadlock: loom reports that every thread is blocked.
+//! Each model names the changes that must make it fail. A lost wake-up shows as a deadlock: loom
+//! reports that every thread is blocked.
 
 use super::config::Config;
 use super::pool::Pool;

@@ -3,7 +3,8 @@
 //!
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test -p poolproof-harness --release --lib models`
 //!
-//! Each model names the change that makes it fail; every one of these changes was tried.
+//! Each model names the changes that must make it fail. Those of the first three were tried, one at
+//! a time.
 
 use super::{Cell, Held, Parked};
 use crate::{Failure, Outcome, Raised, State, Task, Watcher};
