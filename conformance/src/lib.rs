@@ -8,6 +8,7 @@ mod checks;
 mod contract;
 mod each;
 mod ledger;
+mod observe;
 mod requirement;
 mod runner;
 mod self_test;
@@ -17,6 +18,7 @@ mod trial;
 
 pub use contract::{find, nearest, requirements};
 pub use ledger::{Entry, Ledger, LedgerError, Rate};
+pub use observe::{Observation, Policy, Seen, Standing, find_policy, policies};
 pub use poolproof_harness::*;
 pub use requirement::{Area, Check, Requirement};
 pub use runner::{Limits, Options, Runner, serve_if_child};

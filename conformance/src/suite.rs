@@ -88,7 +88,7 @@ pub mod __private {
         let mut records: Vec<VerdictRecord> = Vec::new();
         // The child knows the subject; here only its name is needed.
         let unknown = Description {
-            address: path.split("::").next().unwrap_or(path).to_owned(),
+            address: path.rsplit_once("::").map_or(path, |(suite, _)| suite).to_owned(),
             language: "Rust".to_owned(),
             version: "0.0.0".to_owned(),
             versions: String::new(),

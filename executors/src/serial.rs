@@ -88,7 +88,7 @@ fn profile() -> Profile {
     );
     profile.drop_executor = DropPolicy::Waits;
     profile.nested = NestedPolicy::Progresses;
-    profile.worker_limit = false;
+    profile.worker_limit = Some(false);
     profile
 }
 

@@ -65,7 +65,7 @@ impl Spawn for ThreadPerTask {
 
 fn profile() -> Profile {
     let mut profile = Profile::of_spawn();
-    profile.worker_limit = false;
+    profile.worker_limit = Some(false);
     profile.nested = NestedPolicy::Progresses;
     profile.start_order = StartOrder::Any;
     profile.drop_executor = DropPolicy::Detaches;

@@ -163,6 +163,8 @@ pub enum CancelPolicy {
     Eager,
     /// Tasks that have not started; `wait` counts the future as done when a worker passed it.
     Acknowledged,
+    /// It reaches tasks that have not started; nobody has said when `wait` counts the future as done.
+    Undeclared,
 }
 
 /// What waiting for a task of the same executor from inside a task does, when no worker is free.
@@ -175,6 +177,8 @@ pub enum NestedPolicy {
     Progresses,
     /// Tasks cannot reach their executor.
     Unreachable,
+    /// Nobody has said.
+    Undeclared,
 }
 
 /// The order in which one worker starts queued tasks.
@@ -187,6 +191,8 @@ pub enum StartOrder {
     Lifo,
     /// None is promised.
     Any,
+    /// Nobody has said.
+    Undeclared,
 }
 
 /// How many tasks may be pending.
@@ -199,6 +205,8 @@ pub enum QueuePolicy {
     Blocks(usize),
     /// This many; then `submit` refuses.
     Refuses(usize),
+    /// Nobody has said: checks go by what an experiment finds.
+    Undeclared,
 }
 
 /// What the death of a worker does.
@@ -211,6 +219,8 @@ pub enum WorkerLossPolicy {
     PoolBroken,
     /// Its own task fails, and a new worker takes its place.
     Replaced,
+    /// Nobody has said: checks go by what an experiment finds.
+    Undeclared,
 }
 
 /// The declared policies of a subject; the suite observes them by experiment.
@@ -234,13 +244,15 @@ pub struct Profile {
     pub queue: QueuePolicy,
     /// What the death of a worker does.
     pub worker_loss: WorkerLossPolicy,
-    /// Whether the number of workers limits how many tasks run at a time.
+    /// Whether the number of workers limits how many tasks run at a time; `None` if nobody has
+    /// said: checks go by what an experiment finds.
     #[serde(default = "limited")]
-    pub worker_limit: bool,
+    pub worker_limit: Option<bool>,
 }
 
-fn limited() -> bool {
-    true
+#[allow(clippy::unnecessary_wraps, reason = "the default of a field that may be absent")]
+fn limited() -> Option<bool> {
+    Some(true)
 }
 
 impl Profile {
@@ -268,16 +280,16 @@ impl Profile {
                 Kind::Inline | Kind::Thread => WorkerLossPolicy::Fatal,
                 Kind::Process | Kind::Cluster => WorkerLossPolicy::PoolBroken,
             },
-            worker_limit: true,
+            worker_limit: Some(true),
         }
     }
 
     /// The profile of a [`Spawn`](crate::Spawn) of which nothing is known but that it runs closures
-    /// on threads: everything beyond submit and shutdown is supplied, and what dropping it does is
-    /// undeclared.
+    /// on threads: everything beyond submit and shutdown is supplied, and its policies are
+    /// undeclared, except where the harness is the one to keep them.
     #[must_use]
     pub fn of_spawn() -> Self {
-        let mut profile = Self::new(
+        let supplied = Self::new(
             Kind::Thread,
             &[Capability::Submit, Capability::Concurrency, Capability::Shutdown, Capability::Nested],
         )
@@ -290,8 +302,32 @@ impl Profile {
             Capability::AsCompleted,
             Capability::Panic,
         ]);
-        profile.drop_executor = DropPolicy::Undeclared;
-        profile
+        // Its futures are the harness's, and a dead thread is a dead process.
+        let (cancel, drop_future, worker_loss) = (supplied.cancel, supplied.drop_future, supplied.worker_loss);
+        Self { cancel, drop_future, worker_loss, ..supplied.undeclared() }
+    }
+
+    /// The same capabilities, with nothing said about policies: nobody is judged by a policy that
+    /// he never declared.
+    #[must_use]
+    pub fn undeclared(self) -> Self {
+        Self {
+            drop_executor: DropPolicy::Undeclared,
+            drop_future: DropPolicy::Undeclared,
+            cancel: if self.has(Capability::Cancel) { CancelPolicy::Undeclared } else { CancelPolicy::Never },
+            nested: NestedPolicy::Undeclared,
+            start_order: StartOrder::Undeclared,
+            queue: QueuePolicy::Undeclared,
+            worker_loss: WorkerLossPolicy::Undeclared,
+            worker_limit: None,
+            ..self
+        }
+    }
+
+    /// Whether the number of workers limits how many tasks run at a time, as far as is known.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.worker_limit.unwrap_or(true)
     }
 
     /// The same profile with `capabilities` provided by the harness.

@@ -32,6 +32,7 @@ Examples:
   poolproof check python:thread --only MAP    CPython's thread pool, the promises about map
   poolproof bench thread rayon --sweep workers --workers 1,2,4
   poolproof compare thread rayon --workload empty
+  poolproof profile rayon                     what it does where executors may differ
   poolproof explain MAP-001
   poolproof report target/poolproof/latest --format markdown
 
@@ -48,6 +49,8 @@ enum Command {
     Subjects(commands::subjects::Options),
     /// Checks the promises of subjects.
     Check(commands::check::Options),
+    /// The policies as observed, beside those declared.
+    Profile(commands::profile::Options),
     /// Is the adapter or driver itself right? Names the method or message that is wrong.
     Smoke(commands::smoke::Options),
     /// The contract: every requirement.
@@ -149,6 +152,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         None => commands::main_job::run(&cli.main),
         Some(Command::Subjects(options)) => commands::subjects::run(&options),
         Some(Command::Check(options)) => commands::check::run(&options),
+        Some(Command::Profile(options)) => commands::profile::run(&options),
         Some(Command::Smoke(options)) => commands::smoke::run(&options),
         Some(Command::Requirements(options)) => commands::requirements::run(&options),
         Some(Command::Explain(options)) => commands::explain::run(&options),

@@ -128,6 +128,8 @@ impl Sound {
 const PREFIX: &str = "broken:";
 /// What names of sound ones start with.
 const SOUND: &str = "sound/";
+/// What names of sound ones start with that declare nothing about their policies.
+const SILENT: &str = "silent/";
 
 /// Every broken executor, area by area.
 #[must_use]
@@ -166,13 +168,17 @@ pub fn sound() -> &'static [Sound] {
     sound::SOUND
 }
 
-/// The subject of that name: `map-in-completion-order`, `sound/lifo`; the prefix `broken:` may
-/// stand before it.
+/// The subject of that name: `map-in-completion-order`, `sound/lifo`, `silent/lifo` (the same, with
+/// nothing declared about its policies); the prefix `broken:` may stand before it.
 #[must_use]
 pub fn subject(name: &str) -> Option<Box<dyn Subject>> {
     let name = name.strip_prefix(PREFIX).unwrap_or(name);
     if let Some(name) = name.strip_prefix(liar::LIES) {
         return liar::subject(name);
+    }
+    if let Some(silent) = name.strip_prefix(SILENT) {
+        let steps = sound().iter().find(|sound| sound.name == silent)?.steps;
+        return Some(Box::new(PoolSubject::new(format!("{PREFIX}{name}"), steps).silent()));
     }
     let steps = match name.strip_prefix(SOUND) {
         Some(name) => sound().iter().find(|sound| sound.name == name)?.steps,

@@ -128,7 +128,7 @@ impl Steps for RandomOrder {
 struct ThreadPerTask;
 impl Steps for ThreadPerTask {
     fn declare(&self, profile: Profile) -> Profile {
-        Profile { worker_limit: false, start_order: StartOrder::Any, ..profile }
+        Profile { worker_limit: Some(false), start_order: StartOrder::Any, ..profile }
     }
     fn needs_worker(&self, line: &Line) -> bool {
         line.queue.len() > line.idle + line.starting

@@ -25,7 +25,7 @@ impl Busy {
             Kind::Inline | Kind::Thread => 0,
             Kind::Process | Kind::Cluster => PREFETCHED,
         };
-        if !trial.profile().worker_limit {
+        if !trial.profile().is_limited() {
             return Err(Stop::Unsupported("no task ever waits for a worker, by the declared profile".to_owned()));
         }
         if room(trial) < prefetched + queued {
@@ -49,7 +49,7 @@ impl Busy {
 /// How many tasks may be pending at once.
 pub(crate) fn room(trial: &Trial<'_>) -> usize {
     match trial.profile().queue {
-        QueuePolicy::Unbounded => usize::MAX,
+        QueuePolicy::Unbounded | QueuePolicy::Undeclared => usize::MAX,
         QueuePolicy::Blocks(room) | QueuePolicy::Refuses(room) => room,
     }
 }
@@ -57,7 +57,7 @@ pub(crate) fn room(trial: &Trial<'_>) -> usize {
 /// How many tasks a check may submit without waiting for any: `submit` may block, not refuse.
 pub(crate) fn wave(trial: &Trial<'_>) -> usize {
     match trial.profile().queue {
-        QueuePolicy::Unbounded | QueuePolicy::Blocks(_) => usize::MAX,
+        QueuePolicy::Unbounded | QueuePolicy::Blocks(_) | QueuePolicy::Undeclared => usize::MAX,
         QueuePolicy::Refuses(room) => room.max(1),
     }
 }

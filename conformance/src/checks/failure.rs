@@ -59,7 +59,7 @@ pub(crate) fn fail_003(trial: &mut Trial<'_>) -> CheckResult {
     // Some executors give every task a new worker, failure or not.
     let lasting = (0..3).map(|_| who()).collect::<Result<Vec<_>, _>>()?.iter().all(|worker| *worker == before);
     // Where tasks never wait for a worker, the next may have another although the first is well.
-    let lasting = lasting && trial.profile().worker_limit;
+    let lasting = lasting && trial.profile().is_limited();
     for failing in [Failing::Exit, Failing::Interrupt, Failing::StopIteration] {
         let future = executor.submit(trial.probe().fail(failing))?;
         expect_raised(&future, failing)?;

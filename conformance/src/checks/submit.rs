@@ -57,7 +57,7 @@ pub(crate) fn sub_005(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn sub_006(trial: &mut Trial<'_>) -> CheckResult {
     let order = trial.profile().start_order;
-    if order == StartOrder::Any {
+    if matches!(order, StartOrder::Any | StartOrder::Undeclared) {
         return Err(Stop::Unsupported("the declared profile promises no order".to_owned()));
     }
     let queued = 12.min(room(trial));

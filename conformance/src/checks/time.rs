@@ -66,7 +66,7 @@ pub(crate) fn time_003(trial: &mut Trial<'_>) -> CheckResult {
     let running = executor.submit(trial.probe().pass(&gate))?;
     trial.await_arrivals(&gate, 1)?;
     let queued = executor.submit(trial.probe())?;
-    let limited = trial.profile().worker_limit;
+    let limited = trial.profile().is_limited();
     for future in [&running, &queued] {
         if limited || future.label() == running.label() {
             expect_timed_out("result(timeout) of a task that cannot end", future.try_result(Some(SOON)))?;

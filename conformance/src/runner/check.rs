@@ -97,7 +97,11 @@ impl Runner {
             held.0.into_values().for_each(unsaid);
             return Ok(());
         }
-        self.check_within(&self.calibrate(subject)?, subject, &rest, held, &mut unsaid)
+        let calibration = self.calibrate(subject)?;
+        // A suite does not know what its subject declares before a child has said it.
+        let declared = calibration.declared.clone().unwrap_or_else(|| subject.profile.clone());
+        let subject = Description { profile: declared, ..subject.clone() };
+        self.check_within(&calibration, &subject, &rest, held, &mut unsaid)
     }
 
     /// How this program becomes a warden.
@@ -126,6 +130,7 @@ impl Runner {
         mut held: Held,
         on_verdict: &mut dyn FnMut(VerdictRecord),
     ) -> Result<(), SetupError> {
+        let subject = &self.completed(subject, calibration)?;
         let queue: Mutex<VecDeque<_>> = Mutex::new(selection.iter().copied().collect());
         let (sender, receiver) = channel();
         thread::scope(|scope| {
@@ -200,7 +205,7 @@ impl Runner {
         let conforms = matches!(watched.verdict, Some((Verdict::Conforms | Verdict::Supplied, _)));
         // One that does not do the simplest thing does not tell how fast it would be.
         let well = conforms && watched.hang.is_none() && watched.findings.is_empty();
-        Ok(Calibration::of(well.then_some(life), handover))
+        Ok(Calibration { declared: watched.declared, ..Calibration::of(well.then_some(life), handover) })
     }
 
     fn record(&self, subject: &Description, requirement: &Requirement, conclusion: Conclusion) -> VerdictRecord {

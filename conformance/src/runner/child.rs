@@ -2,6 +2,7 @@
 
 use super::audit::Holdings;
 use super::listen::SPEECHLESS;
+use super::observing::{EXPERIMENT, experiment};
 use super::protocol::{Assignment, Phase, Report};
 use super::warden::{self, REPORTS};
 use crate::requirement::Requirement;
@@ -43,11 +44,17 @@ pub(crate) fn run(assignment: &Assignment, subject: Result<Box<dyn Subject>, Str
         poolproof_harness::schedule::disturb(assignment.seed);
     }
     let outcome = subject.and_then(|subject| {
-        let profile = subject.describe().map_err(|error| error.to_string())?.profile;
+        let declared = subject.describe().map_err(|error| error.to_string())?.profile;
+        reporter.send(&Report::Declared(declared.clone()));
+        let profile = assignment.profile.clone().unwrap_or(declared);
         Ok((subject, profile))
     });
     let mut audited = false;
+    let policy = assignment.requirement.strip_prefix(EXPERIMENT).and_then(crate::observe::find_policy);
     match (outcome, crate::contract::find(&assignment.requirement)) {
+        (Ok((subject, profile)), None) if policy.is_some() => {
+            policy.into_iter().for_each(|policy| experiment(assignment, policy, &*subject, profile.clone(), &reporter));
+        }
         (Ok((subject, profile)), Some(requirement)) => {
             audited = decide(assignment, requirement, &*subject, profile, &reporter);
         }
@@ -167,7 +174,7 @@ pub(crate) fn not_applicable(profile: &Profile, requirement: &Requirement) -> Op
 }
 
 /// A panic of the check is not the subject's fault.
-fn guarded(check: impl FnOnce() -> CheckResult) -> CheckResult {
+pub(super) fn guarded<T>(check: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<String>().cloned();
         let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -218,7 +225,7 @@ fn everything_shuts_down(trial: &Trial<'_>) -> CheckResult {
 
 /// Sends reports to the runner; shared with the history.
 #[derive(Clone, Debug)]
-struct Reporter {
+pub(super) struct Reporter {
     stream: Arc<Mutex<UnixStream>>,
 }
 
@@ -235,7 +242,7 @@ impl Reporter {
         Self { stream: Arc::new(Mutex::new(UnixStream::from(owned))) }
     }
 
-    fn send(&self, report: &Report) {
+    pub(super) fn send(&self, report: &Report) {
         let Ok(mut line) = serde_json::to_vec(report) else { return };
         line.push(b'\n');
         let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);

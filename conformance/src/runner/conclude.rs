@@ -97,6 +97,7 @@ impl Runner {
         let start = Instant::now();
         let mut assignment = self.assignment(subject, requirement.id, calibration, seed);
         assignment.disturbed = disturbed;
+        assignment.profile = Some(subject.profile.clone());
         let mut watched = self.watch(assignment)?;
         if let Some(reason) = &watched.setup_failed {
             return Err(SetupError::failed(reason.clone()));
@@ -147,6 +148,7 @@ impl Runner {
             audit: calibration.well,
             disturbed: false,
             assertions: Assertions::Judged,
+            profile: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! How fast this machine is now, and the deadlines that follow from it.
 
-use poolproof_harness::Patience;
 use poolproof_harness::record::DeadlineRecord;
+use poolproof_harness::{Patience, Profile};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +15,8 @@ pub(crate) struct Calibration {
     pub(crate) because: String,
     /// Whether the simplest life of the subject ended well.
     pub(crate) well: bool,
+    /// What the subject declares where it is opened.
+    pub(crate) declared: Option<Profile>,
 }
 
 /// The least patience, in ticks: a second.
@@ -45,7 +47,7 @@ impl Calibration {
                 None => "twice the least: one executor with one task did not end well here".to_owned(),
             }
         };
-        Self { ticks, because, well: life.is_some() }
+        Self { ticks, because, well: life.is_some(), declared: None }
     }
 
     /// The same for a machine on which a handover takes `handover` by now; `None` if this patience
@@ -55,7 +57,7 @@ impl Calibration {
         let because = format!(
             "{HANDOVERS} handovers between threads of {handover:.1?} each, measured again because the check was late"
         );
-        (ticks > self.ticks).then_some(Self { ticks, because, well: self.well })
+        (ticks > self.ticks).then(|| Self { ticks, because, ..self.clone() })
     }
 
     /// Whether no deadline can be long enough.

@@ -18,6 +18,7 @@ mod limits;
 mod listen;
 mod machine;
 mod observe;
+mod observing;
 mod options;
 mod protocol;
 mod warden;

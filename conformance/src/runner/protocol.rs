@@ -5,8 +5,9 @@
 //! of its own, so that nothing the subject prints can be mistaken for an answer.
 
 use super::limits::Limits;
+use crate::observe::Seen;
 use crate::trial::{Assertions, Judged, Stop};
-use poolproof_harness::{Event, Verdict};
+use poolproof_harness::{Event, Profile, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// The environment variable that makes a process a warden.
@@ -52,6 +53,9 @@ pub(crate) struct Assignment {
     pub(crate) disturbed: bool,
     /// What is done with the assertions of the check.
     pub(crate) assertions: Assertions,
+    /// What is known of the subject beyond what it declares; nothing if that is all.
+    #[serde(default)]
+    pub(crate) profile: Option<Profile>,
 }
 
 /// What the child is doing; a hang is attributed by it.
@@ -85,6 +89,10 @@ pub(crate) enum Report {
     SetupFailed(String),
     /// What the check came to.
     Verdict(Verdict, Option<String>),
+    /// What the subject declares.
+    Declared(Profile),
+    /// What an experiment saw.
+    Seen(Seen),
     /// What the clean-up after the check found about another requirement.
     Finding(String, Verdict, String),
     /// Nothing more follows; whether everything of the check should be gone by now.

@@ -1,8 +1,9 @@
 //! What became of the child of a check.
 
 use super::protocol::{Phase, Report};
+use crate::observe::Seen;
 use crate::trial::Judged;
-use poolproof_harness::{Actor, Event, Moment, Verdict};
+use poolproof_harness::{Actor, Event, Moment, Profile, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -14,6 +15,10 @@ pub(crate) struct Watched {
     pub(crate) not_started: Option<String>,
     /// What the check came to, if it got that far.
     pub(crate) verdict: Option<(Verdict, Option<String>)>,
+    /// What the subject declares.
+    pub(crate) declared: Option<Profile>,
+    /// What the experiment saw.
+    pub(crate) seen: Option<Seen>,
     /// What the clean-up found about other requirements.
     pub(crate) findings: Vec<(String, Verdict, String)>,
     /// Why the subject could not be set up.
@@ -74,6 +79,8 @@ impl Watched {
             }
             Report::SetupFailed(reason) => self.setup_failed = Some(reason),
             Report::Verdict(verdict, message) => self.verdict = Some((verdict, message)),
+            Report::Declared(profile) => self.declared = Some(profile),
+            Report::Seen(seen) => self.seen = Some(seen),
             Report::Finding(requirement, verdict, message) => self.findings.push((requirement, verdict, message)),
             Report::End(audited) => self.ended = Some(audited),
         }

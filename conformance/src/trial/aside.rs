@@ -103,6 +103,21 @@ impl<R> Aside<R> {
         })
     }
 
+    /// Waits until the call returned, as long as `patience` lasts; whether it does is a question, not
+    /// a promise.
+    #[must_use]
+    pub fn returns_within(&self, patience: Patience) -> Option<R> {
+        let mut deadline = patience.start();
+        while let Some(slice) = deadline.next_slice() {
+            match self.receiver.recv_timeout(slice) {
+                Ok(value) => return Some(value),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        None
+    }
+
     /// Whether the call returned already.
     #[must_use]
     pub fn has_returned(&self) -> Option<R> {

@@ -63,7 +63,7 @@ impl Trial<'_> {
     ///
     /// [`Stop::Unsupported`] there.
     pub fn needs_queue(&self) -> Result<(), Stop> {
-        if self.profile().worker_limit {
+        if self.profile().is_limited() {
             return Ok(());
         }
         Err(Stop::Unsupported("needs queued tasks, and the profile declares a worker for each task".into()))
@@ -78,7 +78,7 @@ impl Trial<'_> {
         self.needs_queue()?;
         match self.profile().start_order {
             StartOrder::Fifo => Ok(()),
-            StartOrder::Lifo | StartOrder::Any => {
+            StartOrder::Lifo | StartOrder::Any | StartOrder::Undeclared => {
                 Err(Stop::Unsupported("needs tasks that start in order, which the profile does not declare".into()))
             }
         }

@@ -21,6 +21,9 @@ def profile_of(factory):
     has = _futures(factory) + _executors(factory, apart)
     has += ["isolation", "worker-loss"] if apart else ["nested"]
     has = [capability for capability in has if capability not in factory.facts.get("without", ())]
+    # What only the documentation of an executor can say is known of the standard library; of others it
+    # is known if somebody wrote it down.
+    standard = factory.module_name == "concurrent.futures"
     profile = {
         "kind": kind,
         "support": {capability: "native" for capability in has},
@@ -32,6 +35,12 @@ def profile_of(factory):
         "queue": "unbounded",
         "worker_loss": "pool-broken" if apart else "fatal",
     }
+    if not standard:
+        unsaid = ["drop_executor", "drop_future", "start_order", "queue"]
+        unsaid += ["cancel"] if "cancel" in has else []
+        unsaid += ["worker_loss"] if apart else ["nested"]
+        profile.update((key, "undeclared") for key in unsaid)
+        profile["worker_limit"] = None
     profile.update((key, value) for key, value in factory.facts.items() if key in profile or key == "worker_limit")
     return profile
 

@@ -46,7 +46,7 @@ impl Executor for Blocking {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
-    profile.worker_limit = false;
+    profile.worker_limit = Some(false);
     profile.nested = NestedPolicy::Progresses;
     profile.start_order = StartOrder::Any;
     profile.drop_executor = DropPolicy::Detaches;

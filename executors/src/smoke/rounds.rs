@@ -42,7 +42,7 @@ pub(super) fn rounds(contender: &mut dyn Contender, profile: &Profile, calling: 
             if round.trips_ns.iter().sum::<u64>() > round.elapsed_ns {
                 return Err(format!("`trips_ns` of {what} together exceed its `elapsed_ns`"));
             }
-            let rests = Duration::from_micros(if profile.worker_limit { REST * spec.tasks } else { REST });
+            let rests = Duration::from_micros(if profile.is_limited() { REST * spec.tasks } else { REST });
             if matches!(workload, Workload::Sleep(_)) && Duration::from_nanos(round.elapsed_ns) < rests {
                 return Err(format!("workers rest {rests:?} in {what}, but `elapsed_ns` is only {}", round.elapsed_ns));
             }

@@ -134,6 +134,8 @@ pub(super) fn cancels(scene: &Scene) -> bool {
     let room = match scene.profile.queue {
         QueuePolicy::Unbounded => usize::MAX,
         QueuePolicy::Blocks(room) | QueuePolicy::Refuses(room) => room,
+        // Nobody has said that there is any.
+        QueuePolicy::Undeclared => 0,
     };
     runs_aside(scene) && scene.profile.has(Capability::Cancel) && room >= QUEUED
 }

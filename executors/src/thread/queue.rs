@@ -12,7 +12,7 @@ pub(super) struct Queue {
 impl Queue {
     pub(super) fn new(policy: QueuePolicy) -> Self {
         let limit = match policy {
-            QueuePolicy::Unbounded => usize::MAX,
+            QueuePolicy::Unbounded | QueuePolicy::Undeclared => usize::MAX,
             QueuePolicy::Blocks(limit) | QueuePolicy::Refuses(limit) => limit,
         };
         Self { jobs: VecDeque::new(), limit }

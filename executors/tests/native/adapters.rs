@@ -87,5 +87,5 @@ fn a_thread_per_task_starts_all_at_once_whatever_the_number_of_workers() {
     assert!(futures.iter().all(|future| outcome(future).is_ok()));
     stage.executor.shutdown(Shutdown::WAIT).unwrap();
     let profile = registry::subject("thread-per-task").unwrap().describe().unwrap().profile;
-    assert!(!profile.worker_limit);
+    assert_eq!(profile.worker_limit, Some(false));
 }

@@ -1,6 +1,6 @@
 //! The kinds of records.
 
-use super::{ClaimRecord, ExperimentRecord, HoleRecord, SCHEMA};
+use super::{ClaimRecord, ExperimentRecord, HoleRecord, PolicyRecord, SCHEMA};
 use crate::{Description, Event, Level, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub enum Record {
     Claim(ClaimRecord),
     /// A measurement that has no figure.
     Hole(HoleRecord),
+    /// A policy, observed beside declared.
+    Policy(PolicyRecord),
     /// The last line of a run.
     Summary(SummaryRecord),
 }

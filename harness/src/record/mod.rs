@@ -5,6 +5,7 @@
 
 mod experiment;
 mod kinds;
+mod policy;
 mod reader;
 mod writer;
 
@@ -13,6 +14,7 @@ pub use kinds::{
     CellRecord, ComparisonRecord, DeadlineRecord, Evidence, FindingRecord, KillRecord, Record, RequirementRecord,
     RunRecord, SubjectRecord, SummaryRecord, VerdictRecord,
 };
+pub use policy::PolicyRecord;
 pub use reader::{Damage, Reading, read, read_lines};
 pub use writer::{Writer, write_json};
 

@@ -11,6 +11,7 @@ mod failure;
 mod formats;
 pub mod main_job;
 pub mod merge;
+pub mod profile;
 pub mod report;
 pub mod requirements;
 mod selection;

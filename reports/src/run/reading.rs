@@ -2,7 +2,7 @@
 
 use super::{RunError, files};
 use poolproof_harness::record::{
-    CellRecord, ClaimRecord, ComparisonRecord, Damage, ExperimentRecord, HoleRecord, KillRecord, Record,
+    CellRecord, ClaimRecord, ComparisonRecord, Damage, ExperimentRecord, HoleRecord, KillRecord, PolicyRecord, Record,
     RequirementRecord, RunRecord, SCHEMA, SubjectRecord, SummaryRecord, VerdictRecord, read,
 };
 use std::collections::HashMap;
@@ -29,6 +29,8 @@ pub struct Run {
     pub comparisons: Vec<ComparisonRecord>,
     /// The broken executors and what caught them.
     pub kills: Vec<KillRecord>,
+    /// The policies, observed beside declared.
+    pub policies: Vec<PolicyRecord>,
     /// The experiments of the notes.
     pub experiments: Vec<ExperimentRecord>,
     /// The claims of the notes.
@@ -129,6 +131,7 @@ impl Run {
                 Record::Experiment(experiment) => self.experiments.push(experiment),
                 Record::Claim(claim) => self.claims.push(claim),
                 Record::Hole(hole) => self.holes.push(hole),
+                Record::Policy(policy) => self.policies.push(policy),
                 Record::Summary(summary) => self.summary = Some(summary),
             }
         }

@@ -101,9 +101,12 @@ impl Recorder {
     /// If it cannot be written; the message names the file.
     pub fn write(&mut self, record: &Record) -> Result<(), RunError> {
         let writer = match record {
-            Record::Verdict(_) | Record::Kill(_) | Record::Requirement(_) | Record::Subject(_) | Record::Summary(_) => {
-                &mut self.verdicts
-            }
+            Record::Policy(_)
+            | Record::Verdict(_)
+            | Record::Kill(_)
+            | Record::Requirement(_)
+            | Record::Subject(_)
+            | Record::Summary(_) => &mut self.verdicts,
             Record::Cell(_) | Record::Experiment(_) | Record::Claim(_) | Record::Hole(_) => &mut self.cells,
             Record::Comparison(_) => &mut self.comparisons,
         };

@@ -3,8 +3,8 @@
 use super::combine::{self, Completing};
 use super::{Board, Job, Line, Mapping, Noted, Phase, Pool, PoolFuture, Worker, future, line, shutdown};
 use poolproof_harness::{
-    AnyWaited, Callback, Config, Failure, Fault, MapOptions, Outcome, Probe, Profile, Raised, Refused, ReturnWhen,
-    Shutdown, State, TimedOut, Value, run_caught,
+    AnyWaited, Callback, Capability, Config, Failure, Fault, MapOptions, Outcome, Probe, Profile, Raised, Refused,
+    ReturnWhen, Shutdown, State, TimedOut, Value, run_caught,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,6 +16,11 @@ pub(in crate::broken) trait Steps: Send + Sync + 'static {
     /// What the executor declares, starting from what the pool offers.
     fn declare(&self, profile: Profile) -> Profile {
         profile
+    }
+
+    /// Whether a call is answered that belongs to this capability.
+    fn offers(&self, capability: Capability) -> bool {
+        self.declare(super::subject::profile()).has(capability)
     }
 
     /// Looks at the arguments of an executor to be opened.

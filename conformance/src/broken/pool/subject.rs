@@ -45,11 +45,18 @@ pub(in crate::broken) fn profile() -> Profile {
 pub(in crate::broken) struct PoolSubject {
     address: String,
     steps: fn() -> Arc<dyn Steps>,
+    /// Whether it keeps its policies to itself.
+    silent: bool,
 }
 
 impl PoolSubject {
     pub(in crate::broken) fn new(address: String, steps: fn() -> Arc<dyn Steps>) -> Self {
-        Self { address, steps }
+        Self { address, steps, silent: false }
+    }
+
+    /// The same, with nothing declared about its policies.
+    pub(in crate::broken) fn silent(self) -> Self {
+        Self { silent: true, ..self }
     }
 }
 
@@ -66,12 +73,13 @@ impl Subject for PoolSubject {
 
     fn describe(&self) -> Result<Description, SetupError> {
         let version = env!("CARGO_PKG_VERSION");
+        let declared = (self.steps)().declare(profile());
         Ok(Description {
             address: self.address.clone(),
             language: "Rust".into(),
             version: version.into(),
             versions: format!("{} {version}", self.address),
-            profile: (self.steps)().declare(profile()),
+            profile: if self.silent { declared.undeclared() } else { declared },
         })
     }
 
@@ -92,6 +100,11 @@ impl Subject for PoolSubject {
 /// A panic inside a call is the call's error, not the end of the check.
 fn caught<R>(call: impl FnOnce() -> R) -> Result<R, Fault> {
     contain(call).map_err(|panic| Fault::Raised(Raised::new("Panic", panic)))
+}
+
+/// A pool answers only calls of what it offers.
+fn needs(steps: &Arc<dyn Steps>, capability: Capability) -> Result<(), Fault> {
+    if steps.offers(capability) { Ok(()) } else { Err(Fault::Unsupported) }
 }
 
 /// An open pool; empty once it was dropped.
@@ -121,6 +134,10 @@ impl AnyExecutor for PoolExecutor {
 
     fn map(&self, input: Input, options: MapOptions) -> Result<Box<dyn AnyMap>, Fault> {
         let pool = self.pool()?;
+        needs(&pool.steps, Capability::Map)?;
+        if options.buffersize.is_some() {
+            needs(&pool.steps, Capability::Buffersize)?;
+        }
         let mapping = caught(|| pool.steps.map(&pool, Box::new(input.into_items()), options))??;
         Ok(Box::new(mapping))
     }
@@ -133,6 +150,7 @@ impl AnyExecutor for PoolExecutor {
     ) -> Result<AnyWaited, Fault> {
         let futures = own(futures)?;
         let pool = self.pool()?;
+        needs(&pool.steps, Capability::Wait)?;
         caught(|| pool.steps.wait(&pool, &futures, when, timeout))?
     }
 
@@ -143,11 +161,15 @@ impl AnyExecutor for PoolExecutor {
     ) -> Result<Box<dyn AnyCompleted>, Fault> {
         let futures = own(futures)?;
         let pool = self.pool()?;
+        needs(&pool.steps, Capability::AsCompleted)?;
         Ok(Box::new(caught(|| Completing::start(&pool.steps, &futures, timeout))?))
     }
 
     fn shutdown(&self, how: Shutdown) -> Result<(), Fault> {
         let pool = self.pool()?;
+        if how.cancel_futures {
+            needs(&pool.steps, Capability::CancelFutures)?;
+        }
         caught(|| pool.steps.shutdown(&pool, how))?.map_err(Fault::Raised)
     }
 
@@ -158,6 +180,7 @@ impl AnyExecutor for PoolExecutor {
 
     fn end_program(&self) -> Result<i32, Fault> {
         let pool = self.pool()?;
+        needs(&pool.steps, Capability::Exit)?;
         caught(|| pool.steps.program_ends(&pool)).map(|()| 0)
     }
 }
@@ -191,14 +214,17 @@ impl AnyFuture for Handle {
     }
 
     fn cancel(&self) -> Result<bool, Fault> {
+        needs(&self.0.steps, Capability::Cancel)?;
         caught(|| self.0.steps.cancel(&self.0))
     }
 
     fn on_done(&self, callback: Callback) -> Result<(), Fault> {
+        needs(&self.0.steps, Capability::Callback)?;
         caught(|| self.0.steps.on_done(&self.0, callback))
     }
 
     fn awaited(&self) -> Result<Outcome<Value>, Fault> {
+        needs(&self.0.steps, Capability::Async)?;
         caught(|| block_on(Awaiting(Arc::clone(&self.0))))
     }
 

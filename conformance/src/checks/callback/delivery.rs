@@ -25,7 +25,7 @@ pub(crate) fn call_001(trial: &mut Trial<'_>) -> CheckResult {
         finds_it_done(trial, &future, &stop, State::FINISHED)?;
     }
     let_everything_end(trial, &executor)?;
-    if trial.profile().has(Capability::Cancel) && trial.profile().worker_limit && room(trial) >= 3 {
+    if trial.profile().has(Capability::Cancel) && trial.profile().is_limited() && room(trial) >= 3 {
         callbacks.push(on_cancel(trial)?);
     }
     callbacks.into_iter().try_for_each(|callback| expect_calls(trial, callback, 1))
@@ -80,7 +80,7 @@ pub(crate) fn call_003(trial: &mut Trial<'_>) -> CheckResult {
     let profile = trial.profile();
     if profile.has(Capability::Cancel)
         && profile.has(Capability::Concurrency)
-        && profile.worker_limit
+        && profile.is_limited()
         && room(trial) >= 3
     {
         let busy = Busy::start(trial, 3)?;

@@ -117,8 +117,8 @@ pub(crate) fn map_010(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn map_011(trial: &mut Trial<'_>) -> CheckResult {
-    if trial.profile().drop_future == DropPolicy::Cancels {
-        return Err(Stop::Unsupported("the profile declares that a dropped future cancels its task".into()));
+    if matches!(trial.profile().drop_future, DropPolicy::Cancels | DropPolicy::Undeclared) {
+        return Err(Stop::Unsupported("the profile does not declare that the task of a dropped future runs".into()));
     }
     let executor = trial.executor()?;
     let parked = trial.park(&executor, 3)?;

@@ -27,6 +27,11 @@ fn expect_others(policy: WorkerLossPolicy, future: &FutureUnderTest, outcome: &O
     match policy {
         WorkerLossPolicy::PoolBroken | WorkerLossPolicy::Fatal => expect_lost(future, outcome),
         WorkerLossPolicy::Replaced => future.returns_own_label(),
+        // Whoever has not said may fail them or run them, as long as they end.
+        WorkerLossPolicy::Undeclared => match outcome {
+            Ok(_) => future.returns_own_label(),
+            Err(_) => expect_lost(future, outcome),
+        },
     }
 }
 
@@ -40,6 +45,10 @@ fn afterwards(trial: &mut Trial<'_>, executor: &ExecutorUnderTest, policy: Worke
         return futures.iter().try_for_each(|future| future.returns_own_label());
     }
     executor.finish();
+    if policy == WorkerLossPolicy::Undeclared {
+        // Whoever has not said may go on or refuse, as he likes.
+        return Ok(());
+    }
     let mut deadline = trial.patience().start();
     loop {
         match executor.try_submit(trial.probe()) {

@@ -45,7 +45,7 @@ pub(crate) fn prog_006(trial: &mut Trial<'_>) -> CheckResult {
 /// What the subject can be asked to do in a script.
 fn possible(trial: &Trial<'_>) -> Mix {
     let profile = trial.profile();
-    let unbounded = profile.queue == QueuePolicy::Unbounded;
+    let unbounded = matches!(profile.queue, QueuePolicy::Unbounded | QueuePolicy::Undeclared);
     Mix {
         gates: profile.has(Capability::Concurrency) && unbounded,
         cancel: profile.has(Capability::Cancel),

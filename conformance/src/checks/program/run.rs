@@ -167,7 +167,7 @@ impl Play<'_, '_> {
     }
 
     fn poll(&mut self, which: u8) -> CheckResult {
-        let acknowledged = self.trial.profile().cancel == CancelPolicy::Acknowledged;
+        let acknowledged = matches!(self.trial.profile().cancel, CancelPolicy::Acknowledged | CancelPolicy::Undeclared);
         let Some(position) = self.named(which) else { return Ok(()) };
         let task = &mut self.tasks[position];
         let Some(future) = &task.future else { return Ok(()) };

@@ -116,7 +116,7 @@ pub(crate) fn shut_013(trial: &mut Trial<'_>) -> CheckResult {
             other => return violated(format!("cancel answered {cancelled}, but the outcome is {other:?}")),
         }
     }
-    if !trial.profile().has(Capability::Concurrency) || !trial.profile().worker_limit {
+    if !trial.profile().has(Capability::Concurrency) || !trial.profile().is_limited() {
         return Ok(());
     }
     // Once more, with the worker held, so that the task is certainly cancelled.

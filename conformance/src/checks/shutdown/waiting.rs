@@ -143,7 +143,7 @@ pub(crate) fn shut_015(trial: &mut Trial<'_>) -> CheckResult {
     let futures = executor.submit_all(probes)?;
     executor.shutdown(Shutdown::WAIT)?;
     all_are_done(&futures)?;
-    if !trial.profile().has(Capability::Concurrency) || !trial.profile().worker_limit {
+    if !trial.profile().has(Capability::Concurrency) || !trial.profile().is_limited() {
         return Ok(());
     }
     // Once more, with all of them still in the queue when shutdown is called.

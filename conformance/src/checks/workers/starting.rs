@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// Ends the check for executors whose number of workers means nothing.
 fn needs_limit(trial: &Trial<'_>) -> CheckResult {
-    if trial.profile().worker_limit {
+    if trial.profile().is_limited() {
         return Ok(());
     }
     Err(Stop::Unsupported("the profile declares that the number of workers limits nothing".into()))

@@ -1,0 +1,85 @@
+//! Tasks that panic, and workers that die.
+
+use super::stage::{a_while, outcome};
+use crate::observe::Seen;
+use crate::trial::{Stop, Trial};
+use poolproof_harness::{Death, Failing, Failure};
+
+pub(in crate::observe) const REACHES: &str = "reaches the waiter";
+pub(in crate::observe) const SILENT: &str = "strands the waiter";
+pub(in crate::observe) const FATAL: &str = "ends the program";
+
+pub(in crate::observe) fn panic(trial: &mut Trial<'_>) -> Result<Seen, Stop> {
+    let executor = trial.executor()?;
+    let workers = executor.workers();
+    let future = executor.submit(trial.probe().fail(Failing::Panic))?;
+    let word = match survived(outcome(trial, &future))? {
+        None => return Ok(Seen::word(FATAL)),
+        Some(None) => SILENT,
+        Some(Some(Err(Failure::Panicked(_) | Failure::Raised(_)))) => REACHES,
+        Some(Some(Err(_))) => "breaks the task",
+        Some(Some(Ok(_))) => "is swallowed",
+    };
+    let meeting = trial.meeting(workers);
+    for probe in trial.probes(workers) {
+        // One after the other, so that the shortest queue has room for each.
+        let probe = probe.pass(&meeting);
+        let accepted = executor.try_submit(probe).is_ok();
+        if !accepted {
+            return Ok(Seen::word(&format!("{word}, then refuses")));
+        }
+    }
+    if meeting.await_arrivals(workers, a_while(trial)) {
+        return Ok(Seen::word(word));
+    }
+    Ok(Seen::word(&format!("{word}, loses the worker")))
+}
+
+pub(in crate::observe) const BROKEN: &str = "breaks the executor";
+pub(in crate::observe) const REPLACED: &str = "worker replaced";
+
+pub(in crate::observe) fn worker_loss(trial: &mut Trial<'_>) -> Result<Seen, Stop> {
+    let executor = trial.executor()?;
+    let workers = executor.workers();
+    let (doomed, others) = (trial.gate(), trial.gate());
+    let victim = executor.submit(trial.probe().pass(&doomed).die(Death::Kill))?;
+    trial.await_arrivals(&doomed, 1)?;
+    let probes: Vec<_> = trial.probes(workers - 1).into_iter().map(|probe| probe.pass(&others)).collect();
+    let mut rest = executor.submit_all(probes)?;
+    trial.await_arrivals(&others, workers - 1)?;
+    rest.push(executor.submit(trial.probe())?);
+    doomed.open();
+    let Some(victim) = survived(outcome(trial, &victim))? else { return Ok(Seen::word(FATAL)) };
+    if victim.is_none() {
+        return Ok(Seen::word("strands its task"));
+    }
+    others.open();
+    let mut failed = 0;
+    for future in &rest {
+        match survived(outcome(trial, future))? {
+            None => return Ok(Seen::word(FATAL)),
+            Some(None) => return Ok(Seen::word("strands other tasks")),
+            Some(Some(outcome)) => failed += usize::from(outcome.is_err()),
+        }
+    }
+    if failed == rest.len() {
+        executor.finish();
+        return Ok(Seen::word(BROKEN));
+    }
+    let meeting = trial.meeting(workers);
+    for probe in trial.probes(workers) {
+        if executor.try_submit(probe.pass(&meeting)).is_err() {
+            return Ok(Seen::word(BROKEN));
+        }
+    }
+    Ok(Seen::word(if meeting.await_arrivals(workers, trial.patience()) { REPLACED } else { "worker lost" }))
+}
+
+/// `None` if the program that hosts the executor is gone: a driver, or its worker's.
+fn survived<T>(result: Result<T, Stop>) -> Result<Option<T>, Stop> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Stop::Crashes(_)) => Ok(None),
+        Err(stop) => Err(stop),
+    }
+}

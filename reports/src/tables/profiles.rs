@@ -1,0 +1,114 @@
+//! Policies as observed, beside those declared.
+
+use super::{Cell, Column, Row, Table, Tone};
+use poolproof_conformance::{Standing, policies};
+use poolproof_harness::record::PolicyRecord;
+
+/// One row for each policy of each subject.
+#[must_use]
+pub fn profile(records: &[PolicyRecord]) -> Table {
+    let mut subjects: Vec<&str> = records.iter().map(|record| record.subject.as_str()).collect();
+    subjects.dedup();
+    let title = match subjects[..] {
+        [subject] => format!("Profile of {subject}"),
+        _ => "Profiles".to_owned(),
+    };
+    let several = subjects.len() > 1;
+    let mut columns = ["policy", "declared", "observed", "standing", "note"].map(Column::left).to_vec();
+    if several {
+        columns.insert(0, Column::left("subject"));
+    }
+    let mut table = Table::new("profile", title, columns);
+    for record in records {
+        let mut cells = vec![
+            Cell::code(&record.policy),
+            record.declared.as_ref().map_or_else(Cell::nothing, Cell::text),
+            record.observed.as_ref().map_or_else(Cell::nothing, Cell::text),
+            Cell::text(&record.standing).tone(tone(&record.standing)),
+            Cell::text(record.message.as_deref().unwrap_or("")),
+        ];
+        if several {
+            cells.insert(0, Cell::code(&record.subject));
+        }
+        table.push(Row::new(cells).subject(&record.subject));
+    }
+    table
+}
+
+/// One row for each subject, one column for each policy.
+#[must_use]
+pub fn profiles(records: &[PolicyRecord]) -> Table {
+    let asked: Vec<_> =
+        policies().iter().filter(|policy| records.iter().any(|record| record.policy == policy.id)).collect();
+    let mut columns = vec![Column::left("subject")];
+    columns.extend(asked.iter().map(|policy| Column::left(policy.title)));
+    let mut table = Table::new("profiles", "Profiles", columns);
+    let mut subjects: Vec<&str> = records.iter().map(|record| record.subject.as_str()).collect();
+    subjects.dedup();
+    for subject in subjects {
+        let mut cells = vec![Cell::code(subject)];
+        cells.extend(asked.iter().map(|policy| {
+            let found = records.iter().find(|record| record.subject == subject && record.policy == policy.id);
+            found.map_or_else(Cell::nothing, cell)
+        }));
+        table.push(Row::new(cells).subject(subject));
+    }
+    for policy in asked {
+        table.note(format!("{}: {} {}", policy.title, policy.question, policy.experiment));
+    }
+    table.note("Each cell is what an experiment saw. In brackets: declared otherwise, or not decided.");
+    table.note("– the executor does not offer what the experiment needs.");
+    table
+}
+
+fn cell(record: &PolicyRecord) -> Cell {
+    match (&record.observed, &record.declared) {
+        (Some(observed), Some(declared)) if record.standing == Standing::Overclaims.word() => {
+            Cell::lines([observed.clone(), format!("(declared: {declared})")]).tone(Tone::Bad)
+        }
+        (Some(observed), _) => Cell::text(observed),
+        (None, _) if record.standing == Standing::Unsupported.word() => Cell::nothing(),
+        (None, _) => Cell::text("(undecided)").tone(Tone::Warn),
+    }
+}
+
+fn tone(standing: &str) -> Tone {
+    match standing {
+        "agrees" => Tone::Good,
+        "overclaims" => Tone::Bad,
+        "undecided" => Tone::Warn,
+        "unsupported" => Tone::Muted,
+        _ => Tone::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::render;
+    use poolproof_harness::record::SCHEMA;
+
+    fn record(subject: &str, policy: &str, declared: Option<&str>, observed: &str, standing: Standing) -> PolicyRecord {
+        PolicyRecord {
+            schema: SCHEMA,
+            subject: subject.to_owned(),
+            policy: policy.to_owned(),
+            declared: declared.map(str::to_owned),
+            observed: Some(observed.to_owned()),
+            standing: standing.word().to_owned(),
+            message: None,
+        }
+    }
+
+    #[test]
+    fn a_contradiction_is_seen_in_the_table_of_many() {
+        let records = [
+            record("a", "queue", Some("unbounded"), "unbounded", Standing::Agrees),
+            record("b", "queue", Some("unbounded"), "refuses at 4", Standing::Overclaims),
+        ];
+        let text = render::markdown(&profiles(&records), 1);
+        assert!(text.contains("refuses at 4<br>(declared: unbounded)"), "{text}");
+        assert_eq!(profiles(&records).rows.len(), 2);
+        assert_eq!(profile(&records).columns.len(), 6);
+    }
+}
