@@ -16,7 +16,7 @@ mod suite;
 mod telling;
 mod trial;
 
-pub use contract::{find, nearest, requirements};
+pub use contract::{CpythonTest, Untestable, cpython_tests, find, nearest, requirements, untestable};
 pub use ledger::{Entry, Ledger, LedgerError, Rate};
 pub use observe::{Observation, Policy, Seen, Standing, find_policy, policies};
 pub use poolproof_harness::*;

@@ -44,11 +44,13 @@ pub enum Area {
     Async,
     /// Whole programs of calls.
     Program,
+    /// What the profile declares.
+    Profile,
 }
 
 impl Area {
     /// Every area, in the order of the contract.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Submit,
         Self::Future,
         Self::Result,
@@ -67,6 +69,7 @@ impl Area {
         Self::Exit,
         Self::Async,
         Self::Program,
+        Self::Profile,
     ];
 
     /// The first part of its requirements' ids.
@@ -91,6 +94,7 @@ impl Area {
             Self::Exit => "EXIT",
             Self::Async => "ASYN",
             Self::Program => "PROG",
+            Self::Profile => "PROF",
         }
     }
 
@@ -116,6 +120,7 @@ impl Area {
             Self::Exit => "program exit",
             Self::Async => "awaiting",
             Self::Program => "programs",
+            Self::Profile => "profile",
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::subject::OpenError;
 use crate::{
-    Actor, AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, AsCompleted, Callback, Config, Description,
-    Executor, Fault, Future, Gatehouse, Input, MapOptions, MapResults, Outcome, Probe, Profile, Raised, Refused,
-    ReturnWhen, SetupError, Shutdown, State, Subject, TimedOut, Unsupported, Value, WatchId, Watcher, as_completed,
-    contain, wait,
+    Actor, AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, AsCompleted, Callback, Capability, Config,
+    Description, Executor, Fault, Future, Gatehouse, Input, MapOptions, MapResults, Outcome, Probe, Profile, Raised,
+    Refused, ReturnWhen, SetupError, Shutdown, State, Subject, TimedOut, Unsupported, Value, WatchId, Watcher,
+    as_completed, contain, wait,
 };
 use std::any::Any;
 use std::collections::HashMap;
@@ -16,6 +16,7 @@ use std::time::Duration;
 /// A native executor, erased.
 pub struct Erased<E> {
     executor: Mutex<Option<Arc<E>>>,
+    profile: Arc<Profile>,
 }
 
 impl<E> fmt::Debug for Erased<E> {
@@ -27,13 +28,19 @@ impl<E> fmt::Debug for Erased<E> {
 impl<E: Executor> Erased<E> {
     /// Erases `executor`.
     pub fn new(executor: E) -> Self {
-        Self { executor: Mutex::new(Some(Arc::new(executor))) }
+        let profile = Arc::new(executor.profile());
+        Self { executor: Mutex::new(Some(Arc::new(executor))), profile }
     }
 
     fn executor(&self) -> Result<Arc<E>, Fault> {
         let executor = self.executor.lock().unwrap_or_else(PoisonError::into_inner);
         executor.clone().ok_or(Fault::Refused(Refused::Shutdown))
     }
+}
+
+/// What every executor inherits from the harness is offered only where the profile declares it.
+fn declared(profile: &Profile, capability: Capability) -> Result<(), Fault> {
+    if profile.has(capability) { Ok(()) } else { Err(Fault::Unsupported) }
 }
 
 /// A panic inside the executor's own call is its error, not the end of the check.
@@ -45,17 +52,18 @@ impl<E: Executor> AnyExecutor for Erased<E> {
     fn submit(&self, probe: Probe) -> Result<Arc<dyn AnyFuture>, Fault> {
         let executor = self.executor()?;
         let future = caught(|| executor.submit(probe))??;
-        Ok(Arc::new(ErasedFuture { future: Arc::new(future) }))
+        Ok(Arc::new(ErasedFuture { future: Arc::new(future), profile: Arc::clone(&self.profile) }))
     }
 
     fn map(&self, input: Input, options: MapOptions) -> Result<Box<dyn AnyMap>, Fault> {
-        if options.chunksize == Some(0) && self.executor()?.profile().has(crate::Capability::Chunksize) {
+        declared(&self.profile, Capability::Map)?;
+        if options.chunksize == Some(0) && self.executor()?.profile().has(Capability::Chunksize) {
             return Err(Fault::Raised(Raised::new("ValueError", "chunksize must be at least 1")));
         }
         let executor = self.executor()?;
         let results = match options.buffersize {
             None => caught(|| executor.map(&mut input.into_items(), options))??,
-            Some(_) if !executor.profile().has(crate::Capability::Buffersize) => return Err(Fault::Unsupported),
+            Some(_) if !executor.profile().has(Capability::Buffersize) => return Err(Fault::Unsupported),
             Some(0) => return Err(Fault::Raised(Raised::new("ValueError", "buffersize must be at least 1"))),
             Some(_) => caught(|| executor.map_buffered(Box::new(input.into_items()), options))??,
         };
@@ -68,6 +76,7 @@ impl<E: Executor> AnyExecutor for Erased<E> {
         when: ReturnWhen,
         timeout: Option<Duration>,
     ) -> Result<AnyWaited, Fault> {
+        declared(&self.profile, Capability::Wait)?;
         let (futures, positions) = distinct::<E>(futures)?;
         let waited = wait::<Value, _>(futures, when, timeout)?;
         let first = |indices: Vec<usize>| indices.into_iter().map(|index| positions[index]).collect();
@@ -79,6 +88,7 @@ impl<E: Executor> AnyExecutor for Erased<E> {
         futures: &[Arc<dyn AnyFuture>],
         timeout: Option<Duration>,
     ) -> Result<Box<dyn AnyCompleted>, Fault> {
+        declared(&self.profile, Capability::AsCompleted)?;
         let (futures, positions) = distinct::<E>(futures)?;
         let completed = as_completed::<Value, _>(futures, timeout)?;
         Ok(Box::new(ErasedCompleted { completed, positions }))
@@ -86,7 +96,7 @@ impl<E: Executor> AnyExecutor for Erased<E> {
 
     fn shutdown(&self, how: Shutdown) -> Result<(), Fault> {
         let executor = self.executor()?;
-        if how.cancel_futures && !executor.profile().has(crate::Capability::CancelFutures) {
+        if how.cancel_futures && !executor.profile().has(Capability::CancelFutures) {
             return Err(Fault::Unsupported);
         }
         caught(|| executor.shutdown(how))
@@ -139,6 +149,7 @@ impl<T, F: Future<T>> Future<T> for SharedFuture<F> {
 
 struct ErasedFuture<F> {
     future: Arc<F>,
+    profile: Arc<Profile>,
 }
 
 impl<F: Future<Value>> AnyFuture for ErasedFuture<F> {
@@ -151,10 +162,12 @@ impl<F: Future<Value>> AnyFuture for ErasedFuture<F> {
     }
 
     fn cancel(&self) -> Result<bool, Fault> {
+        declared(&self.profile, Capability::Cancel)?;
         Ok(caught(|| self.future.cancel())??)
     }
 
     fn on_done(&self, callback: Callback) -> Result<(), Fault> {
+        declared(&self.profile, Capability::Callback)?;
         let label = callback.label;
         let run = move || {
             // A callback has nobody to report to: what it raises ends here, what it panics with
@@ -239,7 +252,7 @@ where
     }
 
     fn open(&self, config: &Config, house: &Gatehouse) -> Result<(Arc<dyn AnyExecutor>, u32), OpenError> {
-        if self.profile.has(crate::Capability::Isolation) {
+        if self.profile.has(Capability::Isolation) {
             house.listen()?;
         }
         let executor = caught(|| (self.open)(config)).map_err(|fault| match fault {

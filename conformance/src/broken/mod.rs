@@ -20,6 +20,7 @@ mod memory;
 mod nesting;
 mod pool;
 mod process;
+mod profile;
 mod release;
 mod result;
 mod shutdown;
@@ -156,6 +157,7 @@ pub fn all() -> &'static [Broken] {
             combined::broken(),
             exit::broken(),
             asynchronous::broken(),
+            profile::broken(),
         ];
         areas.into_iter().flatten().collect()
     });

@@ -12,6 +12,7 @@ pub(crate) mod map;
 pub(crate) mod memory;
 pub(crate) mod nesting;
 pub(crate) mod process;
+pub(crate) mod profile;
 pub(crate) mod program;
 pub(crate) mod result;
 mod seen;

@@ -136,7 +136,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
                    shuts down: none of the items may have run.",
         look_at: "The awaited future taken out of the list before the rest is cancelled.",
         sources: &[MAP, "https://github.com/python/cpython/issues/95166"],
-        cpython_tests: &["ExecutorTest.test_executor_map_current_future_cancel"],
+        cpython_tests: &["ThreadPoolExecutorTest.test_executor_map_current_future_cancel"],
         check: checks::map_009,
     },
     Requirement {

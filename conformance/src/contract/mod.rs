@@ -7,13 +7,16 @@ mod asynchronous;
 mod callback;
 mod cancel;
 mod completed;
+mod cpython;
 mod exit;
 mod failure;
 mod future;
 mod map;
 mod memory;
 mod nesting;
+mod outside;
 mod process;
+mod profile;
 mod program;
 mod result;
 mod shutdown;
@@ -22,6 +25,9 @@ mod time;
 mod wait;
 mod workers;
 
+pub use cpython::{CpythonTest, cpython_tests};
+pub use outside::{Untestable, untestable};
+
 use crate::requirement::Requirement;
 use std::sync::LazyLock;
 
@@ -29,7 +35,7 @@ use std::sync::LazyLock;
 #[must_use]
 pub fn requirements() -> &'static [&'static Requirement] {
     static ALL: LazyLock<Vec<&'static Requirement>> = LazyLock::new(|| {
-        let areas: [&'static [Requirement]; 18] = [
+        let areas: [&'static [Requirement]; 19] = [
             submit::REQUIREMENTS,
             future::REQUIREMENTS,
             result::REQUIREMENTS,
@@ -48,6 +54,7 @@ pub fn requirements() -> &'static [&'static Requirement] {
             exit::REQUIREMENTS,
             asynchronous::REQUIREMENTS,
             program::REQUIREMENTS,
+            profile::REQUIREMENTS,
         ];
         areas.into_iter().flatten().collect()
     });

@@ -172,7 +172,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         provoked: "Queues four tasks that cannot be serialised, alone and between two good ones, and shuts down at once.",
         look_at: "A count of unfinished tasks that a failed serialisation does not lower.",
         sources: &["https://bugs.python.org/issue39104", "https://github.com/python/cpython/issues/116685"],
-        cpython_tests: &["ProcessPoolExecutorTest.test_shutdown_deadlock_pickle"],
+        cpython_tests: &["ExecutorDeadlockTest.test_shutdown_deadlock_pickle"],
         check: checks::shut_012,
     },
     Requirement {
@@ -200,7 +200,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         provoked: "A task at a gate kills its worker once a waiting shutdown is going on.",
         look_at: "Worker deaths that are noticed only by the next submit.",
         sources: &[SHUTDOWN],
-        cpython_tests: &["ProcessPoolExecutorTest.test_shutdown_deadlock"],
+        cpython_tests: &["ExecutorDeadlockTest.test_shutdown_deadlock"],
         check: checks::shut_014,
     },
     Requirement {
@@ -214,7 +214,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         provoked: "Twenty tasks per worker, and a waiting shutdown at once: with idle workers, and with all of them held.",
         look_at: "Stop messages that need room in the queue that the tasks fill, or overtake them.",
         sources: &[SHUTDOWN, "https://bugs.python.org/issue12456"],
-        cpython_tests: &["ExecutorShutdownTest.test_shutdown_race_issue12456"],
+        cpython_tests: &["ExecutorTest.test_shutdown_race_issue12456"],
         check: checks::shut_015,
     },
     Requirement {
@@ -259,7 +259,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
                    with cancel_futures at once.",
         look_at: "A serialisation that fails for a task that was cancelled meanwhile.",
         sources: &["https://github.com/python/cpython/issues/116685"],
-        cpython_tests: &["ProcessPoolExecutorTest.test_shutdown_deadlock_pickle"],
+        cpython_tests: &["ExecutorDeadlockTest.test_shutdown_deadlock_pickle"],
         check: checks::shut_033,
     },
 ];

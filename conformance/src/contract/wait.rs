@@ -167,7 +167,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         provoked: "Sixty times, a task per worker meets the others and ends while a wait for them begins, in every mode.",
         look_at: "The state of a future tested before the wait is registered with it, without a lock around both.",
         sources: &[WAIT, "https://bugs.python.org/issue14406", "https://bugs.python.org/issue20319"],
-        cpython_tests: &["WaitTests.test_pending_calls_race"],
+        cpython_tests: &["ThreadPoolWaitTests.test_pending_calls_race"],
         check: checks::wait_032,
     },
     Requirement {

@@ -50,7 +50,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         provoked: "Opens an executor with zero workers; if that succeeds, a task must be refused or run.",
         look_at: "Arguments that nobody checks.",
         sources: &[POOL],
-        cpython_tests: &["ThreadPoolExecutorTest.test_max_workers_negative"],
+        cpython_tests: &["ExecutorTest.test_max_workers_negative"],
         check: checks::work_003,
     },
     Requirement {
@@ -190,7 +190,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         provoked: "Opens an executor with zero workers.",
         look_at: "Arguments that nobody checks.",
         sources: &[POOL],
-        cpython_tests: &["ThreadPoolExecutorTest.test_max_workers_negative"],
+        cpython_tests: &["ExecutorTest.test_max_workers_negative"],
         check: checks::work_032,
     },
     Requirement {

@@ -7,6 +7,7 @@ use crate::tables::render;
 use crate::tables::{Cell, Column, Row, Table};
 use crate::{console, documents};
 use poolproof_conformance::{Requirement, broken, find};
+use poolproof_harness::Level;
 use serde_json::json;
 
 /// Options of `explain`.
@@ -59,16 +60,30 @@ fn table(requirement: &Requirement) -> Table {
         }
     };
     fact("promise", requirement.text);
-    fact("area", requirement.area.title());
+    fact("what it binds", binds(requirement.level));
+    fact("area", &format!("{}: {}", requirement.area.code(), requirement.area.title()));
     let capabilities: Vec<_> = requirement.capabilities().map(|capability| capability.to_string()).collect();
-    fact("needs", &capabilities.join(", "));
-    fact("why", requirement.rationale);
-    fact("provoked by", requirement.provoked);
+    fact("applies to", &format!("executors that declare {}; for others it is unsupported", capabilities.join(", ")));
+    fact("why it matters", requirement.rationale);
+    fact("how it is provoked", requirement.provoked);
     fact("if it fails, look at", requirement.look_at);
     fact("sources", &requirement.sources.join("; "));
     fact("CPython's tests", &requirement.cpython_tests.join("; "));
-    for broken in caught(requirement) {
-        fact("catches", &format!("broken:{}: {}", broken.name, broken.defect));
+    let caught = caught(requirement);
+    for broken in &caught {
+        fact("what breaks it", &format!("broken:{}: {} (seen in: {})", broken.name, broken.defect, broken.source));
+    }
+    fact("check it", &format!("poolproof check thread --only {}", requirement.id));
+    if let Some(broken) = caught.first() {
+        fact("see it fail", &format!("poolproof check broken:{} --only {}", broken.name, requirement.id));
     }
     table
+}
+
+fn binds(level: Level) -> &'static str {
+    match level {
+        Level::Must => "MUST: an executor that breaks it fails, and its figures are not ranked",
+        Level::Should => "SHOULD: users expect it; who breaks it is told, and does not fail",
+        Level::May => "MAY: executors may differ; what this one does is reported, and nobody fails",
+    }
 }

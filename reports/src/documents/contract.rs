@@ -1,7 +1,7 @@
 //! The contract as a document.
 
 use crate::escape;
-use poolproof_conformance::{Area, Requirement};
+use poolproof_conformance::{Area, Requirement, untestable};
 use std::fmt::Write;
 
 /// Every requirement of `selection`, by area, in Markdown.
@@ -20,6 +20,9 @@ pub fn contract(selection: &[&Requirement]) -> String {
         let _ = write!(out, "\n## {}: {}\n", area.code(), escape::markdown(area.title()));
         for requirement in of_area {
             one(&mut out, requirement);
+        }
+        if selection.len() > 1 {
+            outside(&mut out, area);
         }
     }
     out
@@ -43,6 +46,19 @@ fn one(out: &mut String, requirement: &Requirement) {
     }
     if !requirement.cpython_tests.is_empty() {
         let _ = writeln!(out, "* CPython's tests: {}", joined(requirement.cpython_tests, escape::markdown_code));
+    }
+}
+
+/// What belongs to the area and no check can decide.
+fn outside(out: &mut String, area: Area) {
+    let promises: Vec<_> = untestable().iter().filter(|promise| promise.area == area).collect();
+    if promises.is_empty() {
+        return;
+    }
+    out.push_str("\n### Not testable from outside\n\n");
+    for promise in promises {
+        let (text, because) = (prose(promise.text), prose(promise.because));
+        let _ = writeln!(out, "* {text} Why not: {because} Source: {}.", prose(promise.source));
     }
 }
 

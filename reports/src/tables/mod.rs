@@ -36,7 +36,7 @@ pub use profiles::{profile, profiles};
 pub use quantity::Quantity;
 pub(crate) use ratio::{difference, over};
 pub(crate) use requirements::{area_of, areas};
-pub use requirements::{by_requirement, requirements};
+pub use requirements::{by_requirement, cpython_tests, requirements, untestable};
 pub use scorecard::scorecard;
 pub use self_check::{calibration, floors};
 pub use standing::{Standing, Standings};

@@ -2,6 +2,7 @@
 
 use super::{Cell, Column, Only, Row, Standings, Table, Tone, Trace};
 use crate::run::{Run, evidence_anchor};
+use poolproof_conformance::{CpythonTest, Untestable};
 use poolproof_harness::Verdict;
 use poolproof_harness::record::{RequirementRecord, VerdictRecord};
 use std::collections::HashMap;
@@ -19,6 +20,41 @@ pub fn requirements(requirements: &[RequirementRecord]) -> Table {
             Cell::text(&requirement.text),
         ]));
     }
+    table
+}
+
+/// The promises that no check can decide.
+#[must_use]
+pub fn untestable(promises: &[&Untestable]) -> Table {
+    let columns = ["area", "promise", "why no check decides it"].map(Column::left);
+    let mut table = Table::new("untestable", "Not testable from outside", columns.to_vec());
+    for promise in promises {
+        table.push(Row::new(vec![
+            Cell::text(promise.area.code()),
+            Cell::text(promise.text),
+            Cell::text(promise.because),
+        ]));
+    }
+    table
+}
+
+/// Every method of CPython's tests, and the requirements that assert the same.
+#[must_use]
+pub fn cpython_tests(tests: &[CpythonTest]) -> Table {
+    let columns = ["method of CPython's tests", "requirements", "remark"].map(Column::left);
+    let mut table = Table::new("cpython-tests", "CPython's tests", columns.to_vec());
+    let mut asserted = 0;
+    for test in tests {
+        let ids: Vec<_> = test.requirements().iter().map(|requirement| requirement.id).collect();
+        asserted += usize::from(!ids.is_empty());
+        let ids = if ids.is_empty() { Cell::nothing() } else { Cell::text(ids.join(", ")) };
+        table.push(Row::new(vec![Cell::code(test.name), ids, Cell::text(test.because)]));
+    }
+    table.note(format!(
+        "{asserted} of the {} methods of CPython 3.13's tests of concurrent.futures are asserted by a requirement; of \
+         each other one the remark says why not. A method stands under the class that defines it.",
+        tests.len()
+    ));
     table
 }
 
