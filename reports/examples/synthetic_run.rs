@@ -122,9 +122,8 @@ fn verdict(subject: &str, requirement: &str, chance: usize) -> VerdictRecord {
             Evidence {
                 history: (0..24).map(event).collect(),
                 stacks: Some("thread 40 (main)\n  #0 futex_wait\n  #1 shutdown\n  #2 main\n".repeat(4)),
-                output: None,
                 replay: Some(format!("poolproof check {subject} --only {requirement} --seed 7")),
-                ledger: None,
+                ..Evidence::default()
             }
         } else {
             Evidence::default()
