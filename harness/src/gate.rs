@@ -16,8 +16,10 @@ use crate::{Actor, AnyExecutor, AnyFuture, Deadline, Event, History, Moment, Pat
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs::Permissions;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -88,8 +90,12 @@ impl Core {
     /// Serves one task of another process until it closes the connection.
     fn serve(&self, stream: UnixStream) -> io::Result<()> {
         let mut answers = stream.try_clone()?;
-        for line in BufReader::new(stream).lines() {
-            let request: Request = serde_json::from_str(&line?)?;
+        let mut requests = BufReader::new(stream);
+        let mut line = Vec::new();
+        while (&mut requests).take(LONGEST_REQUEST).read_until(b'\n', &mut line)? > 0 {
+            // What is cut off by the limit is no request either.
+            let request: Request = serde_json::from_slice(&line)?;
+            line.clear();
             if let Some(event) = request.note {
                 self.history.record(event);
             }
@@ -101,6 +107,9 @@ impl Core {
         Ok(())
     }
 }
+
+/// The longest request, in bytes: what a task notes is short.
+const LONGEST_REQUEST: u64 = 1 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct Request {
@@ -209,7 +218,8 @@ impl Gatehouse {
     }
 
     fn start_listening(&self) -> io::Result<Socket> {
-        let directory = tempfile::Builder::new().prefix("poolproof-gates-").tempdir()?;
+        let directory =
+            tempfile::Builder::new().prefix("poolproof-gates-").permissions(Permissions::from_mode(0o700)).tempdir()?;
         let path = directory.path().join("gates");
         let listener = UnixListener::bind(&path)?;
         let core = Arc::downgrade(&self.core);
@@ -417,6 +427,34 @@ fn ask(stream: &Mutex<BufReader<UnixStream>>, request: &Request) {
 mod tests {
     use super::*;
     use std::sync::mpsc;
+
+    #[test]
+    fn only_this_user_can_enter_the_directory_of_the_gates() {
+        let house = Gatehouse::new();
+        let address = house.listen().expect("it can listen");
+        let directory = PathBuf::from(address.path).parent().expect("it lies in one").to_owned();
+        let mode = std::fs::metadata(directory).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_request_without_end_or_sense_ends_the_connection_only() {
+        let house = Gatehouse::new();
+        let address = house.listen().expect("it can listen");
+        let garbage: [&[u8]; 4] =
+            [b"\n", b"{\"pass\":\"x\"}\n", b"\xff\xfe\n", &vec![b'['; (LONGEST_REQUEST as usize) + 9]];
+        for sent in garbage {
+            let mut stream = UnixStream::connect(&address.path).expect("it listens");
+            // It may be closed before everything is sent.
+            let _ = stream.write_all(sent);
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer);
+            assert!(answer.is_empty(), "{answer:?}");
+        }
+        let witness = Witness::connect(&HouseAddress { pid: 0, ..address }, Actor::Task(1));
+        witness.note(Moment::Started);
+        assert_eq!(house.history().started(), [1]);
+    }
 
     #[test]
     fn the_accepting_thread_ends_with_the_house_whoever_still_holds_a_gate() {

@@ -127,7 +127,7 @@ fn endless(watched: &Watched, elapsed: Duration, longest: Duration) -> Option<St
 }
 
 /// What comes from the child, read in turns so that no flood keeps the rest from being heard.
-struct Inbox<'c> {
+pub(super) struct Inbox<'c> {
     reports: &'c UnixStream,
     output: &'c io::PipeReader,
     buffered: Vec<u8>,
@@ -138,7 +138,7 @@ struct Inbox<'c> {
 }
 
 impl<'c> Inbox<'c> {
-    fn new(reports: &'c UnixStream, output: &'c io::PipeReader) -> Self {
+    pub(super) fn new(reports: &'c UnixStream, output: &'c io::PipeReader) -> Self {
         set_nonblocking(reports.as_raw_fd());
         set_nonblocking(output.as_raw_fd());
         Self { reports, output, buffered: Vec::new(), reports_open: true, output_open: true, silent: 0 }
@@ -159,7 +159,7 @@ impl<'c> Inbox<'c> {
     const REST: u32 = 1024;
 
     /// Takes in what is there, at most so many pieces; whether there was a report.
-    fn take_reports(&mut self, watched: &mut Watched, pieces: u32) -> bool {
+    pub(super) fn take_reports(&mut self, watched: &mut Watched, pieces: u32) -> bool {
         let mut any = false;
         let mut chunk = [0; 16 * 1024];
         for _ in 0..pieces {

@@ -12,6 +12,8 @@ mod check;
 mod child;
 mod conclude;
 mod family;
+#[cfg(test)]
+mod fuzz;
 mod judge;
 mod lane;
 mod limits;

@@ -14,6 +14,7 @@ use poolproof_harness::{Patience, STACKS_VARIABLE, Verdict};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::parent_id;
 use std::path::Path;
@@ -92,7 +93,8 @@ enum Served {
 /// Runs one check in a child, and leaves nothing of it.
 fn serve(order: &Order, runner: RawFd) -> io::Result<Served> {
     // What the child leaves in the temporary directory when it is killed vanishes with it.
-    let scratch = tempfile::Builder::new().prefix("poolproof-check-").tempdir()?;
+    let scratch =
+        tempfile::Builder::new().prefix("poolproof-check-").permissions(fs::Permissions::from_mode(0o700)).tempdir()?;
     let (reports, theirs) = UnixStream::pair()?;
     let (output, output_end) = io::pipe()?;
     let warden = std::process::id();

@@ -8,9 +8,11 @@ use super::wire::{Call, Hello, LONGEST_LINE, PROTOCOL, Request, WireFault};
 use poolproof_harness::{Fault, Patience, SetupError, peer_is_me};
 use serde::de::DeserializeOwned;
 use std::fmt;
+use std::fs::Permissions;
 use std::io::{self, Write};
 use std::net::Shutdown;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -80,7 +82,11 @@ impl Link {
         let name = launch.name();
         let failed = |what: String| SetupError::failed(format!("the driver {name} {what}"));
         let ours = |error: io::Error| failed(format!("cannot be listened to: {error}"));
-        let directory = tempfile::Builder::new().prefix("poolproof-driver-").tempdir().map_err(ours)?;
+        let directory = tempfile::Builder::new()
+            .prefix("poolproof-driver-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir()
+            .map_err(ours)?;
         let path = directory.path().join("driver");
         let listener = UnixListener::bind(&path).map_err(ours)?;
         let command = launch.command(&path)?;

@@ -4,7 +4,7 @@ use super::{Record, SCHEMA};
 use serde_json::Value;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// One line that is not a record.
@@ -35,6 +35,9 @@ pub struct Reading {
     pub damage: Vec<Damage>,
 }
 
+/// The longest line that can be a record: no more than that is held in memory at once.
+const LONGEST_LINE: u64 = 16 << 20;
+
 /// Reads the file at `path`.
 ///
 /// # Errors
@@ -54,8 +57,14 @@ pub fn read_lines(name: &Path, mut source: impl BufRead) -> io::Result<Reading> 
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
-        if source.read_until(b'\n', &mut bytes)? == 0 {
+        if (&mut source).take(LONGEST_LINE).read_until(b'\n', &mut bytes)? == 0 {
             break;
+        }
+        if bytes.len() as u64 == LONGEST_LINE && bytes.last() != Some(&b'\n') {
+            source.skip_until(b'\n')?;
+            let reason = format!("a line of more than {LONGEST_LINE} bytes is no record");
+            reading.damage.push(Damage { file: name.to_owned(), line, reason });
+            continue;
         }
         if bytes.trim_ascii().is_empty() {
             continue;
@@ -102,6 +111,14 @@ mod tests {
     fn bytes_that_are_not_text_are_damage() {
         let reading = reading_of(b"\xff\xfe\n");
         assert_eq!(reading.damage.len(), 1);
+    }
+
+    #[test]
+    fn a_line_without_end_is_damage_and_what_follows_is_read() {
+        let endless = vec![b'x'; usize::try_from(LONGEST_LINE).expect("it fits") + 5];
+        let reading = reading_of(&[&endless, &b"\n"[..], CELL.as_bytes()].concat());
+        assert_eq!((reading.records.len(), reading.damage.len()), (1, 1));
+        assert!(reading.damage[0].reason.contains("more than"), "{:?}", reading.damage[0]);
     }
 
     #[test]

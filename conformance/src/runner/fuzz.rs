@@ -1,0 +1,106 @@
+//! What is read from others is fuzzed, on bytes and on structure: no panic, no unbounded memory.
+
+use super::listen::Inbox;
+use super::protocol::{LONGEST_REPORT, Report};
+use super::watched::Watched;
+use poolproof_harness::record::{Record, read_lines};
+use poolproof_harness::{Actor, Event, Moment, Verdict};
+use proptest::prelude::*;
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+/// Bytes that look more or less like lines of JSON.
+fn lines() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop_oneof![
+        Just(b"{".to_vec()),
+        Just(b"}".to_vec()),
+        Just(b"[[[[[[[[".to_vec()),
+        Just(b"\n".to_vec()),
+        Just(b"\"kind\":\"verdict\",".to_vec()),
+        Just(b"\"schema\":1,".to_vec()),
+        Just(b"\"event\":".to_vec()),
+        Just(b"{\"end\":true}\n".to_vec()),
+        Just(b"{\"verdict\":[\"conforms\",null]}\n".to_vec()),
+        Just(b"1e999,".to_vec()),
+        prop::collection::vec(any::<u8>(), 0..40),
+    ];
+    prop::collection::vec(word, 0..60).prop_map(|words| words.concat())
+}
+
+fn reports() -> impl Strategy<Value = Report> {
+    let actor = prop_oneof![Just(Actor::Check), any::<u32>().prop_map(Actor::Task)];
+    let moment = prop_oneof![
+        ".*".prop_map(Moment::Called),
+        ".*".prop_map(Moment::Returned),
+        any::<u32>().prop_map(Moment::Arrived),
+        any::<u32>().prop_map(Moment::Passed),
+        Just(Moment::Started),
+    ];
+    let event = (any::<u64>(), actor, moment, any::<u32>(), any::<u64>())
+        .prop_map(|(at_ns, actor, moment, pid, tid)| Event { at_ns, actor, moment, pid, tid });
+    prop_oneof![
+        event.prop_map(Report::Event),
+        ".*".prop_map(Report::SetupFailed),
+        proptest::option::of(".*").prop_map(|message| Report::Verdict(Verdict::Violates, message)),
+        any::<bool>().prop_map(Report::End),
+    ]
+}
+
+/// What a warden makes of `sent`.
+fn watched(sent: &[u8]) -> Watched {
+    let (mut child, warden) = UnixStream::pair().expect("sockets can be made");
+    child.set_nonblocking(true).expect("it is a socket");
+    let (output, _open) = std::io::pipe().expect("a pipe can be made");
+    let mut watched = Watched::default();
+    let mut inbox = Inbox::new(&warden, &output);
+    for piece in sent.chunks(8 * 1024) {
+        // A warden that heard enough reads no more.
+        if child.write_all(piece).is_ok() {
+            inbox.take_reports(&mut watched, 4);
+        }
+    }
+    drop(child);
+    inbox.take_reports(&mut watched, 64);
+    watched
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_records_or_damage(bytes in lines()) {
+        let reading = read_lines(Path::new("fuzzed.jsonl"), &bytes[..]).expect("memory can be read");
+        let count = bytes.split(|&byte| byte == b'\n').count();
+        prop_assert!(reading.records.len() + reading.damage.len() <= count);
+        for record in reading.records {
+            let again: Record = serde_json::from_str(&serde_json::to_string(&record).expect("it is text")).expect("it is one");
+            prop_assert_eq!(again, record);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_reports_or_a_death(bytes in lines()) {
+        let watched = watched(&bytes);
+        let _ = (watched.waiting(), watched.pending_call());
+    }
+
+    #[test]
+    fn reports_arrive_as_they_were_sent(reports in prop::collection::vec(reports(), 0..80)) {
+        let mut sent = Vec::new();
+        for report in &reports {
+            serde_json::to_writer(&mut sent, report).expect("it is text");
+            sent.push(b'\n');
+        }
+        let watched = watched(&sent);
+        prop_assert_eq!(watched.death, None);
+        prop_assert_eq!(watched.events, reports.iter().filter(|report| matches!(report, Report::Event(_))).count() as u64);
+        prop_assert!(watched.history.len() <= 60);
+    }
+}
+
+#[test]
+fn a_report_without_end_is_cut_off() {
+    let watched = watched(&vec![b'x'; 3 * LONGEST_REPORT]);
+    assert!(watched.death.is_some_and(|death| death.contains("more than")));
+}
