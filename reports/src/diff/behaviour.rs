@@ -65,8 +65,9 @@ fn word(record: &VerdictRecord) -> String {
 
 fn turn(old: &VerdictRecord, new: &VerdictRecord) -> Turn {
     let broken = |record: &VerdictRecord| record.verdict.is_failure() || record.verdict == Verdict::Overclaims;
+    let unexpected = |record: &VerdictRecord| broken(record) && !record.known;
     let kept = |record: &VerdictRecord| matches!(record.verdict, Verdict::Conforms | Verdict::Supplied);
-    if broken(new) && !new.known && !(broken(old) && !old.known) {
+    if unexpected(new) && !unexpected(old) {
         Turn::Broken
     } else if new.verdict == Verdict::Inconclusive && kept(old) {
         Turn::Undecided

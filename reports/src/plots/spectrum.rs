@@ -6,10 +6,13 @@ use crate::run::Run;
 use crate::tables::Quantity;
 use std::collections::BTreeMap;
 
+/// Figures by percentile, of each subject.
+type Spectrum<'a> = BTreeMap<&'a str, Vec<(f64, Quantity)>>;
+
 /// One plot for each workload and each metric that has several percentiles (`round-trip-p50`,
 /// `round-trip-p99` ...), of any sweep that has only those.
 pub(super) fn spectra(run: &Run) -> Vec<Figure> {
-    let mut groups: BTreeMap<(&str, &str, &str), BTreeMap<&str, Vec<(f64, Quantity)>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str, &str), Spectrum<'_>> = BTreeMap::new();
     for cell in run.cells.iter().filter(|cell| cell.sweep == "latency") {
         let Some((metric, percentile)) = percentile(&cell.metric) else { continue };
         let key = (cell.sweep.as_str(), cell.workload.as_str(), metric);
