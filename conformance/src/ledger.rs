@@ -47,10 +47,24 @@ fn versions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VersionReq, D:
     VersionReq::parse(&text).map_err(serde::de::Error::custom)
 }
 
+/// A subject that is built on another one, and fails as that does.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Inheritance {
+    /// The subject's address without interpreter and options.
+    subject: String,
+    /// The subject whose failures it shares; their versions are compared with those of the language.
+    from: String,
+    /// Which of them: those of the code that it shares. All without a list.
+    #[serde(default)]
+    requirements: Option<Vec<String>>,
+}
+
 /// Known failures.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     entries: Vec<Entry>,
+    inherits: Vec<Inheritance>,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +72,8 @@ pub struct Ledger {
 struct File {
     #[serde(default)]
     failure: Vec<Entry>,
+    #[serde(default)]
+    inherits: Vec<Inheritance>,
 }
 
 /// A ledger that cannot be used.
@@ -106,9 +122,11 @@ impl Ledger {
     fn parse(path: &Path, text: &str) -> Result<Self, LedgerError> {
         let fail = |reason| LedgerError { path: path.to_owned(), reason };
         let file: File = toml::from_str(text).map_err(|error| fail(error.to_string()))?;
-        match file.failure.iter().find(|entry| crate::contract::find(&entry.requirement).is_none()) {
-            Some(entry) => Err(fail(format!("it names the requirement {}, which does not exist", entry.requirement))),
-            None => Ok(Self { entries: file.failure }),
+        let inherited = file.inherits.iter().flat_map(|one| one.requirements.iter().flatten());
+        let mut named = file.failure.iter().map(|entry| &entry.requirement).chain(inherited);
+        match named.find(|requirement| crate::contract::find(requirement).is_none()) {
+            Some(requirement) => Err(fail(format!("it names the requirement {requirement}, which does not exist"))),
+            None => Ok(Self { entries: file.failure, inherits: file.inherits }),
         }
     }
 
@@ -116,6 +134,7 @@ impl Ledger {
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
+        self.inherits.extend(other.inherits);
         self
     }
 
@@ -128,7 +147,22 @@ impl Ledger {
     /// The entry that expects `requirement` to fail for `subject`, if any.
     #[must_use]
     pub fn find(&self, subject: &Description, requirement: &str) -> Option<&Entry> {
-        self.entries_for(subject).find(|entry| entry.requirement == requirement)
+        let own = self.entries_for(subject).find(|entry| entry.requirement == requirement);
+        own.or_else(|| self.inherited(subject, requirement))
+    }
+
+    /// The entry of a subject that this one is built on.
+    fn inherited(&self, subject: &Description, requirement: &str) -> Option<&Entry> {
+        let address = plain_address(&subject.address);
+        let version = language_version(subject)?;
+        let of_those = |one: &&Inheritance| {
+            let listed = one.requirements.as_ref().is_none_or(|only| only.iter().any(|one| one == requirement));
+            one.subject == address && listed
+        };
+        self.inherits.iter().filter(of_those).find_map(|one| {
+            let fits = |entry: &&Entry| entry.requirement == requirement && entry.versions.matches(&version);
+            self.entries.iter().filter(|entry| entry.subject == one.from).find(fits)
+        })
     }
 
     fn entries_for<'l>(&'l self, subject: &Description) -> impl Iterator<Item = &'l Entry> {
@@ -153,6 +187,12 @@ impl Ledger {
     }
 }
 
+/// The version of the language below a package: the first of what one installs to have the same.
+fn language_version(subject: &Description) -> Option<Version> {
+    let first = subject.versions.split(',').next()?.split_whitespace().nth(1)?;
+    Version::parse(first).ok()
+}
+
 /// `python@/some/python:thread?start=spawn` is `python:thread` to the ledger.
 fn plain_address(address: &str) -> String {
     let body = address.split('?').next().unwrap_or_default();
@@ -175,6 +215,25 @@ mod tests {
     #[test]
     fn the_built_in_ledger_is_valid() {
         let _ = Ledger::builtin();
+    }
+
+    #[test]
+    fn a_package_inherits_what_it_is_listed_for_in_the_version_of_its_language() {
+        let ledger = "[[failure]]\nsubject='python:thread'\nversions='<3.12'\nrequirement='MAP-001'\nreason='r'\n\
+            link='l'\nrate='always'\n[[inherits]]\nsubject='python:p:P'\nfrom='python:thread'\nrequirements=['MAP-001']";
+        let ledger = Ledger::parse(Path::new("mine.toml"), ledger).expect("it is valid");
+        let known = |address: &str, versions: &str, requirement: &str| {
+            let profile = poolproof_harness::Profile::new(poolproof_harness::Kind::Thread, &[]);
+            let (address, version) = (address.to_owned(), "9.0.0".to_owned());
+            let subject =
+                Description { address, language: "CPython".into(), version, versions: versions.into(), profile };
+            assert!(ledger.stale(&subject, &[]).is_empty());
+            ledger.find(&subject, requirement).is_some()
+        };
+        assert!(known("python@/usr/bin/python3:p:P", "CPython 3.11.7, p 9.0.0", "MAP-001"));
+        assert!(!known("python:p:P", "CPython 3.12.1, p 9.0.0", "MAP-001"));
+        assert!(!known("python:p:P", "CPython 3.11.7, p 9.0.0", "MAP-002"));
+        assert!(!known("python:q:P", "CPython 3.11.7, q 9.0.0", "MAP-001"));
     }
 
     #[test]

@@ -4,9 +4,11 @@ import concurrent.futures
 
 import pebble
 
+# To cancel a future of a process pool ends its worker, at work or not: another promise than that of
+# `concurrent.futures`, and documented.
 POOLPROOF = {
     "ThreadPool": {"package": "Pebble", "kind": "thread"},
-    "ProcessPool": {"package": "Pebble", "kind": "process", "worker_loss": "replaced"},
+    "ProcessPool": {"package": "Pebble", "kind": "process", "worker_loss": "replaced", "without": ["cancel"]},
 }
 
 

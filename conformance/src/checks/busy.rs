@@ -3,9 +3,9 @@
 use crate::trial::{ExecutorUnderTest, FutureUnderTest, ProbeBuilder, Stop, Trial};
 use poolproof_harness::{Gate, Kind, QueuePolicy};
 
-/// How many tasks a process executor may hand to the transport ahead of its one worker: one per
+/// How many tasks a process executor may hand to the transport ahead of its one worker: two per
 /// worker and one more, and one for good measure.
-const PREFETCHED: usize = 3;
+const PREFETCHED: usize = 4;
 
 /// An executor whose only worker stands at a gate.
 pub(crate) struct Busy {

@@ -202,10 +202,10 @@ impl Runner {
         if let Some(reason) = watched.setup_failed {
             return Err(SetupError::failed(reason));
         }
-        let conforms = matches!(watched.verdict, Some((Verdict::Conforms | Verdict::Supplied, _)));
-        // One that does not do the simplest thing does not tell how fast it would be.
-        let well = conforms && watched.hang.is_none() && watched.findings.is_empty();
-        Ok(Calibration { declared: watched.declared, ..Calibration::of(well.then_some(life), handover) })
+        // One that hangs does not tell how fast it is. One that came to an end does, whatever else
+        // was found: an executor that is slow to start and leaves something behind is still slow.
+        let ended = watched.verdict.is_some() && watched.hang.is_none();
+        Ok(Calibration { declared: watched.declared, ..Calibration::of(ended.then_some(life), handover) })
     }
 
     fn record(&self, subject: &Description, requirement: &Requirement, conclusion: Conclusion) -> VerdictRecord {

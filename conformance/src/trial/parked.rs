@@ -48,12 +48,13 @@ impl Trial<'_> {
     }
 
     /// How many queued tasks may already be on their way to `workers` busy workers. They count as
-    /// running and cannot be cancelled.
+    /// running and cannot be cancelled. The standard library has one for each worker and one more
+    /// on their way; others have two for each, and say so nowhere.
     #[must_use]
     pub fn claimed_ahead(&self, workers: usize) -> usize {
         match self.profile().kind {
             Kind::Inline | Kind::Thread => 0,
-            Kind::Process | Kind::Cluster => workers + 1,
+            Kind::Process | Kind::Cluster => 2 * workers + 1,
         }
     }
 
