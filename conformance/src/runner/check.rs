@@ -8,7 +8,7 @@ use super::options::Options;
 use super::protocol::WARDEN;
 use crate::requirement::Requirement;
 use poolproof_harness::record::{FindingRecord, SCHEMA, VerdictRecord};
-use poolproof_harness::{Description, SetupError, Verdict};
+use poolproof_harness::{Description, Kind, SetupError, Verdict};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -192,8 +192,12 @@ impl Runner {
     /// How long something that must happen is waited for with this subject on this machine now.
     pub(crate) fn calibrate(&self, subject: &Description) -> Result<Calibration, SetupError> {
         let handover = (self.handover)();
-        // Drivers start an interpreter first.
-        let least = if subject.language == "Rust" { LEAST_TICKS * 2 } else { LEAST_TICKS * 5 };
+        // Drivers start an interpreter first, and those of clusters several more.
+        let least = match (subject.language.as_str(), subject.profile.kind) {
+            (_, Kind::Cluster) => LEAST_TICKS * 30,
+            ("Rust", _) => LEAST_TICKS * 2,
+            _ => LEAST_TICKS * 5,
+        };
         let patience = Calibration::of(None, handover);
         let patience = Calibration { ticks: patience.ticks.max(least), ..patience };
         let start = Instant::now();
@@ -205,7 +209,10 @@ impl Runner {
         // One that hangs does not tell how fast it is. One that came to an end does, whatever else
         // was found: an executor that is slow to start and leaves something behind is still slow.
         let ended = watched.verdict.is_some() && watched.hang.is_none();
-        Ok(Calibration { declared: watched.declared, ..Calibration::of(ended.then_some(life), handover) })
+        let calibration = Calibration::of(ended.then_some(life), handover);
+        // What starts several interpreters is not called hanging while it may only be slow.
+        let least = if subject.profile.kind == Kind::Cluster { LEAST_TICKS * 10 } else { 0 };
+        Ok(Calibration { ticks: calibration.ticks.max(least), declared: watched.declared, ..calibration })
     }
 
     fn record(&self, subject: &Description, requirement: &Requirement, conclusion: Conclusion) -> VerdictRecord {
