@@ -16,6 +16,7 @@ pub(crate) fn verdict(subject: &str, requirement: &str, verdict: Verdict) -> Ver
         verdict,
         known: false,
         runs: 1,
+        tally: Default::default(),
         elapsed_ms: 2.5,
         seed: 7,
         message: None,

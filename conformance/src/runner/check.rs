@@ -182,6 +182,7 @@ impl Runner {
                 message: Some(format!("after {}: {message}", record.requirement)),
                 ..record.clone()
             };
+            found.tally.clear();
             found.evidence.findings.clear();
             found.evidence.ledger = None;
             self.apply_ledger(subject, &mut found);
@@ -216,6 +217,7 @@ impl Runner {
     }
 
     fn record(&self, subject: &Description, requirement: &Requirement, conclusion: Conclusion) -> VerdictRecord {
+        let (tally, message) = conclusion.flips();
         let mut record = VerdictRecord {
             schema: SCHEMA,
             subject: subject.address.clone(),
@@ -226,7 +228,8 @@ impl Runner {
             runs: conclusion.runs,
             elapsed_ms: conclusion.elapsed.as_secs_f64() * 1e3,
             seed: self.options.seed,
-            message: conclusion.message,
+            message,
+            tally,
             evidence: conclusion.evidence,
         };
         self.apply_ledger(subject, &mut record);

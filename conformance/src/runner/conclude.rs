@@ -10,6 +10,7 @@ use crate::requirement::Requirement;
 use crate::trial::Assertions;
 use poolproof_harness::record::{Evidence, FindingRecord};
 use poolproof_harness::{Description, Patience, SetupError, Verdict, handover};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// What the runs of one check came to.
@@ -20,6 +21,8 @@ pub(super) struct Conclusion {
     pub(super) evidence: Evidence,
     pub(super) elapsed: Duration,
     pub(super) runs: u32,
+    /// In how many of several runs each verdict was reached.
+    pub(super) tally: BTreeMap<Verdict, u32>,
 }
 
 /// How often a check is repeated because the machine, not the subject, seems to have been late.
@@ -40,6 +43,7 @@ impl Runner {
                 evidence: Evidence::default(),
                 elapsed: Duration::ZERO,
                 runs: 1,
+                tally: BTreeMap::new(),
             });
         }
         let start = Instant::now();
@@ -129,7 +133,7 @@ impl Runner {
         }
         let finding = |(requirement, verdict, message)| FindingRecord { requirement, verdict, message };
         evidence.findings = watched.findings.into_iter().map(finding).collect();
-        Ok(Conclusion { verdict, message, evidence, elapsed: start.elapsed(), runs: 1 })
+        Ok(Conclusion { verdict, message, evidence, elapsed: start.elapsed(), runs: 1, tally: BTreeMap::new() })
     }
 
     pub(super) fn assignment(
@@ -180,6 +184,17 @@ fn power(runs: u32) -> String {
 }
 
 impl Conclusion {
+    /// The tally, if the verdict depends on the schedule; and the message, which then says how often.
+    pub(super) fn flips(&self) -> (BTreeMap<Verdict, u32>, Option<String>) {
+        if self.tally.len() < 2 {
+            return (BTreeMap::new(), self.message.clone());
+        }
+        let times = self.tally.get(&self.verdict).copied().unwrap_or_default();
+        let message = self.message.as_deref().unwrap_or("no more was said");
+        let said = format!("depends on the schedule, {} in {times} of {} runs: {message}", self.verdict, self.runs);
+        (self.tally.clone(), Some(said))
+    }
+
     /// Whether something did not happen in time.
     fn is_late(&self) -> bool {
         let late = |verdict| matches!(verdict, Verdict::Hangs | Verdict::Inconclusive);
@@ -209,8 +224,49 @@ impl Conclusion {
     /// The worse of two counts; what both found elsewhere counts.
     fn merge(self, other: Self) -> Self {
         let runs = self.runs + other.runs;
+        let mut tally = BTreeMap::new();
+        for part in [&self, &other] {
+            if part.tally.is_empty() {
+                *tally.entry(part.verdict).or_default() += part.runs;
+            }
+            for (verdict, runs) in &part.tally {
+                *tally.entry(*verdict).or_default() += runs;
+            }
+        }
         let (mut worse, better) = if other.verdict > self.verdict { (other, self) } else { (self, other) };
         worse.evidence.findings.extend(better.evidence.findings);
-        Self { runs, ..worse }
+        Self { runs, tally, ..worse }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(verdict: Verdict) -> Conclusion {
+        let message = verdict.is_failure().then(|| "it did not end".to_owned());
+        let (evidence, elapsed) = (Evidence::default(), Duration::ZERO);
+        Conclusion { verdict, message, evidence, elapsed, runs: 1, tally: BTreeMap::new() }
+    }
+
+    fn of(verdicts: &[Verdict]) -> Conclusion {
+        verdicts.iter().map(|&verdict| run(verdict)).reduce(Conclusion::merge).expect("some runs")
+    }
+
+    #[test]
+    fn a_verdict_that_flips_is_said_with_its_rate() {
+        use Verdict::{Conforms, Hangs};
+        let conclusion = of(&[Conforms, Hangs, Conforms, Conforms]);
+        let (tally, message) = conclusion.flips();
+        assert_eq!((conclusion.verdict, conclusion.runs), (Hangs, 4));
+        assert_eq!(tally, BTreeMap::from([(Conforms, 3), (Hangs, 1)]));
+        assert_eq!(message.unwrap(), "depends on the schedule, hangs in 1 of 4 runs: it did not end");
+    }
+
+    #[test]
+    fn a_verdict_that_is_always_the_same_has_no_tally() {
+        let (tally, message) = of(&[Verdict::Hangs; 3]).flips();
+        assert!(tally.is_empty());
+        assert_eq!(message.as_deref(), Some("it did not end"));
     }
 }

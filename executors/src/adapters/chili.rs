@@ -48,8 +48,11 @@ impl Contender for Chili {
         let piece = match spec.dispatch {
             Dispatch::Map(chunksize) => chunksize.unwrap_or(1).max(1),
             Dispatch::Submit => 1,
-            Dispatch::OneByOne => {
-                return Err(RoundError::Wrong("chili is fork and join: it has no round trip of a single task".into()));
+            // One task at a time, or tasks that go on while others come.
+            _ => {
+                return Err(RoundError::Wrong(
+                    "chili is fork and join: there is no task that others come after".into(),
+                ));
             }
         };
         let turns = match spec.workload {

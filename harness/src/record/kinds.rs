@@ -104,6 +104,10 @@ pub struct VerdictRecord {
     pub known: bool,
     /// How often the check ran.
     pub runs: u32,
+    /// In how many of the runs each verdict was reached, if not in all of them the same: what shows
+    /// only sometimes depends on the schedule.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tally: BTreeMap<Verdict, u32>,
     /// The time that took, in milliseconds.
     pub elapsed_ms: f64,
     /// The seed of its random choices.
