@@ -1,21 +1,19 @@
 //! affinitypool: SurrealDB's pool, whose futures take their task back when they are dropped.
 //!
-//! A task's future is the pool's own: it carries the result and the panic. It cannot be detached, and
-//! what it takes back it takes back silently, so that is not offered as `cancel`.
+//! A future of this pool cannot be detached from its task. This adapter wants it detached, so the
+//! job itself keeps the future until it runs.
 //!
 //! `shutdown` is the drop of the pool, which works the queues off and joins the threads.
 
-use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use affinitypool::Threadpool;
-use poolproof_harness::{
-    Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, StartOrder, Task,
-};
+use poolproof_harness::{Config, DropPolicy, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied};
 use std::fmt;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An affinitypool pool that runs jobs.
 pub struct Affinity {
@@ -36,34 +34,36 @@ impl Affinity {
     }
 }
 
-/// The pool's future, whose type has no name.
-type Handle<T> = Pin<Box<dyn Future<Output = Result<T, Raised>> + Send>>;
+/// The pool's future, which takes its task back when it is dropped before the task starts.
+type Handle = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-impl Executor for Affinity {
-    // A future that is dropped cancels its task.
-    type Future<T: Payload> = AwaitedFuture<T, Handle<T>, false>;
-
-    fn profile(&self) -> Profile {
-        profile()
-    }
-
-    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
-        self.pool.pass(|pool, ticket| {
-            submit(task, |started, task| -> Handle<T::Output> {
-                Box::pin(pool.spawn(move || ticket.during(|| run(started, task))))
-            })
-        })
+impl Spawn for Affinity {
+    fn spawn(&self, job: Job) -> Result<(), Refused> {
+        let keeper: Arc<Mutex<Option<Handle>>> = Arc::default();
+        let kept = Arc::clone(&keeper);
+        let handle = self.pool.spawn(job, |pool, ticket, job| -> Handle {
+            Box::pin(pool.spawn(move || {
+                // From here on, dropping the future changes nothing.
+                drop(kept.lock().unwrap_or_else(PoisonError::into_inner).take());
+                ticket.run(job);
+            }))
+        })?;
+        *keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
+        Ok(())
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.pool.shutdown(how, drop);
     }
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
 }
 
 fn profile() -> Profile {
-    let mut profile = awaited::profile();
+    let mut profile = Profile::of_spawn();
     profile.drop_executor = DropPolicy::Waits;
-    profile.drop_future = DropPolicy::Cancels;
     // Each submitting thread has a queue that it prefers.
     profile.start_order = StartOrder::Any;
     profile
@@ -74,7 +74,7 @@ fn profile() -> Profile {
 pub struct AffinityNative;
 
 impl Native for AffinityNative {
-    type Executor = Affinity;
+    type Executor = Supplied<Affinity>;
     const NAME: &'static str = "affinitypool";
     const FAMILY: Family = Family::Crate;
     const SUMMARY: &'static str = "SurrealDB's pool, through `spawn`";
@@ -90,6 +90,6 @@ impl Native for AffinityNative {
 
     fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
         only_workers(config)?;
-        Ok(Affinity::new(config.workers))
+        Ok(Supplied::new(Affinity::new(config.workers)))
     }
 }

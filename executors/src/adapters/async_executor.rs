@@ -3,8 +3,8 @@
 //! The executor is run by as many threads as there are workers, until the channel that each of them
 //! listens to is closed. Dropping the executor discards what has not started.
 //!
-//! A task's future is the executor's own `Task`: it carries the result and the panic, and takes its task
-//! back when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//! A task's future is the executor's own `Task`: it carries the result and the panic; the future
+//! detaches it when it is dropped. Its `cancel` cannot say whether it came in time, so it is not offered.
 //!
 //! There is no shutdown. This adapter refuses jobs after `shutdown` and waits by counting the jobs
 //! in flight.
@@ -54,8 +54,7 @@ impl AsyncExecutor {
 }
 
 impl Executor for AsyncExecutor {
-    // A handle that is dropped cancels its task.
-    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>, false>;
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>>;
 
     fn profile(&self) -> Profile {
         profile()
@@ -76,7 +75,6 @@ impl Executor for AsyncExecutor {
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
     profile.drop_executor = DropPolicy::Cancels;
-    profile.drop_future = DropPolicy::Cancels;
     // First in, first out from outside; a worker prefers what it spawned itself.
     profile.start_order = StartOrder::Any;
     profile

@@ -6,12 +6,32 @@ use poolproof_harness::{Capability, Failure, Kind, Outcome, Payload, Profile, Ra
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A handle that is a future; whether a task goes on without its handle is a property of the crate.
+/// A handle that is a future.
 #[derive(Debug)]
-pub struct Awaited<F, const DETACHES: bool>(F);
+pub struct Awaited<F>(F);
 
 /// The future of a task whose crate hands out futures.
-pub type AwaitedFuture<T, F, const DETACHES: bool> = Handled<T, Awaited<F, DETACHES>>;
+pub type AwaitedFuture<T, F> = Handled<T, Awaited<F>>;
+
+/// How a handle is given up so that its task goes on.
+pub trait LetGo: Sized {
+    /// Gives it up; by default by dropping it.
+    fn let_go(self) {}
+}
+
+#[cfg(feature = "tokio")]
+impl<T> LetGo for tokio::task::JoinHandle<T> {}
+#[cfg(feature = "tokio")]
+impl<F> LetGo for tokio::task::coop::Unconstrained<F> {}
+#[cfg(feature = "rusty_pool")]
+impl<T> LetGo for futures_channel::oneshot::Receiver<T> {}
+#[cfg(feature = "async-task")]
+impl<T> LetGo for async_task::FallibleTask<T> {
+    // Dropped, it would take its task back.
+    fn let_go(self) {
+        self.detach();
+    }
+}
 
 /// What a handle gives for a task.
 pub trait Given<T> {
@@ -59,11 +79,13 @@ pub(super) fn discarded() -> Failure {
     Failure::Broken("the crate discarded the task without running it".into())
 }
 
-impl<T, F, const DETACHES: bool> Handle<T> for Awaited<F, DETACHES>
+impl<T, F> Handle<T> for Awaited<F>
 where
-    F: Future<Output: Given<T>> + Unpin + Send + 'static,
+    F: Future<Output: Given<T>> + LetGo + Unpin + Send + 'static,
 {
-    const DETACHES: bool = DETACHES;
+    fn let_go(self) {
+        self.0.let_go();
+    }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome<T>> {
         // These handles pass a panic of the task on to whoever polls them.
@@ -75,14 +97,11 @@ where
 }
 
 /// Passes a task on by `start`, which gets what the worker is to call and returns the crate's handle.
-pub(super) fn submit<T, F, const DETACHES: bool>(
-    task: T,
-    start: impl FnOnce(Started, T) -> F,
-) -> AwaitedFuture<T::Output, F, DETACHES>
+pub(super) fn submit<T, F>(task: T, start: impl FnOnce(Started, T) -> F) -> AwaitedFuture<T::Output, F>
 where
     T: Task,
     T::Output: Payload,
-    F: Future<Output: Given<T::Output>> + Unpin + Send + 'static,
+    F: Future<Output: Given<T::Output>> + LetGo + Unpin + Send + 'static,
 {
     let started = Started::number();
     Handled::new(started, Awaited(start(started, task)))
@@ -94,16 +113,13 @@ pub(super) fn run<T: Task>(started: Started, task: T) -> Result<T::Output, Raise
 }
 
 /// The profile of a crate whose handles carry results and panics.
+///
+/// Callbacks could only be called when the handle is complete. The job has then left the count that a supplied
+/// shutdown waits for, and one that shuts the pool down would not be known as its worker: they are not offered.
 pub(super) fn profile() -> Profile {
     Profile::new(
         Kind::Thread,
         &[Capability::Submit, Capability::Concurrency, Capability::Shutdown, Capability::Nested, Capability::Panic],
     )
-    .supplied(&[
-        Capability::Timeout,
-        Capability::Callback,
-        Capability::Map,
-        Capability::Wait,
-        Capability::AsCompleted,
-    ])
+    .supplied(&[Capability::Timeout, Capability::Map, Capability::Wait, Capability::AsCompleted])
 }

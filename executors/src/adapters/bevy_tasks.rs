@@ -1,7 +1,7 @@
 //! bevy_tasks: the game engine's pool of threads that run futures.
 //!
-//! A task's future is the pool's own `Task`: it carries the result and the panic, and takes its task
-//! back when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//! A task's future is the pool's own `Task`: it carries the result and the panic; the future
+//! detaches it when it is dropped. Its `cancel` cannot say whether it came in time, so it is not offered.
 //!
 //! Dropping the pool stops its threads and joins them; what has not started is discarded. That is no
 //! shutdown that waits, so this adapter refuses jobs after `shutdown` and waits by counting the jobs
@@ -40,8 +40,7 @@ impl Bevy {
 }
 
 impl Executor for Bevy {
-    // A handle that is dropped cancels its task.
-    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>, false>;
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>>;
 
     fn profile(&self) -> Profile {
         profile()
@@ -72,7 +71,6 @@ impl Drop for Bevy {
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
     profile.drop_executor = DropPolicy::Cancels;
-    profile.drop_future = DropPolicy::Cancels;
     // First in, first out from outside; a worker prefers what it spawned itself.
     profile.start_order = StartOrder::Any;
     profile

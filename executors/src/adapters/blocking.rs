@@ -4,8 +4,8 @@
 //! go, and is limited only by the environment variable `BLOCKING_MAX_THREADS` (500 by default): the
 //! number of workers that this adapter is asked for limits nothing.
 //!
-//! A task's future is the pool's own `Task`: it carries the result and the panic, and takes its task
-//! back when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//! A task's future is the pool's own `Task`: it carries the result and the panic; the future
+//! detaches it when it is dropped. Its `cancel` cannot say whether it came in time, so it is not offered.
 //!
 //! Such a pool cannot be shut down. This adapter refuses jobs after `shutdown` and waits by counting
 //! the jobs in flight.
@@ -27,8 +27,7 @@ pub struct Blocking {
 }
 
 impl Executor for Blocking {
-    // A handle that is dropped cancels its task.
-    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>, false>;
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>>;
 
     fn profile(&self) -> Profile {
         profile()
@@ -50,7 +49,6 @@ fn profile() -> Profile {
     profile.nested = NestedPolicy::Progresses;
     profile.start_order = StartOrder::Any;
     profile.drop_executor = DropPolicy::Detaches;
-    profile.drop_future = DropPolicy::Cancels;
     profile
 }
 

@@ -1,7 +1,7 @@
 //! executors: pools behind one trait of their own; here two of them, chosen by an option.
 //!
-//! A task's future is the handle that `spawn` returns: it carries the result, and takes its task back
-//! when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//! A task's future is the handle that `spawn` returns: it carries the result; the future
+//! detaches it when it is dropped. Its `cancel` cannot say whether it came in time, so it is not offered.
 //!
 //! `shutdown` is the pool's own, which uses the pool up. It gives up after five seconds; this adapter
 //! then goes on waiting for the jobs in flight. The pool that steals ends its threads without looking
@@ -66,8 +66,7 @@ impl Executors {
 }
 
 impl Executor for Executors {
-    // A handle that is dropped cancels its task.
-    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>, false>;
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>>;
 
     fn profile(&self) -> Profile {
         profile(self.which)
@@ -103,7 +102,6 @@ impl Executor for Executors {
 
 fn profile(which: Which) -> Profile {
     let mut profile = awaited::profile();
-    profile.drop_future = DropPolicy::Cancels;
     match which {
         // For five seconds at most.
         Which::Channel => profile.drop_executor = DropPolicy::Waits,

@@ -4,8 +4,8 @@
 //! being inside an executor, so `futures::executor::block_on` panics in a task; waiting for a future
 //! of the harness does not.
 //!
-//! A task's future is the pool's own `RemoteHandle`: it carries the result and the panic, and takes its
-//! task back when it is dropped. It cannot say whether it came in time, so that is not offered as `cancel`.
+//! A task's future is the pool's own `RemoteHandle`: it carries the result and the panic; the future
+//! lets it go on when it is dropped. It has no cancel that could say whether it came in time.
 //!
 //! The pool has no shutdown. Dropping it lets what was spawned still run, and does not wait. This
 //! adapter refuses jobs after `shutdown` and waits by counting the jobs in flight.
@@ -48,7 +48,6 @@ impl Futures {
 }
 
 impl Executor for Futures {
-    // A handle that is dropped cancels its task.
     type Future<T: Payload> = Handled<T, Remote<T>>;
 
     fn profile(&self) -> Profile {
@@ -73,7 +72,9 @@ impl Executor for Futures {
 pub struct Remote<T>(RemoteHandle<Result<T, Raised>>);
 
 impl<T: Payload> Handle<T> for Remote<T> {
-    const DETACHES: bool = false;
+    fn let_go(self) {
+        self.0.forget();
+    }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome<T>> {
         match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut self.0).poll(context))) {
@@ -90,7 +91,6 @@ impl<T: Payload> Handle<T> for Remote<T> {
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
     profile.drop_executor = DropPolicy::Detaches;
-    profile.drop_future = DropPolicy::Cancels;
     profile
 }
 

@@ -1,7 +1,7 @@
 //! A crate's own handle as a future of the harness.
 //!
 //! The handle alone carries the result: it is waited for as the crate intends, and what it does with
-//! a panic, or when it is dropped, is the crate's doing. The harness adds what handles do not have:
+//! a panic, is the crate's doing. The harness adds what handles do not have:
 //! a time limit, more than one thread that waits, the `running` predicate, callbacks and watchers.
 //!
 //! # Who wakes whom
@@ -27,8 +27,8 @@ use std::time::{Duration, Instant};
 
 /// What a crate hands out for a task.
 pub trait Handle<T>: Send + 'static {
-    /// Whether a task goes on when its handle is dropped.
-    const DETACHES: bool;
+    /// Gives the handle up; the task goes on.
+    fn let_go(self);
 
     /// Polls it; not called again after it was ready.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome<T>>;
@@ -38,8 +38,8 @@ pub trait Handle<T>: Send + 'static {
 pub struct Handled<T, H> {
     started: Started,
     place: Mutex<Place<T, H>>,
-    /// A destructor cannot ask the handle's type.
-    detaches: bool,
+    /// How a handle is let go: a destructor cannot ask its type.
+    let_go: fn(H),
 }
 
 /// Where the handle is.
@@ -47,7 +47,9 @@ enum Place<T, H> {
     /// Here; a thread may wait for it alone.
     Here { handle: H, waiter: Option<Waker> },
     /// In a pump.
-    There { future: CellFuture<T>, pump: Arc<Pump<T, H>> },
+    There { future: CellFuture<T> },
+    /// It was let go.
+    Gone,
     /// It was used up. Failures are large and rare.
     Done(Result<T, Box<Failure>>),
 }
@@ -74,7 +76,7 @@ impl<T, H> fmt::Debug for Handled<T, H> {
 impl<T: Payload, H: Handle<T>> Handled<T, H> {
     /// The future of the task that `handle` belongs to, and that notes its start with `started`.
     pub fn new(started: Started, handle: H) -> Self {
-        Self { started, place: Mutex::new(Place::Here { handle, waiter: None }), detaches: H::DETACHES }
+        Self { started, place: Mutex::new(Place::Here { handle, waiter: None }), let_go: H::let_go }
     }
 
     fn place(&self) -> MutexGuard<'_, Place<T, H>> {
@@ -105,8 +107,8 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
         }
         match &*place {
             Place::Done(done) => Some(reported(done)),
-            Place::There { future, .. } => future.result(Some(Duration::ZERO)).ok(),
-            Place::Here { .. } => None,
+            Place::There { future } => future.result(Some(Duration::ZERO)).ok(),
+            Place::Here { .. } | Place::Gone => None,
         }
     }
 
@@ -119,7 +121,7 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
         if matches!(&*place, Place::Here { .. }) {
             let (promise, future) = Promise::pair();
             let pump = Arc::new(Pump::new());
-            let before = std::mem::replace(&mut *place, Place::There { future, pump: Arc::clone(&pump) });
+            let before = std::mem::replace(&mut *place, Place::There { future });
             if let Place::Here { handle, waiter } = before {
                 pump.fill(handle, promise);
                 waiter.into_iter().for_each(Waker::wake);
@@ -127,8 +129,8 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
         }
         match &*place {
             Place::Done(done) => Err(reported(done)),
-            Place::There { future, .. } => Ok(future.clone()),
-            Place::Here { .. } => unreachable!("it was moved above"),
+            Place::There { future } => Ok(future.clone()),
+            Place::Here { .. } | Place::Gone => unreachable!("it was moved above, and is let go only at the end"),
         }
     }
 
@@ -219,7 +221,7 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
     }
 
     fn unwatch(&self, id: WatchId) {
-        if let Place::There { future, .. } = &*self.place() {
+        if let Place::There { future } = &*self.place() {
             future.unwatch(id);
         }
     }
@@ -231,13 +233,12 @@ fn resolved<T: Payload>(outcome: Outcome<T>) -> CellFuture<T> {
     future
 }
 
-/// What cancels its task when it is dropped still does so in a pump, which the task itself keeps alive.
+/// Dropping a future detaches its task; in a pump, the task itself keeps the handle alive.
 impl<T, H> Drop for Handled<T, H> {
     fn drop(&mut self) {
-        if let Place::There { pump, .. } = self.place.get_mut().unwrap_or_else(PoisonError::into_inner)
-            && !self.detaches
-        {
-            pump.empty();
+        let place = self.place.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Place::Here { handle, .. } = std::mem::replace(place, Place::Gone) {
+            (self.let_go)(handle);
         }
     }
 }

@@ -13,7 +13,6 @@ pub mod affinitypool;
 #[cfg(feature = "async-executor")]
 pub mod async_executor;
 #[cfg(any(
-    feature = "affinitypool",
     feature = "async-executor",
     feature = "bevy_tasks",
     feature = "blocking",
@@ -36,7 +35,6 @@ pub mod executors;
 #[cfg(feature = "futures")]
 pub mod futures;
 #[cfg(any(
-    feature = "affinitypool",
     feature = "async-executor",
     feature = "bevy_tasks",
     feature = "blocking",
@@ -49,7 +47,6 @@ pub mod handle;
 #[cfg(feature = "procspawn")]
 pub mod procspawn;
 #[cfg(any(
-    feature = "affinitypool",
     feature = "async-executor",
     feature = "bevy_tasks",
     feature = "blocking",
@@ -78,7 +75,6 @@ pub mod shared_handle;
 ))]
 mod slot;
 #[cfg(any(
-    feature = "affinitypool",
     feature = "async-executor",
     feature = "bevy_tasks",
     feature = "blocking",

@@ -20,15 +20,6 @@ impl<T, H> Pump<T, H> {
     pub(super) fn new() -> Self {
         Self { wakes: AtomicUsize::new(0), content: Mutex::new(None) }
     }
-
-    fn take(&self) -> Option<(H, Promise<T>)> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    /// Drops the handle, and with it what it stands for.
-    pub(super) fn empty(&self) {
-        drop(self.take());
-    }
 }
 
 impl<T: Send + Sync + 'static, H: Handle<T>> Pump<T, H> {

@@ -43,7 +43,7 @@ impl RustyPool {
 
 impl Executor for RustyPool {
     // A handle that is dropped leaves its task alone.
-    type Future<T: Payload> = AwaitedFuture<T, Receiver<Result<T, Raised>>, true>;
+    type Future<T: Payload> = AwaitedFuture<T, Receiver<Result<T, Raised>>>;
 
     fn profile(&self) -> Profile {
         profile()

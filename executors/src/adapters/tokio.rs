@@ -47,7 +47,7 @@ impl Tokio {
 impl Executor for Tokio {
     // A handle that is dropped leaves its task alone. A worker of tokio that waits for one is not a
     // task that yields, so there is nothing to be cooperative about.
-    type Future<T: Payload> = AwaitedFuture<T, Unconstrained<JoinHandle<Result<T, Raised>>>, true>;
+    type Future<T: Payload> = AwaitedFuture<T, Unconstrained<JoinHandle<Result<T, Raised>>>>;
 
     fn profile(&self) -> Profile {
         profile()

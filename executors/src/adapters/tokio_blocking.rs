@@ -43,7 +43,7 @@ impl TokioBlocking {
 
 impl Executor for TokioBlocking {
     // A handle that is dropped leaves its task alone.
-    type Future<T: Payload> = AwaitedFuture<T, JoinHandle<Result<T, Raised>>, true>;
+    type Future<T: Payload> = AwaitedFuture<T, JoinHandle<Result<T, Raised>>>;
 
     fn profile(&self) -> Profile {
         profile()
