@@ -44,8 +44,8 @@ addEventListener("load", async () => {
     location.hash = failure.id;
     await pause();
     must(failure.open, "a link does not open its evidence");
-    for (const part of ["Promise", "What happened", "Replay"]) {
-      must(failure.textContent.includes(part), `the evidence has no ${part}`);
+    for (const part of ["Promise", "Expected", "Replay"]) {
+      must(failure.textContent.toLowerCase().includes(part.toLowerCase()), `the evidence has no ${part}`);
     }
   }
   const requirement = document.querySelector("#by-requirement tbody tr[id]");
