@@ -9,7 +9,19 @@ use std::time::Duration;
 type Row = fn(usize);
 
 /// Every row by its name.
-pub(crate) const ROWS: &[(&str, Row)] = &[("submit", submit), ("trip", trip), ("idle", idle), ("loaded", loaded)];
+pub(crate) const ROWS: &[(&str, Row)] = &[
+    ("submit", submit),
+    ("trip", trip),
+    ("idle", idle),
+    ("loaded", loaded),
+    ("submitters", wide::submitters),
+    ("fork", wide::fork),
+    ("map", wide::map),
+    ("sleeps", wide::sleeps),
+    ("notes", wide::notes),
+    ("memory", wide::memory),
+    ("futex", wide::futex),
+];
 
 const CORES: &[usize] = &[0, 1];
 
