@@ -57,7 +57,7 @@ pub use history::{Actor, Event, History, Moment};
 pub use in_flight::{InFlight, Ticket};
 pub use interpreter::{InterpreterLock, blocking, checkpoint, with_interpreter};
 pub use map::{MapOptions, MapResults, buffered_map, submit_map};
-pub use probe::{Brittle, Canary, Death, Failing, PayloadBytes, Probe, Step, Stubborn, Value};
+pub use probe::{Brittle, Canary, Death, Failing, GUEST_RELEASED, Guest, PayloadBytes, Probe, Step, Stubborn, Value};
 pub use profile::{
     CancelPolicy, Capability, DropPolicy, Kind, NestedPolicy, Profile, QueuePolicy, StartOrder, Support,
     WorkerLossPolicy,

@@ -46,6 +46,8 @@ pub enum Value {
     UnrebuildableReply,
     /// Asks for the task's own canary, which comes back as [`Value::Canary`].
     CanaryReply,
+    /// A guest of the process that it is sent to.
+    Guest(Guest),
     /// A result that notes when the process that submitted its task releases it.
     Canary(Canary),
 }
@@ -279,6 +281,19 @@ impl Probe {
         }
     }
 
+    /// A probe that does nothing and tells nobody.
+    #[must_use]
+    pub fn idle() -> Self {
+        Self {
+            label: 0,
+            house: HouseAddress::default(),
+            executor: 0,
+            steps: Vec::new(),
+            value: Value::None,
+            canary: Canary::default(),
+        }
+    }
+
     /// Runs the probe as `actor`: a task, a callback or an initialiser.
     ///
     /// # Errors
@@ -409,6 +424,53 @@ fn identity() -> Value {
     #[allow(unsafe_code)]
     let tid = unsafe { libc::gettid() };
     Value::Identity { pid: std::process::id(), tid: u64::try_from(tid).unwrap_or(0) }
+}
+
+/// A value that notes `guest released` for its task when a process that it was sent to releases it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Guest {
+    house: HouseAddress,
+    label: u32,
+    /// Whether this one was sent. The original, and copies within a process, say nothing.
+    #[serde(skip, default = "Guest::arrived")]
+    sent: bool,
+}
+
+/// What a released guest notes.
+pub const GUEST_RELEASED: &str = "guest released";
+
+impl Guest {
+    /// A guest that the task `label` takes along.
+    #[must_use]
+    pub fn new(house: HouseAddress, label: u32) -> Self {
+        Self { house, label, sent: false }
+    }
+
+    fn arrived() -> bool {
+        true
+    }
+}
+
+impl Clone for Guest {
+    fn clone(&self) -> Self {
+        Self::new(self.house.clone(), self.label)
+    }
+}
+
+impl PartialEq for Guest {
+    fn eq(&self, other: &Self) -> bool {
+        self.label == other.label
+    }
+}
+
+impl Eq for Guest {}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        if self.sent {
+            Witness::connect(&self.house, Actor::Task(self.label)).note(Moment::Noted(GUEST_RELEASED.into()));
+        }
+    }
 }
 
 /// Notes in the history when the process that submitted a probe releases it.

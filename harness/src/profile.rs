@@ -64,11 +64,17 @@ pub enum Capability {
     Async,
     /// The end of the program waits for what was accepted.
     Exit,
+    /// Futures can be completed by others than their executor.
+    Completion,
+    /// The machine can be made to have no thread and no process left.
+    Exhaustion,
+    /// Code can interrupt a call in the thread that makes it: signal handlers, finalisers.
+    Interruption,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Submit,
         Self::Concurrency,
         Self::Timeout,
@@ -90,6 +96,9 @@ impl Capability {
         Self::Exceptions,
         Self::Async,
         Self::Exit,
+        Self::Completion,
+        Self::Exhaustion,
+        Self::Interruption,
     ];
 
     /// The word used in records and tables.
@@ -117,6 +126,9 @@ impl Capability {
             Self::Exceptions => "exceptions",
             Self::Async => "async",
             Self::Exit => "exit",
+            Self::Completion => "completion",
+            Self::Exhaustion => "exhaustion",
+            Self::Interruption => "interruption",
         }
     }
 }

@@ -186,6 +186,26 @@ pub trait AnyExecutor: Send + Sync {
     fn end_program(&self) -> Result<i32, Fault> {
         Err(Fault::Unsupported)
     }
+
+    /// From now on no worker can be started, as on a machine that has no thread and no process
+    /// left; or it can again.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unsupported`], or the driver's failure.
+    fn exhaust(&self, _exhausted: bool) -> Result<(), Fault> {
+        Err(Fault::Unsupported)
+    }
+
+    /// Submits `times` tasks that do nothing, each while code that interrupts the submitting thread
+    /// (a signal handler, a finaliser) submits one as well, and waits for them.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unsupported`], what submit says, or the driver's failure.
+    fn submit_interrupted(&self, _times: usize) -> Result<(), Fault> {
+        Err(Fault::Unsupported)
+    }
 }
 
 /// A future, erased. Dropping it drops the future.
@@ -234,6 +254,24 @@ pub trait AnyFuture: Send + Sync {
     ///
     /// [`Fault::Unsupported`], or the driver's failure.
     fn awaited(&self) -> Result<Outcome<Value>, Fault> {
+        Err(Fault::Unsupported)
+    }
+
+    /// Completes the future with a value, as its executor would.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unsupported`], [`Fault::Raised`] if the future refuses, or the driver's failure.
+    fn complete(&self, _value: Value) -> Result<(), Fault> {
+        Err(Fault::Unsupported)
+    }
+
+    /// How much the stored error of a failed future holds: the frames of its traceback, say.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unsupported`], or the driver's failure.
+    fn error_weight(&self) -> Result<usize, Fault> {
         Err(Fault::Unsupported)
     }
 

@@ -164,6 +164,15 @@ pub(super) fn broken() -> Vec<Broken> {
             expected: &["FAIL-031", "FAIL-001"],
             steps: || Arc::new(PanicAborts),
         },
+        Broken {
+            name: "failure-grows-with-every-reader",
+            area: Area::Failure,
+            difficulty: Difficulty::Always,
+            defect: "Every reader of a failure leaves something in the stored error.",
+            source: "CPython, Future.result",
+            expected: &["FAIL-008"],
+            steps: || Arc::<GrowsWithEveryReader>::default(),
+        },
     ]
 }
 
@@ -354,5 +363,19 @@ impl Steps for PanicAborts {
             std::process::abort();
         }
         outcome
+    }
+}
+
+#[derive(Default)]
+struct GrowsWithEveryReader {
+    read: AtomicUsize,
+}
+impl Steps for GrowsWithEveryReader {
+    fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        future.result(timeout)
+    }
+    fn error_weight(&self, _future: &PoolFuture) -> usize {
+        1 + self.read.load(Ordering::Relaxed)
     }
 }

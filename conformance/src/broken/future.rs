@@ -3,7 +3,7 @@
 use super::pool::{Phase, PoolFuture, Steps};
 use super::{Broken, Difficulty, locked};
 use crate::Area;
-use poolproof_harness::{Failure, Outcome, State, TimedOut, Value};
+use poolproof_harness::{Failure, Outcome, Raised, State, TimedOut, Value};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -109,6 +109,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "M15",
             expected: &["RES-006"],
             steps: || Arc::<OneCallBehind>::default(),
+        },
+        Broken {
+            name: "future-completed-twice",
+            area: Area::Future,
+            difficulty: Difficulty::Always,
+            defect: "A future that is done lets itself be completed again.",
+            source: "bpo-33238",
+            expected: &["FUT-005"],
+            steps: || Arc::new(CompletedTwice),
         },
     ]
 }
@@ -244,5 +253,13 @@ struct OneCallBehind {
 impl Steps for OneCallBehind {
     fn state(&self, future: &PoolFuture) -> State {
         locked(&self.cached).insert(future.name(), future.state()).unwrap_or(State::PENDING)
+    }
+}
+
+struct CompletedTwice;
+impl Steps for CompletedTwice {
+    fn complete(&self, future: &PoolFuture, value: Value) -> Result<(), Raised> {
+        future.lock().phase = Phase::Done(Ok(value));
+        Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! Defects in releasing what tasks carried.
 
+use super::crossing::{Crossing, Processes, Request, pack};
 use super::pool::{Job, Mapping, Pool, PoolFuture, Steps, Worker};
 use super::{Broken, Difficulty, locked};
 use crate::Area;
-use poolproof_harness::{Fault, MapOptions, Outcome, Probe, Value, run_caught};
+use poolproof_harness::{Failure, Fault, MapOptions, Outcome, Probe, Value, run_caught};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
@@ -53,6 +54,24 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "B-36",
             expected: &["MEM-007"],
             steps: || Arc::<KeepsCancelledTasks>::default(),
+        },
+        Broken {
+            name: "process-worker-keeps-what-it-was-brought",
+            area: Area::Memory,
+            difficulty: Difficulty::Always,
+            defect: "A worker process keeps what the last task brought until the next one comes.",
+            source: "bpo-35930",
+            expected: &["MEM-005"],
+            steps: || Processes::new(WorkerKeeps { failed_only: false }),
+        },
+        Broken {
+            name: "process-worker-keeps-what-failed",
+            area: Area::Memory,
+            difficulty: Difficulty::Always,
+            defect: "A worker process keeps what the last failed task brought until the next one comes.",
+            source: "bpo-46787",
+            expected: &["MEM-006"],
+            steps: || Processes::new(WorkerKeeps { failed_only: true }),
         },
     ]
 }
@@ -138,5 +157,20 @@ impl Steps for KeepsCancelledTasks {
         let task = future.lock().task.take();
         locked(&self.kept).push(task);
         future.cancel();
+    }
+}
+
+struct WorkerKeeps {
+    failed_only: bool,
+}
+impl Crossing for WorkerKeeps {
+    fn pack(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        match request {
+            Request::Run(task) => {
+                let keeping = Request::RunAndKeep { task: task.clone(), failed_only: self.failed_only };
+                pack(&keeping).map_err(Failure::Unserialisable)
+            }
+            other => pack(other).map_err(Failure::Unserialisable),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Defects in accepting tasks.
 
-use super::pool::{Job, Line, Pool, PoolFuture, Steps};
+use super::pool::{Job, Line, Pool, PoolFuture, Steps, no_worker};
 use super::{Broken, Difficulty, locked};
 use crate::Area;
 use poolproof_harness::{
@@ -111,6 +111,24 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "M73",
             expected: &["SUB-032"],
             steps: || Arc::new(BoundNotEnforced),
+        },
+        Broken {
+            name: "submit-ghost-when-no-worker-starts",
+            area: Area::Submit,
+            difficulty: Difficulty::Fault,
+            defect: "A submit that fails because no worker can be started leaves its task in the line.",
+            source: "CPython, ThreadPoolExecutor.submit",
+            expected: &["SUB-033"],
+            steps: || Arc::new(GhostWhenNoWorkerStarts),
+        },
+        Broken {
+            name: "submit-interrupted-under-its-lock",
+            area: Area::Submit,
+            difficulty: Difficulty::Gates,
+            defect: "Submit can be interrupted while it holds the lock that every submit takes.",
+            source: "gh-121649",
+            expected: &["SUB-034"],
+            steps: || Arc::new(InterruptedUnderItsLock),
         },
     ]
 }
@@ -242,5 +260,22 @@ impl Steps for BoundNotEnforced {
     fn declare(&self, mut profile: Profile) -> Profile {
         profile.support.insert(Capability::Bound, Support::Native);
         Profile { queue: QueuePolicy::Refuses(3), ..profile }
+    }
+}
+
+struct GhostWhenNoWorkerStarts;
+impl Steps for GhostWhenNoWorkerStarts {
+    fn cannot_start(&self, _line: &mut Line) -> Result<(), Refused> {
+        Err(no_worker())
+    }
+}
+
+struct InterruptedUnderItsLock;
+impl Steps for InterruptedUnderItsLock {
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        let line = pool.lock();
+        pool.interruptible();
+        drop(line);
+        pool.enqueue(job)
     }
 }

@@ -228,3 +228,14 @@ pub(crate) fn fail_035(trial: &mut Trial<'_>) -> CheckResult {
     }
     Ok(())
 }
+
+pub(crate) fn fail_008(trial: &mut Trial<'_>) -> CheckResult {
+    let executor = trial.executor()?;
+    let future = executor.submit(trial.probe().fail(Failing::Error))?;
+    future.failure()?;
+    let once = future.error_weight()?;
+    for _ in 0..3 {
+        future.failure()?;
+    }
+    expect_eq("the weight of an error that was read four times", &future.error_weight()?, &once)
+}

@@ -1,9 +1,9 @@
 //! Decides FUT: the states of a future.
 
 use super::busy::{Busy, room};
-use super::seen::{await_waiters, expect_starts, let_everything_end};
-use crate::trial::{CheckResult, FutureUnderTest, Stop, Trial, expect, expect_eq};
-use poolproof_harness::{Capability, DropPolicy, State};
+use super::seen::{await_waiters, expect_calls, expect_starts, let_everything_end};
+use crate::trial::{CheckResult, FutureUnderTest, Stop, Trial, expect, expect_eq, violated};
+use poolproof_harness::{Capability, DropPolicy, Failure, Fault, State, Value};
 use std::time::Duration;
 
 pub(crate) fn fut_001(trial: &mut Trial<'_>) -> CheckResult {
@@ -135,4 +135,34 @@ pub(crate) fn fut_033(trial: &mut Trial<'_>) -> CheckResult {
     gate.open();
     let_everything_end(trial, &executor)?;
     labels.into_iter().try_for_each(|label| expect_starts(trial, label, 1))
+}
+
+/// Checks that the future does not let itself be completed.
+fn refuses_completion(future: &FutureUnderTest) -> CheckResult {
+    match future.try_complete(Value::Int(-1)) {
+        Err(Fault::Raised(_)) => Ok(()),
+        Err(other) => {
+            violated(format!("completing task {} again must be refused as such, but: {other}", future.label()))
+        }
+        Ok(()) => violated(format!("task {} is done, and was completed once more", future.label())),
+    }
+}
+
+pub(crate) fn fut_005(trial: &mut Trial<'_>) -> CheckResult {
+    let executor = trial.executor()?;
+    let done = executor.submit(trial.probe())?;
+    done.returns_own_label()?;
+    let callback = trial.probe();
+    let label = callback.label();
+    done.on_done(&executor, callback)?;
+    refuses_completion(&done)?;
+    done.returns_own_label()?;
+    expect_calls(trial, label, 1)?;
+    let parked = trial.park(&executor, 1)?;
+    let cancelled = executor.submit(trial.probe())?;
+    expect(cancelled.cancel()?, "a queued task must be cancelled")?;
+    refuses_completion(&cancelled)?;
+    expect_eq("the outcome of a cancelled future", &cancelled.outcome()?, &Err(Failure::Cancelled))?;
+    parked.open();
+    Ok(())
 }

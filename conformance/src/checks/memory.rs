@@ -1,7 +1,7 @@
 //! Decides MEM: releasing what tasks carried.
 
 use crate::trial::{CheckResult, ProbeBuilder, Stop, Trial, expect, violated};
-use poolproof_harness::{DropPolicy, Failing, Failure, Kind, Shutdown};
+use poolproof_harness::{Actor, DropPolicy, Failing, Failure, GUEST_RELEASED, Kind, Moment, Shutdown};
 
 pub(crate) fn mem_001(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.executor()?;
@@ -78,4 +78,28 @@ fn shutdown_releases(trial: &mut Trial<'_>) -> CheckResult {
         last.outcome()? == Err(Failure::Cancelled),
         "the last of the queued tasks must be cancelled by a shutdown that cancels",
     )
+}
+
+/// A task brings a guest to its worker, which must be released there while the worker is idle.
+fn guest_leaves(trial: &mut Trial<'_>, failing: Option<Failing>) -> CheckResult {
+    let executor = trial.single()?;
+    let probe = trial.probe().guest();
+    let future = executor.submit(failing.into_iter().fold(probe, ProbeBuilder::fail))?;
+    let task = Actor::Task(future.label());
+    expect(future.outcome()?.is_err() == failing.is_some(), "the task must end as it was told to")?;
+    let events = trial.history().events();
+    let started = events.iter().find(|event| event.actor == task && event.moment == Moment::Started);
+    let worker = started.map(|event| event.pid);
+    let released = Moment::Noted(GUEST_RELEASED.to_owned());
+    trial.await_events("the release of what the task brought to its worker", |events| {
+        events.iter().any(|event| event.actor == task && event.moment == released && Some(event.pid) == worker)
+    })
+}
+
+pub(crate) fn mem_005(trial: &mut Trial<'_>) -> CheckResult {
+    guest_leaves(trial, None)
+}
+
+pub(crate) fn mem_006(trial: &mut Trial<'_>) -> CheckResult {
+    guest_leaves(trial, Some(Failing::Error))
 }

@@ -4,7 +4,7 @@ use super::busy::{Busy, room, wave};
 use super::seen::{await_end, await_note, expect_starts, let_everything_end};
 use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, ProbeBuilder, Stop, Trial, expect_eq, violated};
 use poolproof_harness::{
-    Actor, Brittle, Fault, Kind, Patience, QueuePolicy, Refused, Shutdown, StartOrder, Stubborn, Value,
+    Actor, Brittle, Config, Fault, Kind, Patience, QueuePolicy, Refused, Shutdown, StartOrder, Stubborn, Value,
 };
 use std::sync::{Arc, Barrier};
 
@@ -189,4 +189,34 @@ pub(crate) fn sub_032(trial: &mut Trial<'_>) -> CheckResult {
     busy.gate.open();
     futures.push(blocked.returns()??);
     futures.iter().try_for_each(|future| future.returns_own_label())
+}
+
+pub(crate) fn sub_033(trial: &mut Trial<'_>) -> CheckResult {
+    let executor = trial.executor_with(Config::workers(2))?;
+    let gate = trial.gate();
+    let first = executor.submit(trial.probe().pass(&gate))?;
+    trial.await_arrivals(&gate, 1)?;
+    let probe = trial.probe();
+    let label = probe.label();
+    executor.exhaust(true)?;
+    let submitted = executor.try_submit(probe);
+    executor.exhaust(false)?;
+    gate.open();
+    first.returns_own_label()?;
+    let_everything_end(trial, &executor)?;
+    match submitted {
+        Ok(future) => future.returns_own_label(),
+        Err(_) => expect_starts(trial, label, 0),
+    }
+}
+
+pub(crate) fn sub_034(trial: &mut Trial<'_>) -> CheckResult {
+    const TIMES: usize = 100;
+    let executor = trial.executor()?;
+    let interrupted = {
+        let executor = executor.clone();
+        trial.aside("submitting while finalisers submit", move || executor.submit_interrupted(TIMES))
+    };
+    interrupted.returns()??;
+    executor.submit(trial.probe())?.returns_own_label()
 }

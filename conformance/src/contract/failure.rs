@@ -193,4 +193,18 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         cpython_tests: &["FutureTests.test_exception_with_success"],
         check: checks::fail_035,
     },
+    Requirement {
+        id: "FAIL-008",
+        area: Area::Failure,
+        level: Level::Should,
+        capability: Capability::Exceptions,
+        also: &[],
+        text: "Reading a failure again and again does not make the stored error grow.",
+        rationale: "A future that is polled for its failure must not be a leak.",
+        provoked: "Reads the failure of one task, weighs the stored error, reads it three times more and weighs again.",
+        look_at: "An error object that is raised again and collects the frames of every reader.",
+        sources: &["concurrent.futures documentation, Future.result"],
+        cpython_tests: &[],
+        check: checks::fail_008,
+    },
 ];

@@ -97,4 +97,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         cpython_tests: &[],
         check: checks::fut_033,
     },
+    Requirement {
+        id: "FUT-005",
+        area: Area::Future,
+        level: Level::Must,
+        capability: Capability::Completion,
+        also: &[Capability::Concurrency, Capability::Cancel, Capability::Callback],
+        text: "A future is completed once: completing it again, or when it is cancelled, is refused and changes nothing.",
+        rationale: "Two completions are two truths, and whoever has read the first never learns of the second.",
+        provoked: "Completes a future that has its value, and one that is cancelled, from outside; each must refuse, keep its outcome, \
+                   and not call back again.",
+        look_at: "A setter that does not look at the state.",
+        sources: &["https://bugs.python.org/issue33238"],
+        cpython_tests: &["FutureTests.test_multiple_set_result", "FutureTests.test_multiple_set_exception"],
+        check: checks::fut_005,
+    },
 ];

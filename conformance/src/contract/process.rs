@@ -232,4 +232,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         cpython_tests: &["ProcessPoolShutdownTest.test_processes_terminate"],
         check: checks::proc_033,
     },
+    Requirement {
+        id: "PROC-013",
+        area: Area::Process,
+        level: Level::Should,
+        capability: Capability::WorkerLoss,
+        also: &[Capability::Exceptions, Capability::Concurrency],
+        text: "Every future that is lost with its executor holds an error of its own.",
+        rationale: "What a reader does to one error, or is shown by it, must not depend on the readers of all others.",
+        provoked: "A worker dies with one task running and one queued; both are lost. Reading the failure of one must not change the \
+                   weight of the other's.",
+        look_at: "One error object that is given to every pending future.",
+        sources: &["https://github.com/python/cpython/issues/101267"],
+        cpython_tests: &[],
+        check: checks::proc_013,
+    },
 ];

@@ -181,6 +181,26 @@ impl ExecutorUnderTest {
         self.noted("drop the executor", || self.executor.release()).map_err(|fault| stop_of("drop", fault))
     }
 
+    /// Makes the machine look as if no worker could be started any more, or as usual again.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`] if the call fails.
+    pub fn exhaust(&self, exhausted: bool) -> CheckResult {
+        let call = if exhausted { "no worker can be started" } else { "workers can be started again" };
+        self.noted(call, || self.executor.exhaust(exhausted)).map_err(|fault| stop_of("exhausting the machine", fault))
+    }
+
+    /// Submits tasks, each while code that interrupts the submitting thread submits one as well.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Violates`] if one is refused.
+    pub fn submit_interrupted(&self, times: usize) -> CheckResult {
+        let call = format!("submit {times} tasks, interrupted");
+        self.noted(&call, || self.executor.submit_interrupted(times)).map_err(|fault| stop_of("submit", fault))
+    }
+
     /// Ends the program that holds it, and waits until that has ended; the exit code.
     ///
     /// # Errors

@@ -60,6 +60,25 @@ impl FutureUnderTest {
         self.try_result(None).map_err(|fault| stop_of("result", fault))
     }
 
+    /// Completes it with a value, which it may refuse.
+    ///
+    /// # Errors
+    ///
+    /// What the future says.
+    pub fn try_complete(&self, value: Value) -> Result<(), Fault> {
+        self.noted("complete", || self.future.complete(value))
+    }
+
+    /// How much its stored error holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`] if the call fails.
+    pub fn error_weight(&self) -> Result<usize, Stop> {
+        self.noted("weigh the error", || self.future.error_weight())
+            .map_err(|fault| stop_of("weighing an error", fault))
+    }
+
     /// Awaits the outcome from asynchronous code.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::{ExecutorUnderTest, Stop};
 use poolproof_harness::{
-    AnyFuture, Canary, Death, Failing, Gate, Gatehouse, HouseAddress, Probe, Shutdown, Step, Value,
+    AnyFuture, Canary, Death, Failing, Gate, Gatehouse, Guest, HouseAddress, Probe, Shutdown, Step, Value,
 };
 use std::sync::Arc;
 
@@ -95,6 +95,13 @@ impl ProbeBuilder {
     pub fn carry(mut self, value: Value) -> Self {
         self.probe.value = value;
         self
+    }
+
+    /// Carries, instead of its label, a guest of the process that it is sent to.
+    #[must_use]
+    pub fn guest(self) -> Self {
+        let guest = Guest::new(self.house.local_address(), self.probe.label);
+        self.carry(Value::Guest(guest))
     }
 
     /// Notes in the history when what it carries is released.

@@ -3,7 +3,7 @@
 import gc
 import platform
 
-from . import PROTOCOL, outcome, probe, rounds, table, values
+from . import PROTOCOL, exhaustion, interruption, outcome, probe, rounds, table, values
 from .factory import Factory
 from .opened import Opened
 from .outcome import Fault
@@ -145,6 +145,18 @@ class Calls(object):
 
     def call_round(self, request):
         return rounds.run(self._get(request["executor"]).executor, request["spec"])
+
+    def call_complete(self, request):
+        self._get(request["future"]).set_result(values.decode(request["value"]))
+
+    def call_error_weight(self, request):
+        return outcome.error_weight(self._get(request["future"]))
+
+    def call_exhaust(self, request):
+        exhaustion.exhaust(request["exhausted"])
+
+    def call_submit_interrupted(self, request):
+        interruption.submit(self._get(request["executor"]).executor, request["times"])
 
     def call_end_program(self, request):
         return None

@@ -129,6 +129,17 @@ def awaited(future, encode):
         return {"Err": failure(error)}
 
 
+def error_weight(future):
+    """How many frames the traceback of a future's stored error holds."""
+    traceback = getattr(future.exception(0), "__traceback__", None)
+    future = None
+    frames = 0
+    while traceback is not None:
+        frames += 1
+        traceback = traceback.tb_next
+    return frames
+
+
 def exception(future, timeout):
     """Waits for the failure of a future; None if it has none."""
     try:

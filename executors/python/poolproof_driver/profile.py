@@ -83,5 +83,5 @@ def _executors(factory, apart):
     if factory.accepts("initializer"):
         has.append("initialiser")
     if factory.module_name == "concurrent.futures":
-        has += ["async", "exit"]
+        has += ["async", "exit", "completion", "exhaustion", "interruption"]
     return has

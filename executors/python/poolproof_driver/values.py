@@ -2,6 +2,8 @@
 
 import pickle
 
+from .gates import Witness
+
 
 class DamagedPayload(Exception):
     """The bytes that arrived are not those that were sent."""
@@ -63,6 +65,24 @@ class Identity(object):
         self.tid = tid
 
 
+class Guest(object):
+    """Notes `guest released` when a process that it was sent to releases it."""
+
+    def __init__(self, house, label, sent=False):
+        self.house = house
+        self.label = label
+        self.sent = sent
+
+    def __reduce__(self):
+        return (Guest, (self.house, self.label, True))
+
+    def __del__(self):
+        if self.sent:
+            witness = Witness(self.house, {"task": self.label})
+            witness.note({"noted": "guest released"})
+            witness.close()
+
+
 class Marker(object):
     """A value that is only an instruction to the worker: `who_am_i` and the replies."""
 
@@ -87,6 +107,8 @@ def decode(value):
         return Stubborn()
     if name == "unrebuildable":
         return Brittle()
+    if name == "guest":
+        return Guest(content["house"], content["label"])
     if name == "identity":
         return Identity(content["pid"], content["tid"])
     raise ValueError("unknown value `%s`" % name)
@@ -109,6 +131,8 @@ def encode(value):
         return {"error_value": {"kind": value.args[0], "message": value.args[1]}}
     if isinstance(value, Identity):
         return {"identity": {"pid": value.pid, "tid": value.tid}}
+    if isinstance(value, Guest):
+        return {"guest": {"house": value.house, "label": value.label}}
     if isinstance(value, Stubborn):
         return {"unserialisable": None}
     if isinstance(value, Brittle):

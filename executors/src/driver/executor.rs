@@ -126,6 +126,14 @@ impl AnyExecutor for DriverExecutor {
         if self.released.swap(true, Ordering::AcqRel) { Ok(()) } else { self.held.release() }
     }
 
+    fn exhaust(&self, exhausted: bool) -> Result<(), Fault> {
+        Ok(self.link()?.call(&Call::Exhaust { executor: self.handle(), exhausted })?)
+    }
+
+    fn submit_interrupted(&self, times: usize) -> Result<(), Fault> {
+        Ok(self.link()?.call(&Call::SubmitInterrupted { executor: self.handle(), times })?)
+    }
+
     fn end_program(&self) -> Result<i32, Fault> {
         Ok(self.held.link.end_program()?)
     }
@@ -164,6 +172,15 @@ impl AnyFuture for DriverFuture {
 
     fn awaited(&self) -> Result<Outcome<Value>, Fault> {
         self.call(&Call::Await { future: self.held.handle })
+    }
+
+    fn complete(&self, value: Value) -> Result<(), Fault> {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.call(&Call::Complete { future: self.held.handle, value })
+    }
+
+    fn error_weight(&self) -> Result<usize, Fault> {
+        self.call(&Call::ErrorWeight { future: self.held.handle })
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -11,6 +11,9 @@ pub(in crate::broken) enum Request {
     Initialise(Probe),
     /// Run a task.
     Run(Probe),
+    /// Run a task and keep what it brought until the next one, or only if it fails; only a broken
+    /// executor asks for that.
+    RunAndKeep { task: Probe, failed_only: bool },
     /// Run a callback; only a broken executor asks for that.
     CallBack(Callback),
 }

@@ -15,12 +15,13 @@ pub(crate) use serve::serve_if_worker;
 use super::locked;
 use super::pool::{Job, Phase, Pool, PoolFuture, Steps, Worker, call_back, predicates};
 use poolproof_harness::{
-    Callback, Capability, Failure, Kind, NestedPolicy, Outcome, Probe, Profile, Raised, Refused, State, Support, Value,
-    WorkerLossPolicy,
+    Callback, Capability, Failure, Kind, NestedPolicy, Outcome, Probe, Profile, Raised, Refused, State, Support,
+    TimedOut, Value, WorkerLossPolicy,
 };
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
 
 /// The steps of a pool over processes.
 pub(super) trait Crossing: Send + Sync + 'static {
@@ -67,6 +68,13 @@ pub(super) trait Crossing: Send + Sync + 'static {
     }
     fn predicates(&self, phase: &Phase) -> State {
         predicates(phase)
+    }
+    fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
+        future.result(timeout)
+    }
+    /// How much the stored error of a future holds.
+    fn error_weight(&self, _future: &PoolFuture) -> usize {
+        1
     }
     /// A task whose pool broke before it started fails.
     fn fail_stranded(&self, future: &PoolFuture, reason: &str) {
@@ -229,6 +237,12 @@ impl Steps for Processes {
     }
     fn predicates(&self, phase: &Phase) -> State {
         self.crossing.predicates(phase)
+    }
+    fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
+        self.crossing.result(future, timeout)
+    }
+    fn error_weight(&self, future: &PoolFuture) -> usize {
+        self.crossing.error_weight(future)
     }
     fn fail_stranded(&self, future: &PoolFuture, reason: &str) {
         self.crossing.fail_stranded(future, reason);

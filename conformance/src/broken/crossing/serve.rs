@@ -2,6 +2,7 @@
 
 use super::message::{Request, read_frame, write_frame};
 use poolproof_harness::{Actor, Failure, Outcome, Value, contain, run_caught, run_initialiser};
+use std::cell::RefCell;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
@@ -30,6 +31,11 @@ pub(crate) fn serve_if_worker() {
     std::process::exit(0);
 }
 
+thread_local! {
+    /// What the last task brought.
+    static KEPT: RefCell<Option<Value>> = const { RefCell::new(None) };
+}
+
 fn serve(stream: &UnixStream) -> io::Result<()> {
     loop {
         let request = read_frame(stream)?;
@@ -49,6 +55,13 @@ fn serve(stream: &UnixStream) -> io::Result<()> {
 fn perform(request: Request) -> Outcome<Value> {
     match request {
         Request::Run(task) => run_caught(task),
+        Request::RunAndKeep { mut task, failed_only } => {
+            // What it brought goes nowhere while it runs, and a copy is what it returns.
+            let brought = std::mem::replace(&mut task.value, Value::None);
+            let outcome = run_caught(task).map(|_| brought.clone());
+            KEPT.set((outcome.is_err() || !failed_only).then_some(brought));
+            outcome
+        }
         Request::Initialise(initialiser) => match contain(|| run_initialiser(initialiser)) {
             Ok(Ok(())) => Ok(Value::None),
             Ok(Err(raised)) => Err(Failure::Raised(raised)),

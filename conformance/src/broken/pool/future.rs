@@ -1,7 +1,7 @@
 //! The future of the pool: one mutex guards its phase, its callbacks and its watchers.
 
 use super::{Board, Steps};
-use poolproof_harness::{Actor, Callback, Failure, Outcome, Probe, State, TimedOut, Value, contain};
+use poolproof_harness::{Actor, Callback, Failure, Outcome, Probe, Raised, State, TimedOut, Value, contain};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -71,6 +71,16 @@ impl PoolFuture {
         if !matches!(inner.phase, Phase::Done(_)) {
             self.settle(inner, outcome);
         }
+    }
+
+    /// Completes the future from outside, unless it is done.
+    pub(in crate::broken) fn complete(&self, value: Value) -> Result<(), Raised> {
+        let inner = self.lock();
+        if matches!(inner.phase, Phase::Done(_)) {
+            return Err(Raised::new("InvalidStateError", "the future is done"));
+        }
+        self.settle(inner, Ok(value));
+        Ok(())
     }
 
     /// Cancels the task if it has not started; whether the future is cancelled.

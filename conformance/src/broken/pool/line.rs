@@ -1,7 +1,8 @@
 //! The pool itself: the line of jobs, and how tasks get into it.
 
 use super::{PoolFuture, Steps};
-use poolproof_harness::{Config, Probe, Refused};
+use crate::broken::locked;
+use poolproof_harness::{Config, Probe, Raised, Refused};
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
@@ -21,6 +22,8 @@ pub(in crate::broken) struct Line {
     /// How many workers there may be.
     pub(in crate::broken) limit: usize,
     pub(in crate::broken) shut: bool,
+    /// Whether no worker can be started.
+    pub(in crate::broken) exhausted: bool,
     /// Why nothing runs any more, if so.
     pub(in crate::broken) broken: Option<String>,
     pub(in crate::broken) threads: Vec<JoinHandle<()>>,
@@ -42,6 +45,8 @@ pub(in crate::broken) struct Pool {
     pub(in crate::broken) work: Condvar,
     /// A worker retired, or a job left the line.
     pub(in crate::broken) change: Condvar,
+    /// What code that interrupts the next submit will submit.
+    interrupting: Mutex<Option<Probe>>,
 }
 
 impl Pool {
@@ -53,11 +58,19 @@ impl Pool {
             starting: 0,
             limit: config.workers,
             shut: false,
+            exhausted: false,
             broken: None,
             threads: Vec::new(),
         };
         let (work, change) = (Condvar::new(), Condvar::new());
-        Arc::new(Self { steps, config: config.clone(), line: Mutex::new(line), work, change })
+        Arc::new(Self {
+            steps,
+            config: config.clone(),
+            line: Mutex::new(line),
+            work,
+            change,
+            interrupting: Mutex::default(),
+        })
     }
 
     pub(in crate::broken) fn lock(&self) -> MutexGuard<'_, Line> {
@@ -73,16 +86,50 @@ impl Pool {
 
     /// Puts a job into the line, unless the pool is shut down or broken.
     pub(in crate::broken) fn enqueue(self: &Arc<Self>, job: Job) -> Result<(), Refused> {
+        self.interruptible();
         let mut line = self.lock();
         self.steps.admit(&line)?;
         line.queue.push_back(job);
         if self.steps.needs_worker(&line) {
+            if line.exhausted {
+                return self.steps.cannot_start(&mut line);
+            }
             self.start_worker(&mut line);
         }
         drop(line);
         self.steps.alert(self);
         Ok(())
     }
+}
+
+impl Pool {
+    /// Submits tasks, each while code that interrupts the submitting thread submits one as well.
+    pub(in crate::broken) fn submit_interrupted(self: &Arc<Self>, times: usize) -> Result<(), Refused> {
+        for _ in 0..times {
+            *locked(&self.interrupting) = Some(Probe::idle());
+            let _ = self.steps.submit(self, Probe::idle())?.result(None);
+        }
+        Ok(())
+    }
+
+    /// Here the submitting thread may be interrupted: the code that does so runs now.
+    pub(in crate::broken) fn interruptible(self: &Arc<Self>) {
+        let task = locked(&self.interrupting).take();
+        if let Some(task) = task {
+            let _ = self.steps.submit(self, task);
+        }
+    }
+}
+
+/// No worker can be started for the job that came last: it is taken back and refused.
+pub(in crate::broken) fn cannot_start(line: &mut Line) -> Result<(), Refused> {
+    line.queue.pop_back();
+    Err(no_worker())
+}
+
+/// Why a job is refused for which no worker can be started.
+pub(in crate::broken) fn no_worker() -> Refused {
+    Refused::Other(Raised::new("RuntimeError", "no worker can be started"))
 }
 
 /// Whether the line is open.

@@ -15,7 +15,7 @@ mod worker;
 
 pub(super) use combine::{Board, Completing, Noted};
 pub(super) use future::{Phase, PoolFuture, call_back, predicates};
-pub(super) use line::{Job, Line, Pool, needs_worker};
+pub(super) use line::{Job, Line, Pool, needs_worker, no_worker};
 pub(super) use map::Mapping;
 pub(super) use steps::Steps;
 pub(super) use subject::PoolSubject;

@@ -48,6 +48,10 @@ pub(in crate::broken) trait Steps: Send + Sync + 'static {
     fn needs_worker(&self, line: &Line) -> bool {
         line::needs_worker(line)
     }
+    /// No worker can be started for the job that came last.
+    fn cannot_start(&self, line: &mut Line) -> Result<(), Refused> {
+        line::cannot_start(line)
+    }
     /// There is a new job.
     fn alert(&self, pool: &Pool) {
         pool.work.notify_one();
@@ -137,6 +141,14 @@ pub(in crate::broken) trait Steps: Send + Sync + 'static {
     }
     fn on_done(&self, future: &PoolFuture, callback: Callback) {
         future.on_done(callback);
+    }
+    /// Somebody else than the pool completes the future.
+    fn complete(&self, future: &PoolFuture, value: Value) -> Result<(), Raised> {
+        future.complete(value)
+    }
+    /// How much the stored error holds: always the same.
+    fn error_weight(&self, _future: &PoolFuture) -> usize {
+        1
     }
     /// The caller let the future go: its task still runs.
     fn drop_future(&self, _future: &PoolFuture) {}

@@ -35,6 +35,9 @@ pub(in crate::broken) fn profile() -> Profile {
             Capability::Exceptions,
             Capability::Async,
             Capability::Exit,
+            Capability::Completion,
+            Capability::Exhaustion,
+            Capability::Interruption,
         ],
     );
     profile.drop_executor = DropPolicy::Detaches;
@@ -178,6 +181,16 @@ impl AnyExecutor for PoolExecutor {
         pool.map_or(Ok(()), |pool| caught(|| pool.steps.release(&pool)))
     }
 
+    fn exhaust(&self, exhausted: bool) -> Result<(), Fault> {
+        self.pool()?.lock().exhausted = exhausted;
+        Ok(())
+    }
+
+    fn submit_interrupted(&self, times: usize) -> Result<(), Fault> {
+        let pool = self.pool()?;
+        caught(|| pool.submit_interrupted(times))?.map_err(Fault::Refused)
+    }
+
     fn end_program(&self) -> Result<i32, Fault> {
         let pool = self.pool()?;
         needs(&pool.steps, Capability::Exit)?;
@@ -221,6 +234,14 @@ impl AnyFuture for Handle {
     fn on_done(&self, callback: Callback) -> Result<(), Fault> {
         needs(&self.0.steps, Capability::Callback)?;
         caught(|| self.0.steps.on_done(&self.0, callback))
+    }
+
+    fn complete(&self, value: Value) -> Result<(), Fault> {
+        caught(|| self.0.steps.complete(&self.0, value))?.map_err(Fault::Raised)
+    }
+
+    fn error_weight(&self) -> Result<usize, Fault> {
+        caught(|| self.0.steps.error_weight(&self.0))
     }
 
     fn awaited(&self) -> Result<Outcome<Value>, Fault> {

@@ -4,10 +4,11 @@ use crate::Area;
 use crate::broken::crossing::{BreaksDown, Crossing, Link, Processes, Request, pack};
 use crate::broken::pool::{Job, Pool, PoolFuture, Worker};
 use crate::broken::{Broken, Difficulty, locked};
-use poolproof_harness::{Failure, Outcome, Probe, Profile, Refused, Value, WorkerLossPolicy};
+use poolproof_harness::{Failure, Outcome, Probe, Profile, Refused, TimedOut, Value, WorkerLossPolicy};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 pub(super) fn broken() -> Vec<Broken> {
     vec![
@@ -109,6 +110,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "B-14",
             expected: &["CALL-033"],
             steps: || Processes::new(DeathCallsBackUnderTheLock::default()),
+        },
+        Broken {
+            name: "process-one-error-for-all-that-are-lost",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "All tasks that are lost with the pool share one error, and with it what its readers leave there.",
+            source: "gh-101267",
+            expected: &["PROC-013"],
+            steps: || Processes::new(OneErrorForAll::default()),
         },
     ]
 }
@@ -247,5 +257,29 @@ impl Crossing for DeathCallsBackUnderTheLock {
     fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
         let _door = matches!(outcome, Err(Failure::Broken(_))).then(|| locked(&self.door));
         future.finish(outcome);
+    }
+}
+
+/// Counts the readers of the one error.
+#[derive(Default)]
+struct OneErrorForAll {
+    read: AtomicUsize,
+}
+impl Crossing for OneErrorForAll {
+    fn declare(&self, profile: Profile) -> Profile {
+        BreaksDown.declare(profile)
+    }
+    fn replaces_idle(&self) -> bool {
+        BreaksDown.replaces_idle()
+    }
+    fn lost(&self, processes: &Processes, task: &Probe) -> Outcome<Value> {
+        BreaksDown.lost(processes, task)
+    }
+    fn result(&self, future: &PoolFuture, timeout: Option<Duration>) -> Result<Outcome<Value>, TimedOut> {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        future.result(timeout)
+    }
+    fn error_weight(&self, _future: &PoolFuture) -> usize {
+        1 + self.read.load(Ordering::Relaxed)
     }
 }

@@ -1,7 +1,7 @@
 //! Workers that die.
 
 use crate::runner::with_descendants;
-use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Stop, Trial, expect, violated};
+use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Stop, Trial, expect, expect_eq, violated};
 use poolproof_harness::{
     Config, Death, Failure, Fault, Kind, Outcome, PayloadBytes, Refused, Shutdown, Value, WorkerLossPolicy,
 };
@@ -178,4 +178,27 @@ pub(crate) fn proc_012(trial: &mut Trial<'_>) -> CheckResult {
         }
     }
     afterwards(trial, &executor, policy)
+}
+
+pub(crate) fn proc_013(trial: &mut Trial<'_>) -> CheckResult {
+    if policy(trial)? != WorkerLossPolicy::PoolBroken {
+        return Err(Stop::Unsupported(
+            "needs several tasks that are lost at once, and the profile declares one".into(),
+        ));
+    }
+    let executor = trial.single()?;
+    let gate = trial.gate();
+    let futures = [executor.submit(trial.probe().pass(&gate).die(Death::Kill))?, executor.submit(trial.probe())?];
+    executor.finish();
+    trial.await_arrivals(&gate, 1)?;
+    gate.open();
+    for (future, outcome) in futures.iter().zip(trial.all_resolve(&futures)?) {
+        expect_lost(future, &outcome)?;
+    }
+    let [read, other] = &futures;
+    let before = other.error_weight()?;
+    for _ in 0..3 {
+        read.failure()?;
+    }
+    expect_eq("the weight of an error after another future's was read", &other.error_weight()?, &before)
 }
