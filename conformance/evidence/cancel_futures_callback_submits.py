@@ -4,6 +4,10 @@ import os
 import sys
 import threading
 
+if sys.version_info < (3, 9):
+    print("absent: no cancel_futures")
+    sys.exit()
+
 gate = threading.Event()
 started = threading.Event()
 executor = concurrent.futures.ThreadPoolExecutor(1)

@@ -1,13 +1,13 @@
-"""Several threads that shut a process pool down at the same time: one of them may get an OSError.
+"""Several threads that shut a process pool down at the same time: one of them may get an error.
 
-Each thread closes the result queue after the manager thread ended, and nothing keeps two of them
-from closing the same descriptor: "Bad file descriptor". It depends on the schedule; the switch
-interval is shortened to show it sooner. Prints how many of the pools it happened to.
+Each thread closes the same descriptors and takes the same attributes away, without a lock. It depends on the schedule;
+a short switch interval shows it sooner.
 """
 
+import concurrent.futures as cf
 import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor
+
 
 POOLS = 300
 THREADS = 4
@@ -23,9 +23,8 @@ def shut_down(pool, together, errors):
 
 def main():
     sys.setswitchinterval(1e-6)
-    hit = []
-    for _ in range(POOLS):
-        pool = ProcessPoolExecutor(1)
+    for number in range(POOLS):
+        pool = cf.ProcessPoolExecutor(1)
         pool.submit(int).result()
         together = threading.Barrier(THREADS)
         errors = []
@@ -35,9 +34,9 @@ def main():
         for thread in threads:
             thread.join()
         if errors:
-            hit.append(errors[0])
-    print("%s: in %d of %d pools a shutdown raised%s" % (
-        sys.version.split()[0], len(hit), POOLS, ", for example " + hit[0] if hit else ""))
+            print("defect: with pool %d a shutdown raised %s" % (number, errors[0]))
+            return
+    print("sound: no shutdown raised with %d pools" % POOLS)
 
 
 if __name__ == "__main__":

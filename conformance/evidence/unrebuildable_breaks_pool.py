@@ -1,13 +1,26 @@
-"""A task, or a result, that arrives and cannot be rebuilt breaks the whole process pool, not only its own future."""
+"""A task, a result or an error that arrives and cannot be rebuilt breaks the whole process pool, not only its own future.
+
+Usage: python unrebuildable_breaks_pool.py task|result|error
+
+3.6 leaves the pool hanging instead when a result or an error cannot be rebuilt.
+"""
 
 import concurrent.futures as cf
+import multiprocessing
+import os
+import sys
+
+
+class TwoArguments(Exception):
+    def __init__(self, first, second):
+        Exception.__init__(self, first)
 
 
 def refuse():
     raise ValueError("cannot be rebuilt")
 
 
-class Brittle:
+class Brittle(object):
     def __reduce__(self):
         return (refuse, ())
 
@@ -16,16 +29,27 @@ def make():
     return Brittle()
 
 
+def fail():
+    raise TwoArguments("one", "two")
+
+
+def end(verdict):
+    """Says it and ends, whatever hangs."""
+    print(verdict)
+    sys.stdout.flush()
+    for worker in multiprocessing.active_children():
+        worker.terminate()
+    os._exit(0)
+
+
 def main():
-    for what, call in (("task", (id, Brittle())), ("result", (make,))):
-        pool = cf.ProcessPoolExecutor(1)
-        bad = pool.submit(*call)
-        print("%-6s its own future: %s" % (what, type(bad.exception(10)).__name__), end="; ")
-        try:
-            print("the next task:", pool.submit(int).result(10))
-        except cf.BrokenExecutor as error:
-            print("the next task:", type(error).__name__)
-        pool.shutdown()
+    pool = cf.ProcessPoolExecutor(1)
+    call = {"task": (id, Brittle()), "result": (make,), "error": (fail,)}[sys.argv[1]]
+    pool.submit(*call)
+    try:
+        end("sound: the next task returned %r" % pool.submit(int).result(5))
+    except Exception as error:
+        end("defect: the next task: %s" % type(error).__name__)
 
 
 if __name__ == "__main__":

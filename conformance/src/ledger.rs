@@ -11,13 +11,31 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// How often a known failure shows.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Rate {
+    /// In every run, or in some: it depends on the schedule.
+    Word(Often),
+    /// In this share of the runs, when it was measured.
+    Share(f64),
+}
+
+/// How often, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Rate {
+pub enum Often {
     /// In every run; an entry that does not show is stale.
     Always,
-    /// In some runs: it depends on the schedule.
+    /// In some runs.
     Sometimes,
+}
+
+impl Rate {
+    /// Whether it shows in every run.
+    #[must_use]
+    pub fn is_always(self) -> bool {
+        self == Self::Word(Often::Always)
+    }
 }
 
 /// One known failure.
@@ -26,6 +44,10 @@ pub enum Rate {
 pub struct Entry {
     /// The subject's address without interpreter and options (`python:thread`).
     pub subject: String,
+    /// The ways of starting processes (`?start=` of the address) with which it fails; all, if none
+    /// is named.
+    #[serde(default)]
+    pub start: Vec<String>,
     /// The versions of the subject that fail.
     #[serde(deserialize_with = "versions")]
     pub versions: VersionReq,
@@ -35,6 +57,9 @@ pub struct Entry {
     pub reason: String,
     /// Where it is written down: an issue number, or the script that shows it.
     pub link: String,
+    /// The script that shows it without this suite, and its arguments.
+    #[serde(default)]
+    pub evidence: String,
     /// How often it shows.
     pub rate: Rate,
     /// The date (`2027-01-01`) from which somebody should look again.
@@ -167,9 +192,12 @@ impl Ledger {
 
     fn entries_for<'l>(&'l self, subject: &Description) -> impl Iterator<Item = &'l Entry> {
         let address = plain_address(&subject.address);
+        let start = start_method(&subject.address).to_owned();
         let version = Version::parse(&subject.version).ok();
         self.entries.iter().filter(move |entry| {
-            entry.subject == address && version.as_ref().is_some_and(|version| entry.versions.matches(version))
+            entry.subject == address
+                && (entry.start.is_empty() || entry.start.contains(&start))
+                && version.as_ref().is_some_and(|version| entry.versions.matches(version))
         })
     }
 
@@ -181,7 +209,7 @@ impl Ledger {
             let mut of_entry = records
                 .iter()
                 .filter(|record| record.subject == subject.address && record.requirement == entry.requirement);
-            entry.rate == Rate::Always && of_entry.any(|record| !record.known && record.runs > 0)
+            entry.rate.is_always() && of_entry.any(|record| !record.known && record.runs > 0)
         };
         self.entries_for(subject).filter(decided).collect()
     }
@@ -202,6 +230,12 @@ fn plain_address(address: &str) -> String {
     }
 }
 
+/// How the processes of `python:process?start=spawn` are started; by fork, if it does not say.
+fn start_method(address: &str) -> &str {
+    let options = address.split_once('?').map_or("", |(_, options)| options);
+    options.split('&').find_map(|option| option.strip_prefix("start=")).unwrap_or("fork")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,8 +247,27 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_ledger_is_valid() {
-        let _ = Ledger::builtin();
+    fn how_processes_are_started_is_read_from_the_address() {
+        assert_eq!(start_method("python@/opt/python:process?kind=process&start=spawn"), "spawn");
+        assert_eq!(start_method("python:process"), "fork");
+    }
+
+    #[test]
+    fn every_entry_names_a_script_that_is_there_and_a_reason() {
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("evidence");
+        let mut named = std::collections::HashSet::new();
+        for entry in Ledger::builtin().entries() {
+            let script = entry.evidence.split(' ').next().unwrap_or_default();
+            assert!(scripts.join(script).is_file(), "{}: no script `{script}`", entry.requirement);
+            assert!(entry.reason.ends_with('.'), "{}: {:?}", entry.requirement, entry.reason);
+            let reported = entry.link.starts_with("https://") || entry.link.ends_with(script);
+            assert!(reported, "{}: {} is neither a report nor its script", entry.requirement, entry.link);
+            named.insert(script.to_owned());
+        }
+        for file in std::fs::read_dir(scripts).expect("there are scripts").flatten() {
+            let name = file.file_name().into_string().unwrap_or_default();
+            assert!(!name.ends_with(".py") || named.contains(&name), "no entry of the ledger names {name}");
+        }
     }
 
     #[test]
