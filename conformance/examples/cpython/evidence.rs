@@ -4,9 +4,9 @@ use poolproof_conformance::Ledger;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -110,17 +110,20 @@ fn version(interpreter: &str) -> Result<String, String> {
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// The last line that a script prints.
-fn last_line(interpreter: &str, directory: &PathBuf, evidence: &str) -> String {
+fn last_line(interpreter: &str, directory: &Path, evidence: &str) -> String {
     let mut words = evidence.split(' ');
     let script = directory.join(words.next().unwrap_or_default());
     let mut command = Command::new("timeout");
     command.args(["--kill-after=1", &LONGEST.as_secs().to_string(), interpreter]).arg(script).args(words);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+    let Ok(mut output) = tempfile::tempfile() else { return "no temporary file".to_owned() };
+    let Ok(stdout) = output.try_clone() else { return "no temporary file".to_owned() };
+    command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::null()).process_group(0);
     let Ok(mut child) = command.spawn() else { return "cannot be started".to_owned() };
-    let mut text = String::new();
-    if let Some(mut stdout) = child.stdout.take() {
-        let _ = stdout.read_to_string(&mut text);
-    }
+    let group = format!("-{}", child.id());
     let _ = child.wait();
+    // Workers that a defect left behind.
+    let _ = Command::new("kill").args(["-9", "--", &group]).stderr(Stdio::null()).status();
+    let mut text = String::new();
+    let _ = output.rewind().and_then(|()| output.read_to_string(&mut text));
     text.lines().next_back().unwrap_or("said nothing").to_owned()
 }
