@@ -1,4 +1,9 @@
-"""shutdown(cancel_futures=True) deadlocks when a callback of a cancelled task submits (threads, 3.9 and later)."""
+"""shutdown(cancel_futures=True) deadlocks when a cancelled task leads to another call (threads, 3.9 and later).
+
+Usage: python cancel_futures_callback_submits.py submit|shutdown|finaliser
+
+submit, shutdown: a callback of the task makes that call. finaliser: what the task carried submits when it is released.
+"""
 import concurrent.futures
 import os
 import sys
@@ -22,7 +27,18 @@ def again(_):
         pass
 
 
-executor.submit(int).add_done_callback(again)
+class Finaliser(object):
+    def __del__(self):
+        again(None)
+
+
+if sys.argv[1] == "submit":
+    executor.submit(int).add_done_callback(again)
+elif sys.argv[1] == "shutdown":
+    executor.submit(int).add_done_callback(lambda _: executor.shutdown(wait=False))
+else:
+    executor.submit(id, Finaliser())
+    executor.submit(int)
 stop = threading.Thread(target=lambda: executor.shutdown(wait=False, cancel_futures=True))
 stop.daemon = True
 stop.start()

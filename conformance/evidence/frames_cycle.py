@@ -1,5 +1,4 @@
-"""A failure and the frames it came through refer to each other in a circle, which only the collector frees (3.6 and 3.7).
-"""
+"""A failure and the frames it came through refer to each other in a circle, which only the collector frees (3.6 and 3.7)."""
 
 import concurrent.futures as cf
 import gc
@@ -17,10 +16,9 @@ def fail(large):
 def read(pool):
     large = Large()
     alive = weakref.ref(large)
-    future = pool.submit(fail, large)
-    del large
     try:
-        future.result()
+        # No variable of this frame, which the traceback refers to, refers to the future.
+        pool.submit(fail, large).result()
     except ValueError:
         pass
     return alive
@@ -28,10 +26,11 @@ def read(pool):
 
 def main():
     gc.disable()
-    with cf.ThreadPoolExecutor(1) as pool:
-        alive = read(pool)
-        # The worker has let go of the task when it has run another one.
-        pool.submit(int).result()
+    pool = cf.ThreadPoolExecutor(1)
+    alive = read(pool)
+    # Every thread that saw the failure has ended, and the future is gone.
+    pool.shutdown()
+    del pool
     print("defect: the argument of the failed task is still alive" if alive() else "sound: it was released")
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 
 
-ROUNDS = 4000
+ROUNDS = 20000
 
 
 def main():

@@ -82,6 +82,7 @@ macro_rules! __each_requirement {
             call_032 "CALL-032",
             call_033 "CALL-033",
             call_034 "CALL-034",
+            call_035 "CALL-035",
             map_001 "MAP-001",
             map_002 "MAP-002",
             map_003 "MAP-003",

@@ -46,7 +46,7 @@ fn fails(ledger: &Ledger, evidence: &str, version: &str) -> bool {
 /// Every script with its arguments, each once, in the order of the ledger.
 pub(crate) fn scripts(ledger: &Ledger) -> Vec<String> {
     let mut scripts: Vec<String> = Vec::new();
-    for entry in ledger.entries() {
+    for entry in ledger.entries().iter().filter(|entry| !entry.evidence.is_empty()) {
         if !scripts.contains(&entry.evidence) {
             scripts.push(entry.evidence.clone());
         }

@@ -28,7 +28,7 @@ pub(crate) fn run() -> Result<(), String> {
     let versions: Vec<String> = sorted(found.iter().map(|one| one.version.clone()));
     println!("{INTRODUCTION}\n## By requirement\n");
     heading(&["requirement", "subject", "defect", "shown by"], &versions);
-    for entry in ledger.entries() {
+    for entry in ledger.entries().iter().filter(|entry| !entry.evidence.is_empty()) {
         for subject in subjects(entry, &found) {
             let cells = versions.iter().map(|version| cell(entry, &subject, version, &found));
             let evidence = format!("`{}`", entry.evidence);

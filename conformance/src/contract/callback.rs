@@ -293,4 +293,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         cpython_tests: &[],
         check: checks::call_034,
     },
+    Requirement {
+        id: "CALL-035",
+        area: Area::Callback,
+        level: Level::Must,
+        capability: Capability::CancelFutures,
+        also: &[Capability::Callback, Capability::Concurrency, Capability::Shutdown],
+        text: "A callback of a task that shutdown cancels may shut the executor down itself, and nothing deadlocks.",
+        rationale: "A program that gives up says so in more than one place.",
+        provoked: "Shuts down with cancel_futures while the workers are held; the callback of the second of three queued \
+                   tasks calls shutdown without waiting. Both calls must return, and every future must be done.",
+        look_at: "Futures that are cancelled under the lock that shutdown takes.",
+        sources: &["concurrent.futures documentation, Executor.shutdown"],
+        cpython_tests: &[],
+        check: checks::call_035,
+    },
 ];

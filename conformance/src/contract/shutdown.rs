@@ -183,7 +183,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         also: &[Capability::Shutdown],
         text: "Shutdown returns although the only task left was just cancelled.",
         rationale: "Cancel and shut down is how a program gives up.",
-        provoked: "Ten times: submits one task, cancels it at once and shuts down; once more with every worker held until then.",
+        provoked: "Ten times, by turns with fresh and with idle workers: submits one task, cancels it at once and shuts down; \
+                   once more with every worker held until then.",
         look_at: "A manager that waits for a result that nobody will send.",
         sources: &["https://github.com/python/cpython/issues/94440"],
         cpython_tests: &["ExecutorShutdownTest.test_hang_gh94440"],

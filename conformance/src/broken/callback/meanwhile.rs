@@ -38,6 +38,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(CancellingShutdownHoldsThePool),
         },
         Broken {
+            name: "callback-shutdown-inside-shutdown",
+            area: Area::Callback,
+            difficulty: Difficulty::Gates,
+            defect: "One shutdown at a time: a callback that shuts down waits for the shutdown that calls it.",
+            source: "CPython, ThreadPoolExecutor.shutdown",
+            expected: &["CALL-035"],
+            steps: || Arc::<OneShutdownAtATime>::default(),
+        },
+        Broken {
             name: "callback-slow-one-stops-all",
             area: Area::Callback,
             difficulty: Difficulty::Gates,
@@ -128,5 +137,14 @@ impl Steps for SlowOneStopsAll {
     fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
         let _turn = locked(&self.turn);
         future.finish(outcome);
+    }
+}
+
+#[derive(Default)]
+struct OneShutdownAtATime(Mutex<()>);
+impl Steps for OneShutdownAtATime {
+    fn shutdown(&self, pool: &Arc<Pool>, how: Shutdown) -> Result<(), Raised> {
+        let _one = locked(&self.0);
+        pool.shutdown(how)
     }
 }

@@ -27,6 +27,23 @@ pub(crate) fn call_012(trial: &mut Trial<'_>) -> CheckResult {
     expect_starts(trial, label, 0)
 }
 
+pub(crate) fn call_035(trial: &mut Trial<'_>) -> CheckResult {
+    let busy = Busy::start(trial, 3)?;
+    let queued = busy.queue_some(trial, 3)?;
+    let callback = trial.probe().shutdown(Shutdown::NO_WAIT);
+    let actor = Actor::Callback(callback.label());
+    queued[1].on_done(&busy.executor, callback)?;
+    let call = busy.executor.clone();
+    let shutdown = trial.aside("shutdown(cancel_futures=True) with a callback that shuts down", move || {
+        call.shutdown(Shutdown { wait: false, cancel_futures: true })
+    });
+    shutdown.returns()??;
+    busy.gate.open();
+    trial.all_resolve(&queued)?;
+    await_note(trial, "the end of the callback's shutdown", actor, |note| note.starts_with("shutdown"))?;
+    let_everything_end(trial, &busy.executor)
+}
+
 pub(crate) fn call_031(trial: &mut Trial<'_>) -> CheckResult {
     let (executor, gate, future) = at_a_gate(trial)?;
     let child = trial.probe();

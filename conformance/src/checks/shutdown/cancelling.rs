@@ -105,8 +105,12 @@ pub(crate) fn shut_008(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn shut_013(trial: &mut Trial<'_>) -> CheckResult {
     const ROUNDS: usize = 10;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let executor = trial.executor()?;
+        if round % 2 == 0 {
+            // Every other time the workers are there already, and idle.
+            executor.submit(trial.probe())?.returns_own_label()?;
+        }
         let future = executor.submit(trial.probe())?;
         let cancelled = future.cancel()?;
         executor.shutdown(Shutdown::WAIT)?;
