@@ -24,22 +24,9 @@ pub fn untestable() -> &'static [Untestable] {
 const UNTESTABLE: &[Untestable] = &[
     Untestable {
         area: Area::Submit,
-        text: "Submit may be called again by a finaliser or a signal handler that interrupts submit.",
-        because: "Nobody outside can say at which instruction of submit the interruption comes; a race that is lost \
-                  says nothing.",
-        source: "https://github.com/python/cpython/issues/121649",
-    },
-    Untestable {
-        area: Area::Submit,
         text: "A callable that is none, or arguments that do not fit it, fail the task or the submit.",
         because: "Tasks are probes, which are always callable; what a language makes of anything else is its own.",
         source: "concurrent.futures documentation, Executor.submit",
-    },
-    Untestable {
-        area: Area::Future,
-        text: "A future is completed once: a second completion is refused and changes nothing.",
-        because: "Only the executor may complete a future; nobody outside has the means to do it twice.",
-        source: "concurrent.futures documentation, Future.set_result",
     },
     Untestable {
         area: Area::Result,
@@ -100,12 +87,6 @@ const UNTESTABLE: &[Untestable] = &[
         text: "A program without a guard around its main part does not start workers without end.",
         because: "The main part of a driver is the driver\'s: there is no user\'s program to forget the guard in.",
         source: "multiprocessing documentation, programming guidelines",
-    },
-    Untestable {
-        area: Area::Memory,
-        text: "An idle worker process holds neither the arguments nor the result nor the frames of its last task.",
-        because: "What a worker process holds shows only inside it; from outside only its size can be seen.",
-        source: "CPython, ProcessPoolExecutorTest.test_ressources_gced_in_workers",
     },
     Untestable {
         area: Area::Nesting,
