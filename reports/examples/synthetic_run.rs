@@ -115,6 +115,7 @@ fn verdict(subject: &str, requirement: &str, chance: usize) -> VerdictRecord {
         verdict,
         known: chance.is_multiple_of(200),
         runs: 1,
+        tally: Default::default(),
         elapsed_ms: 2.5,
         seed: 7,
         message: failed.then(|| "every future must be done, but those of tasks [4, 5] never are".into()),
