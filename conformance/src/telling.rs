@@ -125,6 +125,7 @@ mod tests {
             verdict: Verdict::Violates,
             known: false,
             runs: 1,
+            tally: Default::default(),
             elapsed_ms: 1.0,
             seed: 1,
             message: Some(message.into()),
