@@ -95,7 +95,7 @@ pub(super) fn broken() -> Vec<Broken> {
             area: Area::Callback,
             difficulty: Difficulty::Gates,
             defect: "What a callback carried is kept after it ran.",
-            source: "B-36",
+            source: "CPython 3.6 to 3.13, what futures keep",
             expected: &["CALL-015"],
             steps: || Arc::<KeptForEver>::default(),
         },

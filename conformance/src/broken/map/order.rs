@@ -14,7 +14,7 @@ pub(super) fn broken() -> Vec<Broken> {
             area: Area::Map,
             difficulty: Difficulty::Gates,
             defect: "Map yields results in the order in which they arrive.",
-            source: "M05",
+            source: "joblib/joblib#165, arrow-udf/arrow-udf#93",
             expected: &["MAP-001"],
             steps: || Arc::<InCompletionOrder>::default(),
         },

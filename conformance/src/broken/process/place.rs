@@ -41,7 +41,7 @@ pub(super) fn broken() -> Vec<Broken> {
             area: Area::Memory,
             difficulty: Difficulty::Gates,
             defect: "What tasks carried that shutdown cancels is kept in the process that submitted them.",
-            source: "B-36",
+            source: "CPython 3.6 to 3.13, what futures keep",
             expected: &["MEM-034"],
             steps: || Processes::new(CancelledTasksAreKept::default()),
         },
