@@ -238,20 +238,38 @@ pub(super) struct AnnouncedLate {
     waiting: Mutex<HashMap<usize, Watchers>>,
     cancelled: Mutex<Vec<usize>>,
 }
+impl AnnouncedLate {
+    /// Ends holding back what is told of this future; gives those who are to be told.
+    fn forget(&self, future: usize) -> Watchers {
+        let mut cancelled = locked(&self.cancelled);
+        cancelled.retain(|known| *known != future);
+        locked(&self.waiting).remove(&future).unwrap_or_default()
+    }
+}
 impl Steps for AnnouncedLate {
     fn cancel(&self, future: &PoolFuture) -> bool {
-        if matches!(future.lock().phase, Phase::Pending) {
+        let pending = matches!(future.lock().phase, Phase::Pending);
+        if pending {
             // Held back before the cancellation can be announced.
+            let mut cancelled = locked(&self.cancelled);
             let watchers = std::mem::take(&mut future.lock().watchers);
             locked(&self.waiting).entry(future.name()).or_default().extend(watchers);
-            locked(&self.cancelled).push(future.name());
+            cancelled.push(future.name());
         }
-        future.cancel()
+        let taken_back = future.cancel();
+        if pending && !taken_back {
+            // A worker was faster: there is nothing to announce late.
+            let watchers = self.forget(future.name());
+            watchers.into_iter().for_each(|(board, key)| future.watch(&board, key));
+        }
+        taken_back
     }
     fn watch(&self, future: &PoolFuture, board: &Arc<Board>, key: usize) {
-        if locked(&self.cancelled).contains(&future.name()) {
+        let cancelled = locked(&self.cancelled);
+        if cancelled.contains(&future.name()) {
             locked(&self.waiting).entry(future.name()).or_default().push((Arc::clone(board), key));
         } else {
+            drop(cancelled);
             future.watch(board, key);
         }
     }
@@ -259,8 +277,7 @@ impl Steps for AnnouncedLate {
         let passed: Vec<_> = job.iter().map(|future| future.name()).collect();
         pool.execute(job, worker);
         for future in passed {
-            locked(&self.cancelled).retain(|cancelled| *cancelled != future);
-            let watchers = locked(&self.waiting).remove(&future).unwrap_or_default();
+            let watchers = self.forget(future);
             watchers.into_iter().for_each(|(board, key)| board.completed(key, false));
         }
     }
