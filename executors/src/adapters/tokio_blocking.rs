@@ -71,7 +71,8 @@ impl Drop for TokioBlocking {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
-    profile.drop_executor = DropPolicy::Detaches;
+    // Whether a job that has not started still runs depends on which thread was about to take it.
+    profile.drop_executor = DropPolicy::Undeclared;
     profile
 }
 

@@ -69,9 +69,8 @@ fn dropping_does_what_the_profiles_declare() {
                 returned(&released).unwrap();
                 assert!(queued.iter().all(Result::is_ok), "{address}: what is queued still runs");
             }
-            DropPolicy::Undeclared => panic!("{address}: an adapter declares what dropping does"),
-            // How many a worker still takes is a race; none may be forgotten.
-            DropPolicy::Cancels => {
+            // How many a worker still takes is a race, or nobody says; none may be forgotten.
+            DropPolicy::Cancels | DropPolicy::Undeclared => {
                 let known = |outcome: &Outcome<Value>| outcome.is_ok() || is_broken(outcome);
                 assert!(queued.iter().all(known), "{address}: {queued:?}");
             }
