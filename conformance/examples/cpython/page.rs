@@ -12,7 +12,7 @@ const INTRODUCTION: &str = "\
 # What the suite finds on CPython
 
 Written by `cargo run -p poolproof-conformance --example cpython -- page` from the records in `docs/cpython/`; those come from runs of
-`poolproof check --no-ledger` on each interpreter (`... -- collect`) and from the scripts in `conformance/evidence/`, which are plain
+`poolproof check` on each interpreter (`... -- collect`) and from the scripts in `conformance/evidence/`, which are plain
 Python and know nothing of this project (`... -- evidence`). Continuous integration renders it again, and fails if the
 records contradict the ledger of known failures (`conformance/ledger.toml`).
 
