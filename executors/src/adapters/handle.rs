@@ -8,7 +8,7 @@
 //!
 //! A handle wakes one waker, the last that it was polled with. As long as a single thread waits,
 //! that is the waker of this thread, and nothing is allocated. The first that wants more moves the
-//! handle into a [`Pump`], whose waker polls the handle in the thread that completes it and then
+//! handle into a `Pump`, whose waker polls the handle in the thread that completes it and then
 //! resolves a promise; all others go by the future of that promise. The thread that waited alone
 //! until then is woken by whoever moved the handle, and finds the future in its place. Every poll
 //! and the move happen under the mutex of the place, so there is no moment at which the handle

@@ -24,7 +24,7 @@
 //! # Who wakes whom
 //!
 //! A worker without a task *searches*: it looks a few times more, yielding in between, and only
-//! then *sleeps*. Both numbers are kept in [`idle`], under the pool's mutex.
+//! then *sleeps*. Both numbers are kept in `idle.rs`, under the pool's mutex.
 //!
 //! * A `submit` wakes one sleeper, the one that went to sleep last, and only if nobody searches. A
 //!   searching worker that finds a task, and was the last one searching, wakes the next sleeper if
