@@ -1,7 +1,7 @@
 //! An adapter and its crate by hand, side by side.
 
 use crate::BY_HAND;
-use poolproof_benches::engine::{Arm, Measured, Plan, launch, race};
+use poolproof_benches::engine::{Arm, Measured, Plan, Procedure, launch, race};
 use poolproof_benches::stats::{PairedRatio, median, noise_floor, paired_ratio};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::time::Duration;
@@ -44,6 +44,7 @@ fn cost(name: &str, dispatch: Dispatch) -> Result<Cost, String> {
     let plan = Plan {
         subjects: vec![name.to_owned(), by_hand.clone(), by_hand],
         arms: (0..3).map(|subject| Arm { subject, workers: 1, spec }).collect(),
+        procedure: Procedure::Rounds,
         launches: 8,
         budget: None,
         rounds: 40,

@@ -41,7 +41,7 @@ impl Spawn for Affinity {
     fn spawn(&self, job: Job) -> Result<(), Refused> {
         let keeper: Arc<Mutex<Option<Handle>>> = Arc::default();
         let kept = Arc::clone(&keeper);
-        let handle = self.pool.spawn(job, |pool, ticket, job| -> Handle {
+        let handle = self.pool.pass(|pool, ticket| -> Handle {
             Box::pin(pool.spawn(move || {
                 // From here on, dropping the future changes nothing.
                 drop(kept.lock().unwrap_or_else(PoisonError::into_inner).take());

@@ -45,7 +45,7 @@ impl Spawn for Beekeeper {
         if let Ok(outcomes) = self.outcomes.try_lock() {
             outcomes.try_iter().for_each(drop);
         }
-        self.hive.spawn(job, |hive, ticket, job| {
+        self.hive.pass(|hive, ticket| {
             hive.apply_send(Thunk::from(move || ticket.run(job)), &self.done);
         })
     }

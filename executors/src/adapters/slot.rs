@@ -1,6 +1,6 @@
 //! A pool that its own shutdown uses up.
 
-use poolproof_harness::{InFlight, Job, Refused, Shutdown, Ticket};
+use poolproof_harness::{InFlight, Refused, Shutdown, Ticket};
 use std::sync::{PoisonError, RwLock};
 
 /// Holds a pool until it is shut down.
@@ -16,11 +16,6 @@ pub(super) struct Slot<P: Send + 'static> {
 impl<P: Send + 'static> Slot<P> {
     pub(super) fn new(pool: P) -> Self {
         Self { pool: RwLock::new(Some(pool)), in_flight: InFlight::default() }
-    }
-
-    /// Passes `job` to the pool by `pass`, unless the pool was shut down.
-    pub(super) fn spawn<R>(&self, job: Job, pass: impl FnOnce(&P, Ticket, Job) -> R) -> Result<R, Refused> {
-        self.pass(|pool, ticket| pass(pool, ticket, job))
     }
 
     /// Calls `pass` with the pool, unless it was shut down.

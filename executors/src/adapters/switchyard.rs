@@ -41,7 +41,7 @@ impl Yard {
 impl Spawn for Yard {
     fn spawn(&self, job: Job) -> Result<(), Refused> {
         // The handle is a future; ours is resolved by the job itself.
-        self.yard.spawn(job, |yard, ticket, job| drop(yard.spawn(0, async move { ticket.run(job) })))
+        self.yard.pass(|yard, ticket| drop(yard.spawn(0, async move { ticket.run(job) })))
     }
 
     fn shutdown(&self, how: Shutdown) {
