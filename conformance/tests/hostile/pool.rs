@@ -1,6 +1,8 @@
 //! A sound pool, but for one deed at one place.
 
-use poolproof_conformance::{Config, Job, NativeSubject, Profile, Refused, Shutdown, Spawn, Subject, Supplied};
+use poolproof_conformance::{
+    Config, Job, NativeSubject, Profile, QueuePolicy, Refused, Shutdown, Spawn, Subject, Supplied,
+};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -89,5 +91,7 @@ impl Drop for Pool {
 /// A subject whose pools do `deed` at `place`.
 pub(super) fn subject(address: &str, place: Place, deed: Deed) -> Box<dyn Subject> {
     let open = move |config: &Config| Ok(Supplied::new(Pool::new(config.workers, place, deed)));
-    Box::new(NativeSubject::new(address, "1.0.0", Profile::of_spawn(), open))
+    // Declared, so that no experiment has to find it out first: each would meet the deed as well.
+    let profile = Profile { queue: QueuePolicy::Unbounded, worker_limit: Some(true), ..Profile::of_spawn() };
+    Box::new(NativeSubject::new(address, "1.0.0", profile, open))
 }
