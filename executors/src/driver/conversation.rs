@@ -6,8 +6,9 @@ use super::launch::Launch;
 use super::lines::Lines;
 use super::link::accept;
 use super::wire::LONGEST_LINE;
-use poolproof_harness::{Patience, SetupError};
+use poolproof_harness::{Patience, Profile, SetupError};
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::io::Write;
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -23,6 +24,8 @@ pub(crate) struct Conversation {
     patience: Patience,
     /// The subject's name in the hello, and the options of its address.
     pub(crate) hello: (String, Value),
+    /// What the driver declares of its subject, once `hello` is answered.
+    pub(crate) profile: OnceCell<Profile>,
     _directory: tempfile::TempDir,
 }
 
@@ -55,7 +58,7 @@ impl Conversation {
         thread::Builder::new().name("driver-reader".into()).spawn(read).map_err(ours)?;
         let options = serde_json::to_value(&launch.options).unwrap_or_default();
         let hello = (launch.subject.clone(), options);
-        Ok(Self { stream, lines, process, patience, hello, _directory: directory })
+        Ok(Self { stream, lines, process, patience, hello, profile: OnceCell::new(), _directory: directory })
     }
 
     /// Sends one line.

@@ -5,7 +5,7 @@ use super::stage::Checked;
 use crate::address::Address;
 use crate::driver::{self, Conversation, PROTOCOL};
 use crate::registry::RegistryError;
-use poolproof_harness::{Patience, SetupError};
+use poolproof_harness::{Canary, Capability, Gatehouse, Kind, Patience, Probe, Profile, SetupError, Step};
 use serde_json::{Value, json};
 
 /// How long a driver may take to end after `bye`: what the protocol gives it.
@@ -18,6 +18,7 @@ const STEPS: &[(&str, &str, Body)] = &[
     ("an unknown call", "is answered with the fault `driver`, and the conversation goes on", unknown_call),
     ("a handle that is not held", "is answered with the fault `driver`; dropping it is allowed", unheld),
     ("the order of a lane", "calls of one lane are made, and answered, in their order", order),
+    ("lanes", "a call that blocks delays no call of another lane", lanes),
     ("bye", "is answered, and then the driver ends by itself", bye),
 ];
 
@@ -37,6 +38,7 @@ pub(super) fn hold(address: &Address, patience: Patience, findings: &mut Vec<Fin
         let found = match (&conversation, &over) {
             (Err(reason), _) if place == 0 => Found::Wrong(reason.clone()),
             (Ok(conversation), None) => match body(conversation) {
+                Ok(()) if method == "lanes" && !parks(conversation) => Found::NotDeclared,
                 Ok(()) => Found::Right,
                 Err(reason) => {
                     // What was asked for may still come, and be taken for the answer to something else.
@@ -110,9 +112,11 @@ fn hello(conversation: &Conversation) -> Checked {
             return Err(format!("`{key}` in the answer to `hello` must be a text, but is {}", said[key]));
         }
     }
-    serde_json::from_value::<poolproof_harness::Profile>(said["profile"].clone())
-        .map(drop)
-        .map_err(|error| format!("`profile` in the answer to `hello` cannot be read: {error}"))
+    let profile = serde_json::from_value(said["profile"].clone())
+        .map_err(|error| format!("`profile` in the answer to `hello` cannot be read: {error}"))?;
+    // A driver that is greeted twice answers the same.
+    let _ = conversation.profile.set(profile);
+    Ok(())
 }
 
 /// Whether the answer is the fault `driver`.
@@ -159,6 +163,54 @@ fn order(conversation: &Conversation) -> Checked {
             Ok(said) => return Err(format!("`{call}` must be answered with {wanted}, but is with {said}")),
             Err(fault) => return Err(format!("`{call}` must succeed, but is answered with the fault {fault}")),
         }
+    }
+    Ok(())
+}
+
+/// Whether a task of the subject can stand at a gate while its submitter goes on.
+fn parks(conversation: &Conversation) -> bool {
+    let parks = |profile: &Profile| profile.kind != Kind::Inline && profile.has(Capability::Concurrency);
+    conversation.profile.get().is_some_and(parks)
+}
+
+/// The requests leave in this order through one stream, so that a driver with one lane for all of
+/// them surely stands in `result` when it should answer `state`.
+fn lanes(conversation: &Conversation) -> Checked {
+    if !parks(conversation) {
+        return Ok(());
+    }
+    let house = Gatehouse::new();
+    house.listen().map_err(|error| error.to_string())?;
+    let (gate, address) = (house.gate(), house.local_address());
+    let open = json!({"executor": 40, "house": address, "number": 1, "workers": 1,
+        "initialiser": null, "max_tasks_per_worker": null});
+    let steps = vec![Step::Pass(gate.id())];
+    let value = poolproof_harness::Value::Int(1);
+    let probe = Probe { label: 1, house: address, executor: 1, steps, value, canary: Canary::default() };
+    let submit = json!({"executor": 40, "future": 41, "probe": probe});
+    for (id, call, fields) in [(40, "open", open), (41, "submit", submit)] {
+        if let Err(fault) = ask(conversation, id, call, fields)? {
+            return Err(format!("`{call}` must succeed, but is answered with the fault {fault}"));
+        }
+    }
+    let mut result = request(42, "result", json!({"future": 41, "timeout_us": null}));
+    result["lane"] = json!(1);
+    conversation.say(&result)?;
+    let mut state = request(43, "state", json!({"future": 41}));
+    state["lane"] = json!(2);
+    conversation.say(&state)?;
+    let during = "state, while another lane waits for a `result`,";
+    if let Err(fault) = answer(conversation, 43, during)? {
+        return Err(format!("`{during}` must succeed, but is answered with the fault {fault}"));
+    }
+    gate.open();
+    match answer(conversation, 42, "result")? {
+        Ok(said) if said == json!({"Ok": {"int": 1}}) => {}
+        other => return Err(format!("`result` must be answered with the value of the task, but: {other:?}")),
+    }
+    for (id, handle) in [(44, 41), (45, 40)] {
+        ask(conversation, id, "drop", json!({"handle": handle}))?
+            .map_err(|fault| format!("`drop` must succeed, but is answered with the fault {fault}"))?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use poolproof_harness::{
     Value,
 };
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
@@ -39,9 +40,16 @@ pub(super) fn lanes(scene: &Scene) -> Checked {
     let stage = scene.open(1)?;
     let (gate, parked) = stage.parked(1)?;
     let blocked = Arc::clone(&parked);
-    let waiting = thread::spawn(move || blocked.result(None));
+    let (calls, about_to_call) = sync_channel(1);
+    let waiting = thread::spawn(move || {
+        let _ = calls.send(());
+        blocked.result(None)
+    });
+    // Nothing shows from here that the other thread is inside its call, so that one try could be
+    // too early to notice a lock that `result` holds; many are not.
+    about_to_call.recv().map_err(|_| "`result` panicked in the thread that waits".to_owned())?;
     // Meanwhile this thread must be answered, or the gate is never opened.
-    for _ in 0..3 {
+    for _ in 0..100 {
         scene.calling.set("state, while another thread waits for a `result`,");
         parked.state().map_err(|fault| format!("`state` must be answered while another thread waits: {fault}"))?;
     }

@@ -124,7 +124,7 @@ fn every_flaw_is_found_in_the_message_that_has_it() {
         ("opens with one worker", "workers", "must run 2 tasks at a time, but runs 1"),
         ("relabels errors", "fail", "the outcome of a task that fails must be Err(Raised"),
         ("forgets a key of state", "state", "missing field `done`"),
-        ("has one lane", "lanes", "`state, while another thread waits for a `result`,` must return, and does not"),
+        ("has one lane", "lanes", "did not answer `state, while another lane waits for a `result`,` within"),
         ("never answers cancel", "cancel", "`cancel` must return, and does not"),
         ("cancels nothing", "cancel", "`cancelled` after `cancel` answered must be false, but is true"),
         ("calls back at once", "on_done", "the number of events of a callback whose task is not done must be 0"),
