@@ -13,6 +13,10 @@ const TIME: Metric = Metric { name: "time-per-task", unit: "ns", better: "lower"
 /// The socket's server answers after this.
 const LATENCY: Duration = Duration::from_millis(1);
 
+/// Many short rounds instead of a few long ones: what disturbs the machine then meets both sides of
+/// most pairs, or neither.
+const ROUND: Duration = Duration::from_millis(10);
+
 /// Compares the subjects at `a` and `b` on one workload, with one worker per core.
 ///
 /// Each launch starts three processes: `a`, `b`, and `a` once more under another label. Every
@@ -80,8 +84,7 @@ pub fn compare_with(
 }
 
 fn plan(a: &str, b: &str, workload: Workload, options: &SweepOptions) -> Plan {
-    let round = Duration::from_millis(if options.quick { 20 } else { 40 });
-    let tasks = Plan::tasks_for(workload, round, LATENCY);
+    let tasks = Plan::tasks_for(workload, ROUND, LATENCY);
     let workers = options.one_per_core();
     let spec = RoundSpec { workload, tasks, dispatch: Dispatch::Submit, port: 0 };
     Plan {
@@ -89,10 +92,10 @@ fn plan(a: &str, b: &str, workload: Workload, options: &SweepOptions) -> Plan {
         arms: (0..3).map(|subject| Arm { subject, workers, spec }).collect(),
         launches: options.launches,
         budget: None,
-        rounds: 2 * options.rounds(),
+        rounds: if options.quick { 16 } else { 64 },
         procedure: Procedure::Rounds,
         count_round_trips: false,
-        round,
+        round: ROUND,
         latency: LATENCY,
         same_tasks: true,
         seed: options.seed,

@@ -20,6 +20,7 @@ fn cell(subject: &str, sweep: &str, workload: &str, metric: &str, axis: (&str, f
         confidence: 0.95,
         launches: 4,
         samples: 16,
+        taint: None,
     }
 }
 

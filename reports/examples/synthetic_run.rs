@@ -188,5 +188,6 @@ fn measured(subject: &str, number: usize, (sweep, workload, axes, metric, unit, 
         confidence: 0.95,
         launches: 5,
         samples: 150,
+        taint: None,
     }
 }

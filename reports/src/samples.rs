@@ -52,6 +52,7 @@ pub(crate) fn cell(
         confidence: 0.95,
         launches: 5,
         samples: 150,
+        taint: None,
     }
 }
 

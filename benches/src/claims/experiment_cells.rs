@@ -34,6 +34,7 @@ pub(super) fn cells(runs: &[Experiment], scale: f64, seed: u64) -> Result<Vec<Ce
         confidence: CONFIDENCE,
         launches: 1,
         samples: u32::try_from(count).unwrap_or(u32::MAX),
+        taint: None,
     };
     Ok(vec![
         cell("in-promised-order", "share", "higher", share(hits(|run| run.in_promised_order), count, CONFIDENCE)?),

@@ -4,7 +4,8 @@
 //! launch the engine starts every subject once, and for each number of workers it runs the arms
 //! round by round, each once a round, in an order that is drawn from the seed and mirrored in the
 //! next round, so that a machine that slowly changes its speed treats all alike. The first round
-//! is a warm-up and is discarded. A subject that fails is out for the rest of the plan; its hole
+//! is a warm-up and is discarded. A round that the machine disturbed, by rules that see no figure, is
+//! run again, and counted. A subject that fails is out for the rest of the plan; its hole
 //! is recorded and what it had given is kept.
 //!
 //! Subjects run in child processes: this same program, started again, see
@@ -13,11 +14,14 @@
 mod calibration;
 mod echo;
 mod launched;
+mod look;
 mod meeting;
 mod order;
 mod plan;
 mod race;
 mod serve;
+mod sizing;
+mod taint;
 mod usage;
 mod wire;
 

@@ -1,14 +1,20 @@
 //! Runs a plan.
 
+use super::look::look_at_memory;
 use super::meeting::Meeting;
 use super::order::Orders;
+use super::taint::{self, Machine, Watch};
 use super::usage::Usage;
 use super::{Arm, EchoServer, Plan, Procedure};
 use crate::stats::Series;
-use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Workload};
+use poolproof_harness::record::TaintRecord;
+use poolproof_harness::{Contender, Round, RoundError, RoundSpec, SetupError, Workload};
 use std::collections::{BTreeMap, HashMap};
-use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+/// At most one of so many rounds of an arm is run again: a machine that is always busy must not
+/// take twice the time for figures that are no better.
+const REPEATED: u32 = 2;
 
 /// What one arm gave.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +27,8 @@ pub struct Outing {
     pub round_trips: Vec<u64>,
     /// Figures beside the times of rounds, by the name that [`Procedure`] gives them and by launch.
     pub noted: BTreeMap<&'static str, Series>,
+    /// What disturbed its rounds.
+    pub taint: TaintRecord,
 }
 
 impl Outing {
@@ -66,8 +74,14 @@ pub type Start<'a> = dyn FnMut(&str) -> Result<Box<dyn Contender>, SetupError> +
 
 /// Runs `plan` on contenders that `start` makes, one for each subject and launch.
 pub fn race(plan: &Plan, start: &mut Start<'_>) -> Measured {
+    race_watched(plan, start, &mut Machine::new())
+}
+
+/// The same with something else to tell which rounds are disturbed.
+fn race_watched(plan: &Plan, start: &mut Start<'_>, watch: &mut dyn Watch) -> Measured {
     let mut race = Race {
         plan,
+        watch,
         echo: echo_server(plan),
         meeting: meeting(plan),
         sizes: HashMap::new(),
@@ -106,14 +120,15 @@ fn meeting(plan: &Plan) -> Option<Meeting> {
     }
 }
 
-struct Race<'a> {
-    plan: &'a Plan,
+pub(super) struct Race<'a> {
+    pub(super) plan: &'a Plan,
+    watch: &'a mut dyn Watch,
     echo: Option<EchoServer>,
     meeting: Option<Meeting>,
     /// Tasks per round, by subject, workload and whether they run one by one.
-    sizes: HashMap<(usize, Workload, bool), u64>,
+    pub(super) sizes: HashMap<(usize, Workload, bool), u64>,
     lost: Vec<bool>,
-    measured: Measured,
+    pub(super) measured: Measured,
 }
 
 impl Race<'_> {
@@ -174,13 +189,47 @@ impl Race<'_> {
             self.count_round_trips(arm, contenders);
         }
         let mut orders = Orders::new(arms.len(), seed);
+        let mut repetitions = vec![plan.rounds / REPEATED; arms.len()];
         for _ in 0..plan.rounds {
             for &position in orders.next_round() {
                 let arm = arms[position];
-                if let Some(figure) = self.run_and_note(launch, arm, contenders) {
+                if let Some(figure) = self.undisturbed(launch, arm, &mut repetitions[position], contenders) {
                     self.measured.outings[arm].launches[launch].push(figure);
                 }
             }
+        }
+    }
+
+    /// Runs one round of an arm, and again while the machine disturbs it and `repetitions` are left.
+    fn undisturbed(
+        &mut self,
+        launch: usize,
+        arm: usize,
+        repetitions: &mut u32,
+        contenders: &mut [Option<Box<dyn Contender>>],
+    ) -> Option<Round> {
+        // A subject in this process cannot be told from somebody else.
+        let watched = contenders[self.plan.arms[arm].subject].as_ref()?.process().is_some();
+        loop {
+            if watched {
+                self.watch.before();
+            }
+            let (round, cpu_share) = self.run_with_cpu(arm, contenders)?;
+            let taint = if watched { self.watch.after() } else { None };
+            let outing = &mut self.measured.outings[arm];
+            if let Some(taint) = taint {
+                taint::count(&mut outing.taint, taint);
+                if *repetitions > 0 {
+                    *repetitions -= 1;
+                    outing.taint.rerun += 1;
+                    continue;
+                }
+                outing.taint.kept += 1;
+            }
+            if let Some(share) = cpu_share {
+                outing.note(Procedure::CPU_SHARE, launch, share);
+            }
+            return Some(round);
         }
     }
 
@@ -236,14 +285,13 @@ impl Race<'_> {
         }
     }
 
-    /// Runs one round of an arm; a failure takes its subject out. Processor time is noted if the
-    /// plan wants it.
-    fn run_and_note(
+    /// Runs one round of an arm; a failure takes its subject out. With the processor time over the
+    /// elapsed time, if the plan wants it.
+    fn run_with_cpu(
         &mut self,
-        launch: usize,
         arm: usize,
         contenders: &mut [Option<Box<dyn Contender>>],
-    ) -> Option<Round> {
+    ) -> Option<(Round, Option<f64>)> {
         let subject = self.plan.arms[arm].subject;
         let process = match self.plan.procedure {
             Procedure::RoundsWithCpu => contenders[subject].as_ref()?.process(),
@@ -252,15 +300,18 @@ impl Race<'_> {
         let before = process.and_then(|process| Usage::cpu_of(process).ok());
         let round = self.run(arm, self.measured.outings[arm].tasks, contenders)?;
         let after = process.and_then(|process| Usage::cpu_of(process).ok());
-        if let (Some(before), Some(after)) = (before, after) {
-            let share = after.saturating_sub(before) as f64 / round.elapsed_ns.max(1) as f64;
-            self.measured.outings[arm].note(Procedure::CPU_SHARE, launch, share);
-        }
-        Some(round)
+        let share = |used: u64| used as f64 / round.elapsed_ns.max(1) as f64;
+        let share = before.zip(after).map(|(before, after)| share(after.saturating_sub(before)));
+        Some((round, share))
     }
 
     /// Runs one round of an arm; a failure takes its subject out.
-    fn run(&mut self, arm: usize, tasks: u64, contenders: &mut [Option<Box<dyn Contender>>]) -> Option<Round> {
+    pub(super) fn run(
+        &mut self,
+        arm: usize,
+        tasks: u64,
+        contenders: &mut [Option<Box<dyn Contender>>],
+    ) -> Option<Round> {
         let arm = self.plan.arms[arm];
         let port = self.echo.as_ref().map_or(0, EchoServer::port);
         let spec = RoundSpec { tasks, port, ..arm.spec };
@@ -284,82 +335,74 @@ impl Race<'_> {
             self.measured.outings[arm].round_trips.push(after.saturating_sub(before));
         }
     }
-
-    /// Decides how many tasks the rounds of these arms have.
-    fn size_all(&mut self, arms: &[usize], contenders: &mut [Option<Box<dyn Contender>>]) {
-        for &arm in arms {
-            self.size(arm, contenders);
-        }
-        for &arm in arms.iter().filter(|_| self.plan.same_tasks) {
-            let tasks = |other: &usize| self.measured.outings[*other].tasks;
-            let alike = |other: &&usize| self.plan.arms[**other].spec == self.plan.arms[arm].spec && tasks(other) > 0;
-            let least = arms.iter().filter(alike).map(tasks).min();
-            self.measured.outings[arm].tasks = least.unwrap_or(0);
-        }
-    }
-
-    /// Decides how many tasks the rounds of an arm have, once for all launches.
-    fn size(&mut self, arm: usize, contenders: &mut [Option<Box<dyn Contender>>]) {
-        let Arm { subject, spec, .. } = self.plan.arms[arm];
-        if let Dispatch::AfterGap(_) = spec.dispatch {
-            // Its time is the gap's, whatever the subject does.
-            self.measured.outings[arm].tasks = spec.tasks;
-            return;
-        }
-        let key = (subject, spec.workload, spec.dispatch == Dispatch::OneByOne);
-        let size = match self.sizes.get(&key) {
-            Some(&size) => Some(size),
-            None => self.pilot(arm, contenders),
-        };
-        if let Some(size) = size {
-            self.sizes.insert(key, size);
-            self.measured.outings[arm].tasks = size;
-        }
-    }
-
-    /// Times short rounds until one lasts long enough to tell how many tasks fill a round.
-    fn pilot(&mut self, arm: usize, contenders: &mut [Option<Box<dyn Contender>>]) -> Option<u64> {
-        let most = self.plan.arms[arm].spec.tasks.max(1);
-        let widest = self.plan.arms.iter().map(|arm| arm.workers).max().unwrap_or(1) as u64;
-        let least = widest.min(most);
-        // Starts workers that start with their first task.
-        self.run(arm, least, contenders)?;
-        let mut tasks = (2 * least).min(most);
-        loop {
-            let took = Duration::from_nanos(self.run(arm, tasks, contenders)?.elapsed_ns.max(1));
-            if took >= self.plan.round / 16 || tasks == most {
-                let each = took.as_nanos() as f64 / tasks as f64;
-                let fill = (self.plan.round.as_nanos() as f64 / each) as u64;
-                // The common number of tasks, unless it takes far longer than a round should.
-                return Some(if most <= fill.saturating_mul(2) { most } else { fill.clamp(least, most) });
-            }
-            tasks = tasks.saturating_mul(4).min(most);
-        }
-    }
 }
 
-/// Memory in bytes before the executor is opened, when all workers have worked, and when the
-/// arm's tasks are pending.
-fn look_at_memory(contender: &mut dyn Contender, meeting: &Meeting, arm: &Arm) -> Result<[f64; 3], String> {
-    let process = contender.process().ok_or("the memory of this process says nothing about one subject")?;
-    let memory = |usage: io::Result<Usage>| {
-        usage.map(|usage| usage.memory_bytes as f64).map_err(|error| format!("its memory cannot be looked at: {error}"))
-    };
-    let port = meeting.port();
-    let meet = RoundSpec { workload: Workload::Socket(1), tasks: arm.workers as u64, dispatch: Dispatch::Submit, port };
-    let held = RoundSpec { dispatch: Dispatch::Held(arm.workers as u64), port, ..arm.spec };
-    let words = |error: RoundError| error.to_string();
-    // What is set up once for all executors is there before the first look.
-    meeting.of(1);
-    contender.life(1, port).map_err(words)?;
-    let before = memory(Usage::of(process))?;
-    contender.open(arm.workers).map_err(|error| error.to_string())?;
-    meeting.of(arm.workers);
-    contender.round(&meet).map_err(words)?;
-    let working = memory(Usage::of(process))?;
-    meeting.holding(process);
-    contender.round(&held).map_err(words)?;
-    let pending = meeting.seen().ok_or("the round ended before its tasks were pending")?;
-    contender.close();
-    Ok([before, working, memory(pending)?])
+#[cfg(test)]
+mod tests {
+    use super::super::taint::Taint;
+    use super::*;
+    use poolproof_harness::Dispatch;
+    use std::time::Duration;
+
+    /// Each round takes one nanosecond more than the one before.
+    struct Counting(u64);
+
+    impl Contender for Counting {
+        fn address(&self) -> &str {
+            "counting"
+        }
+        fn open(&mut self, _: usize) -> Result<(), SetupError> {
+            Ok(())
+        }
+        fn round(&mut self, _: &RoundSpec) -> Result<Round, RoundError> {
+            self.0 += 1;
+            Ok(Round { elapsed_ns: self.0, trips_ns: Vec::new() })
+        }
+        fn process(&self) -> Option<u32> {
+            Some(std::process::id())
+        }
+        fn close(&mut self) {}
+    }
+
+    /// Calls those rounds disturbed whose numbers are listed, from 1.
+    struct Listed(u32, &'static [u32]);
+
+    impl Watch for Listed {
+        fn before(&mut self) {
+            self.0 += 1;
+        }
+        fn after(&mut self) -> Option<Taint> {
+            self.1.contains(&self.0).then_some(Taint::Steal)
+        }
+    }
+
+    fn raced(disturbed: &'static [u32]) -> (Vec<u64>, TaintRecord) {
+        let spec = RoundSpec { workload: Workload::Empty, tasks: 1, dispatch: Dispatch::AfterGap(0), port: 0 };
+        let plan = Plan {
+            subjects: vec!["counting".into()],
+            arms: vec![Arm { subject: 0, workers: 1, spec }],
+            procedure: Procedure::Rounds,
+            launches: 1,
+            budget: None,
+            rounds: 4,
+            count_round_trips: false,
+            round: Duration::from_millis(1),
+            latency: Duration::ZERO,
+            same_tasks: false,
+            seed: 1,
+        };
+        let measured = race_watched(&plan, &mut |_| Ok(Box::new(Counting(0))), &mut Listed(0, disturbed));
+        let outing = &measured.outings[0];
+        (outing.launches[0].iter().map(|round| round.elapsed_ns).collect(), outing.taint)
+    }
+
+    #[test]
+    fn disturbed_rounds_are_run_again_until_half_of_them_were() {
+        // The first round, of 1 ns, warms up.
+        assert_eq!(raced(&[]), (vec![2, 3, 4, 5], TaintRecord::default()));
+        let again = TaintRecord { rerun: 1, steal: 1, ..TaintRecord::default() };
+        assert_eq!(raced(&[2]), (vec![2, 4, 5, 6], again), "the second is set aside, whatever its figure");
+        let kept = TaintRecord { rerun: 2, kept: 2, steal: 4, ..TaintRecord::default() };
+        assert_eq!(raced(&[1, 2, 3, 4]), (vec![4, 5, 6, 7], kept), "what is disturbed all the time counts, marked");
+    }
 }

@@ -3,12 +3,15 @@
 //! * [`overheads`]: executors that waste a known time on each task are measured like any other,
 //!   and what the engine says they waste is compared with what they do;
 //! * [`floors`]: what this machine needs for the things that every executor is made of, so that
-//!   figures can be read as multiples of them.
+//!   figures can be read as multiples of them;
+//! * [`trials`]: the same comparison over and over. It takes too long to run with every measurement:
+//!   `cargo run --release -p poolproof-benches --example credibility` does.
 //!
-//! Both give cells of the sweep `self-check`.
+//! The first two give cells of the sweep `self-check`.
 
 mod floors;
 mod overheads;
+mod trials;
 
 use crate::SweepOptions;
 use poolproof_harness::record::{CellRecord, Record, SCHEMA};
@@ -16,6 +19,7 @@ use std::collections::BTreeMap;
 
 pub use floors::floors;
 pub use overheads::{overheads, overheads_with};
+pub use trials::{Trials, trials, trials_with};
 
 /// The sweep that cells of the self-check name.
 pub const SELF_CHECK: &str = "self-check";
@@ -26,6 +30,13 @@ pub const SELF_CHECK: &str = "self-check";
 pub fn self_check(options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
     floors(sink);
     overheads(options, sink);
+}
+
+/// The address of the calibration executor that adds `nanoseconds` to each task. It is known
+/// wherever subjects are measured, and has one worker: its submitter.
+#[must_use]
+pub fn calibration_address(nanoseconds: u64) -> String {
+    crate::engine::calibration_address(nanoseconds)
 }
 
 /// A cell of the self-check.
@@ -56,6 +67,7 @@ impl Figure<'_> {
             confidence: crate::sweep::CONFIDENCE,
             launches: self.launches,
             samples: self.samples,
+            taint: None,
         })
     }
 }

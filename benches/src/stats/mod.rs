@@ -7,7 +7,7 @@
 //! | question | procedure |
 //! | --- | --- |
 //! | a metric, a ratio of two metrics | [`estimate`], [`ratio`]: hierarchical bootstrap |
-//! | two subjects measured side by side | [`paired_ratio`]: Student's t over launches' mean log-ratios |
+//! | two subjects measured side by side | [`paired_ratio`]: Student's t over launches' median log-ratios |
 //! | what one costs more than another | [`paired_difference`]: Student's t over launches' median differences |
 //! | a percentile | [`percentile`]: order statistics |
 //! | a share of repetitions | [`share`]: Clopper and Pearson |

@@ -138,6 +138,9 @@ impl<'a> Cells<'a> {
         interval: Result<Interval, StatsError>,
     ) {
         let Arm { subject, spec, .. } = self.plan.arms[arm];
+        // What is read off several arms would count the rounds of one of them twice.
+        let own = axes == self.axes(arm);
+        let taint = Some(self.measured.outings[arm].taint).filter(|taint| own && !taint.is_empty());
         match interval {
             Ok(interval) => self.records.push(CellRecord {
                 schema: SCHEMA,
@@ -154,6 +157,7 @@ impl<'a> Cells<'a> {
                 confidence: CONFIDENCE,
                 launches,
                 samples,
+                taint,
             }),
             Err(error) => {
                 if !self.measured.failures.iter().any(|(failed, ..)| *failed == subject) {

@@ -1,6 +1,6 @@
 //! The kinds of records.
 
-use super::{ClaimRecord, ExperimentRecord, HoleRecord, PolicyRecord, SCHEMA};
+use super::{ClaimRecord, ExperimentRecord, HoleRecord, PolicyRecord, SCHEMA, TaintRecord};
 use crate::{Description, Event, Level, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -171,6 +171,9 @@ pub struct CellRecord {
     pub launches: u32,
     /// How many samples it rests on.
     pub samples: u32,
+    /// What disturbed the machine meanwhile; absent if nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taint: Option<TaintRecord>,
 }
 
 /// A paired comparison of two subjects.

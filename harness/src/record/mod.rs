@@ -7,6 +7,7 @@ mod experiment;
 mod kinds;
 mod policy;
 mod reader;
+mod taint;
 mod writer;
 
 pub use experiment::{ClaimRecord, ExperimentRecord, HoleRecord, SpanRecord};
@@ -16,6 +17,7 @@ pub use kinds::{
 };
 pub use policy::PolicyRecord;
 pub use reader::{Damage, Reading, read, read_lines};
+pub use taint::TaintRecord;
 pub use writer::{Writer, write_json};
 
 /// The schema number this version reads and writes.

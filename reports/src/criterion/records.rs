@@ -31,5 +31,6 @@ fn cell(entry: &Entry) -> CellRecord {
         confidence: entry.confidence,
         launches: 1,
         samples: entry.samples,
+        taint: None,
     }
 }

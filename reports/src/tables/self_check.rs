@@ -86,6 +86,7 @@ mod tests {
             confidence: 0.95,
             launches: 4,
             samples: 16,
+            taint: None,
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::{Cell, Column, Row, Table, Tone};
 use crate::run::{Run, utc_stamp};
-use poolproof_harness::record::Damage;
+use poolproof_harness::record::{CellRecord, Damage, TaintRecord};
+use std::collections::BTreeMap;
 
 /// Facts about the run and the machine.
 #[must_use]
@@ -28,10 +29,38 @@ pub fn trust(run: &Run) -> Table {
         let range = if least == most { least.to_string() } else { format!("{least} to {most}") };
         fact("launches a figure", range);
     }
+    if !run.cells.is_empty() {
+        fact("disturbed rounds", disturbed(&run.cells));
+    }
     if run.summary.is_none() {
         fact("summary", "missing: the run was interrupted, or is still going on".into());
     }
     table
+}
+
+/// How many rounds the machine disturbed, by which rule, and what became of them.
+fn disturbed(cells: &[CellRecord]) -> String {
+    // Several figures of one place rest on the same rounds.
+    let mut places: BTreeMap<String, &CellRecord> = BTreeMap::new();
+    for cell in cells {
+        places.insert(format!("{:?}", (&cell.sweep, &cell.subject, &cell.workload, &cell.axes)), cell);
+    }
+    let sum = |of: fn(&TaintRecord) -> u32| -> u64 {
+        places.values().filter_map(|cell| cell.taint.as_ref()).map(|taint| u64::from(of(taint))).sum()
+    };
+    let (rerun, kept) = (sum(|taint| taint.rerun), sum(|taint| taint.kept));
+    if rerun + kept == 0 {
+        return "none".to_owned();
+    }
+    let rules = [
+        ("steal", sum(|taint| taint.steal)),
+        ("throttling", sum(|taint| taint.throttled)),
+        ("pressure from other programs", sum(|taint| taint.pressure)),
+    ];
+    let rules: Vec<String> =
+        rules.into_iter().filter(|rule| rule.1 > 0).map(|(rule, count)| format!("{rule} {count}")).collect();
+    let total: u64 = rerun + places.values().map(|cell| u64::from(cell.samples)).sum::<u64>();
+    format!("{} of {total} ({}): {rerun} run again, {kept} kept and marked", rerun + kept, rules.join(", "))
 }
 
 /// The lines that could not be read.
@@ -48,4 +77,26 @@ pub fn damage(damage: &[Damage]) -> Table {
     }
     table.note("All other lines are intact and were used.");
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::cell;
+
+    #[test]
+    fn disturbed_rounds_are_counted_once_for_each_place() {
+        let taint = TaintRecord { rerun: 3, kept: 2, steal: 1, throttled: 0, pressure: 4 };
+        let of = |metric, taint| CellRecord {
+            samples: 10,
+            taint,
+            ..cell("thread", "workers", "empty", ("workers", 2.0), metric, 1.0)
+        };
+        let two = [of("throughput", Some(taint)), of("speed-up", Some(taint))];
+        assert_eq!(
+            disturbed(&two),
+            "5 of 13 (steal 1, pressure from other programs 4): 3 run again, 2 kept and marked"
+        );
+        assert_eq!(disturbed(&[of("throughput", None)]), "none");
+    }
 }
