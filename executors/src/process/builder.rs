@@ -1,7 +1,7 @@
 //! How a process executor is configured, and what is refused before anything is started.
 
 use super::ProcessExecutor;
-use super::child::program;
+use super::launch::program;
 use super::message::Items;
 use super::shared::{Setup, Shared};
 use super::worker::{VARIABLE, has_asked};

@@ -1,26 +1,28 @@
 //! One worker process, seen from the executor: start, exchange, end. It is always reaped.
 
-use super::connection::Connection;
-use super::frame;
-use super::loss::describe;
+use super::bell::Unheard;
+use super::channel::{Channel, Direction, Receiver, Sender, Unsent};
+use super::launch::{Process, program, spawn};
 use super::message::HELLO;
-use super::worker::VARIABLE;
+use super::supervisor::{Alarm, Supervisor, Watch};
 use poolproof_harness::{Patience, worker_arguments};
-use std::io::{self, Read};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a worker that was told to end, or lost its stream, may take to do so by itself.
+/// How long a worker that was told to end may take to do so by itself.
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// A running worker process.
+/// A running worker process. Its replies come through a [`Receiver`] that its link keeps.
 #[derive(Debug)]
 pub(super) struct Worker {
-    process: Child,
-    connection: Connection,
+    /// Dropped before the process, whose descriptor is watched.
+    watch: Option<Watch>,
+    process: Process,
+    sender: Sender,
+    alarm: Arc<Alarm>,
+    /// Something was sent and has not been answered.
+    asked: bool,
     /// Tasks it has run.
     pub(super) ran: u64,
 }
@@ -34,62 +36,89 @@ pub(super) struct Loss {
     pub(super) began: bool,
 }
 
+/// What goes wrong between an executor and its worker.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The process has ended.
+    Died,
+    /// What it left in the shared memory is no message, or a message that was not asked for.
+    Garbage,
+    /// There is no memory for a message to it.
+    NoMemory(io::Error),
+}
+
+impl From<Unsent> for Trouble {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::Damaged => Self::Garbage,
+            Unsent::NoMemory(error) => Self::NoMemory(error),
+        }
+    }
+}
+
+impl From<Unheard> for Trouble {
+    fn from(_: Unheard) -> Self {
+        Self::Garbage
+    }
+}
+
 impl Worker {
     /// Starts this program once more, as a worker, and waits for its hello.
     ///
     /// # Errors
     ///
     /// One sentence: what went wrong, and what to change in the program.
-    pub(super) fn start(patience: Patience) -> Result<Self, String> {
+    pub(super) fn start(patience: Patience, supervisor: &Arc<Supervisor>) -> Result<(Self, Receiver), String> {
         let arguments = worker_arguments();
-        let (ours, theirs) =
-            UnixStream::pair().map_err(|error| format!("no socket pair for a worker can be made: {error}"))?;
-        let mut process = command(&arguments, theirs)
-            .spawn()
-            .map_err(|error| format!("the program {} cannot be started as a worker: {error}", program()))?;
-        let connection = match Connection::new(ours, process.id()) {
-            Ok(connection) => connection,
-            Err(error) => {
-                // It never got a task; there is nothing to lose.
-                let _ = process.kill();
-                let _ = process.wait();
-                return Err(format!("worker process {} cannot be watched: {error}", process.id()));
-            }
+        let no_memory = |error| format!("no memory to share with a worker can be made: {error}");
+        let channel = Channel::create().map_err(no_memory)?;
+        let process = spawn(&arguments, channel.file().map_err(no_memory)?)?;
+        let channel = Arc::new(channel);
+        let alarm = Arc::new(Alarm::new(&channel));
+        let watch = match supervisor.watch(process.descriptor(), &alarm) {
+            Ok(watch) => watch,
+            // It never got a task; there is nothing to lose.
+            Err(error) => return Err(format!("worker process {} cannot be watched: {error}", process.pid())),
         };
-        let mut worker = Self { process, connection, ran: 0 };
-        match worker.shake_hands(patience) {
-            Ok(()) => Ok(worker),
-            Err(error) => Err(worker.unanswered(&error, &arguments)),
+        let mut receiver = Receiver::new(&channel, Direction::Reply);
+        let sender = Sender::new(&channel, Direction::Request);
+        let worker = Self { watch: Some(watch), process, sender, alarm, asked: false, ran: 0 };
+        match worker.shake_hands(&mut receiver, patience) {
+            Ok(()) => Ok((worker, receiver)),
+            Err(error) => Err(worker.unanswered(error, &arguments)),
         }
     }
 
     /// The number of the process.
     pub(super) fn pid(&self) -> u32 {
-        self.process.id()
+        self.process.pid()
     }
 
-    fn shake_hands(&mut self, patience: Patience) -> io::Result<()> {
-        self.connection.limit(Some(patience));
-        let mut hello = [0; HELLO.len()];
-        self.connection.read_exact(&mut hello)?;
-        self.connection.limit(None);
-        if hello == HELLO { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidData, "another hello")) }
+    /// What its link is called by.
+    pub(super) fn alarm(&self) -> &Arc<Alarm> {
+        &self.alarm
+    }
+
+    fn shake_hands(&self, receiver: &mut Receiver, patience: Patience) -> Result<(), Silence> {
+        let mut deadline = patience.start();
+        let died = |_: &_| self.alarm.is_dead().then_some(());
+        match receiver.wait(|| deadline.next_slice().map(Some), died) {
+            Ok(Some(())) => Err(Silence::Ended),
+            Ok(None) if receiver.copy() == Ok(&HELLO) => Ok(()),
+            Ok(None) | Err(Unheard::ForNothing) => Err(Silence::AnotherHello),
+            Err(Unheard::TimedOut) => Err(Silence::TimedOut),
+        }
     }
 
     /// Ends a worker that is none, and says what the program must do to be one.
-    fn unanswered(self, error: &io::Error, arguments: &[String]) -> String {
+    fn unanswered(mut self, silence: Silence, arguments: &[String]) -> String {
         let program = program();
-        let how = match error.kind() {
-            io::ErrorKind::TimedOut => {
-                self.kill();
-                "did not say in time that it is a worker".to_owned()
-            }
-            io::ErrorKind::InvalidData => {
-                self.kill();
-                "answered with something else than a worker's hello".to_owned()
-            }
-            _ => format!("{} before it said that it is a worker", self.bury()),
+        let how = match silence {
+            Silence::TimedOut => "did not say in time that it is a worker".to_owned(),
+            Silence::AnotherHello => "answered with something else than a worker's hello".to_owned(),
+            Silence::Ended => format!("{} before it said that it is a worker", self.process.ending()),
         };
+        drop(self);
         if arguments.is_empty() {
             format!(
                 "the program {program}, started as a worker, {how}: call \
@@ -105,114 +134,66 @@ impl Worker {
         }
     }
 
-    /// Whether it waits for a task: alive, and silent.
-    pub(super) fn is_ready(&self) -> bool {
-        self.connection.is_quiet()
-    }
-
-    /// Sends a request and waits for the content of its reply.
+    /// Sends a request.
     ///
     /// # Errors
     ///
-    /// The worker is lost.
-    pub(super) fn exchange(&mut self, request: &mut [u8]) -> Result<Vec<u8>, ExchangeError> {
-        // A worker that has not read the whole request has not begun with it. The system tells so:
-        // the rest cannot be sent, or the stream is reset and not merely ended.
-        frame::write(&mut self.connection, request).map_err(|_| ExchangeError { began: false, garbage: false })?;
-        match frame::read(&mut self.connection) {
-            Ok(Some(content)) => Ok(content),
-            Ok(None) => Err(ExchangeError { began: true, garbage: false }),
-            Err(error) => Err(ExchangeError {
-                began: error.kind() != io::ErrorKind::ConnectionReset,
-                garbage: error.kind() == io::ErrorKind::InvalidData,
-            }),
+    /// The worker is of no more use.
+    pub(super) fn send(&mut self, request: &[u8]) -> Result<(), Trouble> {
+        self.sender.send(request)?;
+        self.asked = true;
+        Ok(())
+    }
+
+    /// Called when a request was answered, which had so many tasks.
+    pub(super) fn answered(&mut self, tasks: u64) {
+        self.sender.forget();
+        self.asked = false;
+        self.ran += tasks;
+    }
+
+    /// Sends a request and waits for its reply. Nobody else waits for this worker meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The worker is of no more use.
+    pub(super) fn exchange<'a>(&mut self, receiver: &'a mut Receiver, request: &[u8]) -> Result<&'a [u8], Trouble> {
+        self.send(request)?;
+        let died = |_: &_| self.alarm.is_dead().then_some(());
+        match receiver.wait(|| Some(None), died)? {
+            Some(()) => Err(Trouble::Died),
+            None => receiver.copy().map_err(|_| Trouble::Garbage),
         }
     }
 
-    /// Ends the worker after a failed exchange, and says what happened to it.
-    pub(super) fn lose(self, error: &ExchangeError) -> Loss {
+    /// Ends a worker that is of no more use, and says what happened to it.
+    pub(super) fn lose(mut self, trouble: &Trouble) -> Loss {
         let pid = self.pid();
-        let how = if error.garbage {
-            self.kill();
-            "answered with something that is no reply and was killed".to_owned()
-        } else {
-            self.bury()
+        let how = match trouble {
+            Trouble::Died => self.process.ending(),
+            Trouble::Garbage => "answered with something that is no reply and was killed".to_owned(),
+            Trouble::NoMemory(error) => format!("was killed, because there is no memory for a message to it: {error}"),
         };
-        Loss { what: format!("worker process {pid} {how}"), began: error.began }
+        // It can no longer begin: what it has not taken by now it will never take.
+        self.process.end();
+        let began = self.asked && self.sender.is_taken();
+        Loss { what: format!("worker process {pid} {how}"), began }
     }
 
     /// Tells the worker that it is needed no more, and waits until it is gone.
-    pub(super) fn retire(self) {
-        self.connection.close();
-        // Nobody asks how a worker ended that had nothing left to do.
-        let _ = self.bury();
-    }
-
-    /// Waits for the end of a worker whose stream has ended, and says how it ended.
-    fn bury(mut self) -> String {
-        let by_itself = self.connection.await_end(Patience::at_least(FAREWELL));
-        if !by_itself {
-            let _ = self.process.kill();
-        }
-        match self.process.wait() {
-            Ok(_) if !by_itself => "closed its stream and was killed".to_owned(),
-            Ok(status) => describe(status),
-            Err(error) => format!("ended, and how is not known: {error}"),
-        }
-    }
-
-    fn kill(mut self) {
-        // Either fails only if somebody else of this program has reaped the child already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+    pub(super) fn retire(mut self) {
+        self.watch = None;
+        self.sender.close();
+        // Nobody asks how a worker ended that had nothing left to do; one that does not go is killed
+        // when it is dropped.
+        let _ = self.process.await_end(Patience::at_least(FAREWELL));
     }
 }
 
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // Reached with a live child only when a link unwinds; for one that was waited for, both
-        // do nothing.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Why an exchange gave no reply.
+/// Why a hello did not come.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ExchangeError {
-    /// The worker may have begun with the request.
-    pub(super) began: bool,
-    /// The worker is alive, and what it sent is no reply.
-    pub(super) garbage: bool,
-}
-
-impl ExchangeError {
-    /// The reply came, and is damaged.
-    pub(super) const DAMAGED: Self = Self { began: true, garbage: true };
-}
-
-/// The command that starts this program as a worker whose end of the stream is `stream`.
-///
-/// The stream is passed as standard input: that one descriptor crosses to the new program without
-/// being inheritable here for a moment, in which a program started by another thread could
-/// inherit it as well and keep the stream open. The worker moves it away at once.
-fn command(arguments: &[String], stream: UnixStream) -> Command {
-    // What `/proc/self/exe` names is this very program, also after its file was replaced or removed.
-    let mut command = Command::new("/proc/self/exe");
-    if let Some(name) = std::env::args_os().next() {
-        command.arg0(name);
-    }
-    command.args(arguments);
-    command.env(VARIABLE, format!("0:{}", std::process::id()));
-    command.stdin(Stdio::from(OwnedFd::from(stream)));
-    if !arguments.is_empty() {
-        // A test program greets on standard output before it runs the worker.
-        command.stdout(Stdio::null());
-    }
-    command
-}
-
-/// The program's file, for messages.
-pub(super) fn program() -> String {
-    std::env::current_exe().map_or_else(|_| "/proc/self/exe".to_owned(), |path| path.display().to_string())
+enum Silence {
+    Ended,
+    AnotherHello,
+    TimedOut,
 }

@@ -1,18 +1,18 @@
 //! Values as bytes, and back: postcard, with everything that can go wrong made a sentence.
 
-use super::frame::MAX_FRAME;
+use super::message::MAX_MESSAGE;
 use poolproof_harness::contain;
 use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Appends to a frame, and never beyond what a frame may hold.
+/// Appends to a message, and never beyond what a message may hold.
 struct Appender<'a>(&'a mut Vec<u8>);
 
 impl Flavor for Appender<'_> {
     type Output = ();
 
     fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
-        if self.0.len() + data.len() > MAX_FRAME {
+        if self.0.len() + data.len() > MAX_MESSAGE {
             return Err(postcard::Error::SerializeBufferFull);
         }
         self.0.extend_from_slice(data);
@@ -39,7 +39,7 @@ pub(super) fn encode<V: Serialize>(value: &V, buffer: &mut Vec<u8>) -> Result<()
     let problem = match written {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(postcard::Error::SerializeBufferFull)) => {
-            format!("its message would be longer than {MAX_FRAME} bytes")
+            format!("its message would be longer than {MAX_MESSAGE} bytes")
         }
         Ok(Err(error)) => error.to_string(),
         Err(panic) => format!("its serialisation panicked: {panic}"),

@@ -1,26 +1,27 @@
 //! The messages between an executor and its worker.
 //!
 //! ```text
-//! worker   hello      magic, version                        16 bytes, not framed
+//! worker   hello      magic, version
 //! executor initialise 1, probe
 //! worker   reply      one outcome
 //! executor run        2, name of the task, count, items     again and again
 //! worker   reply      count outcomes, in the same order
 //! ```
 //!
-//! Every request has exactly one reply, and neither side speaks out of turn: a worker reads a
-//! request to its end before it begins to answer, so two long messages never meet head-on. The
-//! executor closes the stream when it needs the worker no more.
+//! Every request has exactly one reply, and neither side speaks out of turn. The executor closes the
+//! lane of requests when it needs the worker no more.
 //!
 //! An item of a message is its length, eight bytes little-endian, and that many bytes. Items are
 //! rebuilt one by one, so one that cannot be rebuilt fails alone.
 
 use super::codec::encode;
-use super::frame;
 use serde::Serialize;
 
 /// What a worker says first.
 pub(super) const HELLO: [u8; 16] = *b"poolproof work\x01\x00";
+
+/// The longest message; a longer task or result is refused where it is made.
+pub(super) const MAX_MESSAGE: usize = 1 << 32;
 
 /// The length of an item, and of the count of items.
 const LENGTH: usize = 8;
@@ -46,22 +47,19 @@ impl Items {
 
     /// A request to run tasks called `name`.
     pub(super) fn run(name: &str) -> Self {
-        let mut buffer = frame::start();
-        buffer.push(RUN);
+        let mut buffer = vec![RUN];
         push_sized(&mut buffer, name.as_bytes());
         Self::start(buffer)
     }
 
     /// A request to run an initialiser.
     pub(super) fn initialise() -> Self {
-        let mut buffer = frame::start();
-        buffer.push(INITIALISE);
-        Self::start(buffer)
+        Self::start(vec![INITIALISE])
     }
 
     /// A reply.
     pub(super) fn reply() -> Self {
-        Self::start(frame::start())
+        Self::start(Vec::new())
     }
 
     /// Appends `value`; if that fails, nothing was appended.
@@ -83,7 +81,7 @@ impl Items {
         self.count
     }
 
-    /// The frame, complete but for its own length.
+    /// The message.
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.buffer[self.count_at..self.count_at + LENGTH].copy_from_slice(&self.count.to_le_bytes());
         self.buffer
@@ -155,10 +153,6 @@ mod tests {
     use crate::process::codec::decode;
     use poolproof_harness::Value;
 
-    fn content(frame: &[u8]) -> &[u8] {
-        &frame[frame::LENGTH..]
-    }
-
     #[test]
     fn a_request_comes_apart_as_it_was_put_together() {
         let mut items = Items::run("double");
@@ -166,10 +160,8 @@ mod tests {
         items.push(&Value::Unserialisable(poolproof_harness::Stubborn)).unwrap_err();
         items.push(&"eight").unwrap();
         assert_eq!(items.count(), 2);
-        let frame = items.finish();
-        let Some(Request::Run { name: "double", items }) = read_request(content(&frame)) else {
-            panic!("a request to run")
-        };
+        let whole = items.finish();
+        let Some(Request::Run { name: "double", items }) = read_request(&whole) else { panic!("a request to run") };
         assert_eq!(decode(items[0]), Ok(7_u64));
         assert_eq!(decode(items[1]), Ok("eight".to_owned()));
         assert_eq!(items.len(), 2);
@@ -179,12 +171,11 @@ mod tests {
     fn damaged_messages_are_recognised() {
         let mut items = Items::run("double");
         items.push(&7_u64).unwrap();
-        let frame = items.finish();
-        let whole = content(&frame);
+        let whole = items.finish();
         for end in 0..whole.len() {
             assert_eq!(read_request(&whole[..end]), None, "cut off after {end} bytes");
         }
-        assert_eq!(read_request(&[whole, b"more"].concat()), None);
+        assert_eq!(read_request(&[&whole[..], b"more"].concat()), None);
         assert_eq!(read_items(&u64::MAX.to_le_bytes()), None, "a count without items");
         assert_eq!(read_request(&[9]), None);
     }

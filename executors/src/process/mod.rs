@@ -1,11 +1,13 @@
 //! The reference process executor: worker processes of this same program.
 //!
 //! ```text
-//!  submit, map                 links (threads, one per worker)          worker processes
-//!  -----------                 -------------------------------          ----------------
-//!  serialise ----> queue ----> take, claim ---- request --------------> rebuild
-//!                                                                       run
-//!  future <------ complete <-- rebuild <------- reply ----------------- serialise
+//!  submit, map                  links (threads, one per worker)          worker processes
+//!  -----------                  -------------------------------          ----------------
+//!  serialise --+-- a worker is idle --------------- ring of requests --> rebuild
+//!              |                                                         run
+//!              +-> queue -----> take, claim ------- ring of requests     serialise
+//!                                                                        |
+//!  future <--------- complete <-- rebuild <-------- ring of replies -----+
 //! ```
 //!
 //! # The parts
@@ -13,10 +15,14 @@
 //! A task becomes bytes at `submit` (`codec`, `message`): later changes by the caller do not reach
 //! it, and one that cannot become bytes fails there, alone, before it meets queue or worker. A
 //! *parcel* is those bytes and the executor's end of the future; a chunk of a `map` is one parcel
-//! with several items (`parcel`, `chunk`). Parcels wait in one queue (`shared`). Each worker has a
-//! *link*, a thread that takes a parcel, exchanges it with its worker and completes the future
-//! (`link`, `child`, `connection`). The worker finds the code by the task's name (`worker`,
-//! `tasks`). Futures, callbacks and cancel are those of the harness.
+//! with several items (`parcel`, `chunk`). Executor and worker share memory (`memory`, `channel`): a ring for
+//! each direction (`lane`), an annex for each for what is too long, and for each a word to sleep on
+//! (`bell`). Each worker has a *link*, a thread that receives its replies, completes the
+//! futures and gives it what is in the queue (`link`, `child`, `launch`). If a worker is idle, `submit` writes
+//! to its ring itself (`desk`), and no thread stands between submitter and worker; otherwise the parcel waits
+//! in one queue (`shared`). A *supervisor* tells a link when its worker has died (`supervisor`). The
+//! worker finds the code by the task's name (`worker`, `tasks`). Futures, callbacks and cancel are those
+//! of the harness.
 //!
 //! A result is rebuilt and callbacks run on the link of the worker that made it: a slow callback
 //! delays only that worker.
@@ -27,7 +33,9 @@
 //! executor  open --shutdown--> closed     open or closed --broken--> broken
 //!           (closed still runs its queue; broken has failed it)
 //! task      queued --claim--> running --reply or loss--> done      queued --cancel--> done
-//! link      available --take--> busy --delivered--> available --closed and empty, or broken--> ended
+//! link      available --take or list--> busy or listed --delivered or called--> available
+//!           available --closed and empty, or broken--> ended
+//! desk      empty --worker started--> free <--listed, taken off--> given a parcel --reply or loss--> free or empty
 //! worker    started --hello--> initialised --> idle <--> running --> retired or lost --> reaped
 //! ```
 //!
@@ -36,13 +44,22 @@
 //!
 //! # Who wakes whom, and why nothing is lost
 //!
-//! * `submit` to link: a link is *available* from the moment it is made or is about to publish an
-//!   outcome until it takes a parcel, whether it sleeps or not, but not while it calls back.
+//! * `submit` to worker: a listed desk belongs to whoever takes it off the list, under the executor's mutex.
+//!   He puts the parcel on the desk and the request into the ring, whose bell wakes the worker if it sleeps
+//!   (`bell` says why no ring is lost, `lane` why no message is torn). Desks are listed only while the
+//!   queue is empty, and nothing is queued while a desk is listed, so nothing overtakes.
+//! * Worker to link: by the bell of the replies. A link whose worker is idle or busy always sleeps there, so the reply
+//!   to a request that `submit` sent itself wakes it like any other.
+//! * Supervisor to link: by the same bell, after it has noted the death where no worker can write. So do
+//!   `shutdown` and a breakdown, which take every desk off the list first and call its link; who joins
+//!   calls again from time to time, so that not even a worker that writes to the bell can keep a call
+//!   from being heard.
+//! * `submit` to a link without a worker: a link is *available* from the moment it is made or is about to publish an
+//!   outcome until it takes a parcel or lists its desk, whether it sleeps or not, but not while it calls back.
 //!   `submit` compares the queue with that number: if the available links have enough to do
 //!   already it makes one more, otherwise it notifies. So does a link that turns to callbacks.
-//!   A link looks at the queue and falls asleep under the same mutex, so either it sees the parcel
-//!   or the notification finds it asleep. Only an available link may sleep, so a parcel never
-//!   waits for a sleeper that was not told.
+//!   A link looks at the queue and falls asleep or lists its desk under the same mutex, so either it sees
+//!   the parcel, or the notification finds it asleep, or the submitter finds its desk.
 //! * A link readies its worker *before* it takes a parcel. Until there is a worker the task can be
 //!   cancelled, and another link that becomes free may have it.
 //! * Cancel or start: the claim happens under the queue's mutex and decides under the future's.
@@ -51,24 +68,30 @@
 //! * Link to waiter: by the future (see `harness`). Every parcel ends in exactly one of delivered,
 //!   failed or cancelled; one that is dropped by a mistake resolves its future as broken.
 //! * Link to `shutdown`: a link that ends takes itself off the count under the mutex and notifies;
-//!   `shutdown` then joins the threads. A link retires and reaps its worker before it ends, so no
-//!   process is left when `shutdown` returns. A link that calls `shutdown` itself, from a
+//!   `shutdown` then joins the threads. A link retires and reaps its worker before it ends, and the last one ends
+//!   the supervisor, so no process is left when `shutdown` returns. A link that calls `shutdown` itself, from a
 //!   callback, does not wait: it would wait for its own end.
 //!
 //! # Locks
 //!
-//! `Shared::state` guards phase, queue and the two counts. Under it futures are claimed (their own
-//! mutex is taken inside it, never the other way round) and threads are made; no code of users
-//! runs: callbacks, destructors and serialisation happen outside. `Shared::joining` is held while
-//! threads that have already ended their loop are joined, and nothing else is taken inside but
-//! `state`. A link owns its worker alone and needs no lock for it.
+//! `Shared::state` guards phase, queue, the list of desks and the counts. Under it futures are claimed (their own
+//! mutex is taken inside it, never the other way round), a desk is locked when it was taken off the list, and threads
+//! are made; no code of users runs: callbacks, destructors and serialisation happen outside. Whoever holds a desk
+//! takes no other lock. `Shared::joining` is held while threads that have already ended their loop are joined,
+//! and nothing else is taken inside but `state`. No lock lies in shared memory, so no process dies with one.
 //!
-//! # Long messages
+//! # Whom the executor trusts
 //!
-//! Requests and replies alternate, and a worker reads a request to its end before it answers, so
-//! both sides never write at once, however long the messages. The executor's end never blocks in a
-//! read or write: it waits for the stream *and* for the process (a process descriptor), so a death
-//! is noticed even when a task left something behind that holds the worker's end open.
+//! The worker trusts its executor; the executor trusts no worker. Whatever a worker, or a task that
+//! scribbles, leaves in the shared memory is checked against what the executor knows itself and is copied
+//! before it is read; at worst the worker is killed and its task fails. After its start a worker has no descriptor
+//! that belongs to the executor: a task may close all of them, or write to any.
+//!
+//! # Waiting
+//!
+//! Who waits looks, yields the core a few times in between, and then sleeps on a futex (`search` of the
+//! harness, `bell`). An idle executor uses no processor time: its links, its supervisor and its workers all sleep
+//! without a limit.
 //!
 //! # When a worker dies
 //!
@@ -76,38 +99,46 @@
 //! | --- | --- |
 //! | before its hello | the executor breaks; the reason names the program and what its `main` lacks |
 //! | in the initialiser | the executor breaks |
-//! | idle | seen before the next task is sent, which then goes to a new worker |
-//! | after that look, before it has read the whole request | the system tells: the request cannot be sent to its end, or the stream is *reset*, which it is only if bytes were left unread. Nothing has run, so a new worker gets the request, once |
-//! | while it rebuilds, runs or serialises | the stream ends, the process is reaped, the task fails and says how the worker died |
-//! | in the middle of its reply | the same |
+//! | idle | it is reaped at once; the next task gets a new worker |
+//! | before it has taken the request | the ring tells: the head has not moved. Nothing has run, so a new worker gets the request, once |
+//! | while it rebuilds, runs or serialises | the process is reaped, the task fails and says how the worker died |
+//! | in the middle of its reply | the same: a reply that was not published does not exist |
 //! | after its reply | the task is done; see *idle* |
 //! | retired, or when the executor is shut down | nobody cares how; it is killed if it does not go by itself |
 //!
-//! A worker that closes its stream and lives on, or answers with what is no reply, is killed.
+//! A worker that answers with what is no reply, or speaks without being asked, is killed.
 //! If the executor's own process is killed the system kills its workers with it
-//! (`PR_SET_PDEATHSIG`); an idle one would also see its stream end.
+//! (`PR_SET_PDEATHSIG`).
 //!
 //! # Starting workers
 //!
 //! The program is started once more through `/proc/self/exe`, which still is this very program
 //! when its file was replaced. An environment variable says that it is a worker, and its standard
-//! input is the stream; [`serve_if_worker`] takes both away at once, so that programs which tasks
-//! start get neither. A program that does not serve is recognised by its missing hello, and one
+//! input is a socket with one message, the descriptor of the shared memory; [`serve_if_worker`] takes both away
+//! at once, so that programs which tasks start get neither. A program that does not serve is recognised by its missing hello, and one
 //! that opens an executor in a worker is refused before it can start workers in turn.
 
+mod bell;
 mod builder;
+mod channel;
 mod child;
 mod chunk;
 mod codec;
-mod connection;
+mod desk;
 mod executor;
-mod frame;
+mod lane;
+mod launch;
 mod link;
 mod loss;
+mod memory;
 mod message;
+#[cfg(all(test, loom))]
+mod models;
 mod native;
 mod parcel;
 mod shared;
+mod supervisor;
+mod sync;
 mod system;
 mod tasks;
 mod worker;

@@ -8,11 +8,13 @@ use poolproof_harness::{Callbacks, Failure, Outcome, Payload, Promise};
 /// One message to a worker, and who is told what came of it.
 pub(super) struct Parcel {
     /// The request, serialised when it was submitted.
-    pub(super) frame: Vec<u8>,
+    pub(super) request: Vec<u8>,
     /// The tasks in it.
     pub(super) tasks: u64,
     /// Their name.
     pub(super) name: &'static str,
+    /// A worker died before it took this, and another one gets it.
+    pub(super) again: bool,
     /// Who is told.
     pub(super) receipt: Box<dyn Receipt>,
 }
@@ -21,7 +23,7 @@ impl Parcel {
     /// The request in `items`, for tasks called `name`.
     pub(super) fn new(name: &'static str, items: Items, receipt: Box<dyn Receipt>) -> Self {
         let tasks = items.count();
-        Self { frame: items.finish(), tasks, name, receipt }
+        Self { request: items.finish(), tasks, name, again: false, receipt }
     }
 
     /// What it carries, for messages.

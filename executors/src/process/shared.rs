@@ -1,7 +1,9 @@
 //! What an executor and its links share: the queue, its state, and who waits for what.
 
+use super::desk::{Desk, Idle};
 use super::link;
 use super::parcel::Parcel;
+use super::supervisor::{Alarm, Supervisor};
 use poolproof_harness::{Callbacks, Failure, Patience, Raised, Refused, Shutdown};
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -9,6 +11,7 @@ use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// What every worker of an executor is started with.
 #[derive(Debug)]
@@ -22,6 +25,9 @@ pub(super) struct Setup {
     /// For the hello of a new worker.
     pub(super) patience: Patience,
 }
+
+/// How long a shutdown waits before it calls again.
+const AGAIN: Duration = Duration::from_millis(50);
 
 enum Phase {
     /// Accepts tasks.
@@ -39,7 +45,24 @@ struct State {
     links: usize,
     /// Links that will look into the queue before they sleep: what is queued is theirs first.
     available: usize,
+    /// Desks whose workers are idle. They get what is submitted directly, the last one first: it has
+    /// slept for the shortest time. There are none while anything is queued.
+    idle: Vec<Idle>,
+    /// Links that were called off the list because the executor stops.
+    called: Vec<Arc<Alarm>>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// What a link is to do.
+pub(super) enum Next {
+    /// There is work, and no worker yet.
+    Prepare,
+    /// Send this to the worker.
+    Run(Parcel),
+    /// The desk is listed: somebody may send something to the worker at any time.
+    Rest,
+    /// The executor stops.
+    End,
 }
 
 impl State {
@@ -60,6 +83,8 @@ pub(super) struct Shared {
     work: Condvar,
     /// `shutdown` waits here for the end of the last link.
     ended: Condvar,
+    /// Started with the first worker, ended with the last link.
+    supervisor: Mutex<Option<(Arc<Supervisor>, JoinHandle<()>)>>,
     /// Held while threads are joined, so that everybody who waits returns after that.
     joining: Mutex<()>,
     /// Parcels that went to a worker and came back answered.
@@ -85,12 +110,21 @@ fn relock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     pub(super) fn new(setup: Setup) -> Arc<Self> {
-        let state = State { phase: Phase::Open, queue: VecDeque::new(), links: 0, available: 0, threads: Vec::new() };
+        let state = State {
+            phase: Phase::Open,
+            queue: VecDeque::new(),
+            links: 0,
+            available: 0,
+            idle: Vec::new(),
+            called: Vec::new(),
+            threads: Vec::new(),
+        };
         Arc::new(Self {
             setup,
             state: Mutex::new(state),
             work: Condvar::new(),
             ended: Condvar::new(),
+            supervisor: Mutex::new(None),
             joining: Mutex::new(()),
             round_trips: AtomicU64::new(0),
         })
@@ -107,6 +141,23 @@ impl Shared {
         if let Err(refused) = state.admits() {
             drop(state);
             return Err(refused);
+        }
+        if state.queue.is_empty()
+            && let Some(idle) = state.idle.pop()
+        {
+            if !parcel.receipt.claim() {
+                // It was cancelled already. Its destructor is code of users.
+                state.idle.push(idle);
+                drop(state);
+                return Ok(());
+            }
+            // Taken before the executor's own mutex is released: see `desk`.
+            let mut seat = idle.desk.lock();
+            drop(state);
+            if seat.hand(parcel).is_err() {
+                idle.alarm.call();
+            }
+            return Ok(());
         }
         state.queue.push_back(parcel);
         if let Err(error) = self.staff(&mut state) {
@@ -140,19 +191,32 @@ impl Shared {
         }
     }
 
-    /// Called by an available link: sleeps until there is work, `true`, or the link must end.
-    pub(super) fn await_work(&self) -> bool {
+    /// Called by an available link: what it is to do. Without a worker, whose `alarm` it has, it sleeps
+    /// here until there is something.
+    pub(super) fn next(&self, desk: &Arc<Desk>, alarm: Option<&Arc<Alarm>>) -> Next {
         let mut passed = Vec::new();
         let mut state = relock(&self.state);
-        let found = loop {
+        let next = loop {
             while state.queue.front().is_some_and(|parcel| parcel.receipt.is_cancelled()) {
                 passed.extend(state.queue.pop_front());
             }
-            match state.phase {
-                Phase::Broken(_) => break false,
-                Phase::Open | Phase::Closed if !state.queue.is_empty() => break true,
-                Phase::Closed => break false,
-                Phase::Open => {}
+            match (&state.phase, alarm) {
+                (Phase::Broken(_), _) => break Next::End,
+                (Phase::Open | Phase::Closed, None) if !state.queue.is_empty() => break Next::Prepare,
+                (Phase::Open | Phase::Closed, Some(_)) if !state.queue.is_empty() => {
+                    match state.queue.pop_front() {
+                        // It is running from now on.
+                        Some(parcel) if parcel.receipt.claim() => break Next::Run(parcel),
+                        other => passed.extend(other),
+                    }
+                    continue;
+                }
+                (Phase::Closed, _) => break Next::End,
+                (Phase::Open, Some(alarm)) if passed.is_empty() => {
+                    state.idle.push(Idle { desk: Arc::clone(desk), alarm: Arc::clone(alarm) });
+                    break Next::Rest;
+                }
+                (Phase::Open, _) => {}
             }
             if passed.is_empty() {
                 state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -162,26 +226,23 @@ impl Shared {
                 state = relock(&self.state);
             }
         };
-        state.available -= usize::from(!found);
+        state.available -= usize::from(!matches!(next, Next::Prepare));
         drop(state);
-        found
+        drop(passed);
+        next
     }
 
-    /// Called by an available link with a worker: takes the next task that was not cancelled; it
-    /// is running from then on, and the link is not available.
-    pub(super) fn take(&self) -> Option<Parcel> {
-        let mut passed = Vec::new();
+    /// Called by a link that may have rested: it is available, unless somebody has sent its worker
+    /// something, which is on the desk then.
+    pub(super) fn unlist(&self, desk: &Arc<Desk>) {
+        if desk.lock().parcel.is_some() {
+            return;
+        }
         let mut state = relock(&self.state);
-        let taken = loop {
-            match state.queue.pop_front() {
-                Some(parcel) if parcel.receipt.claim() => break Some(parcel),
-                Some(parcel) => passed.push(parcel),
-                None => break None,
-            }
-        };
-        state.available -= usize::from(taken.is_some());
-        drop(state);
-        taken
+        if let Some(at) = state.idle.iter().position(|idle| Arc::ptr_eq(&idle.desk, desk)) {
+            state.idle.remove(at);
+            state.available += 1;
+        }
     }
 
     /// Called by a link that has an outcome for its parcel: publishes it and calls back.
@@ -213,8 +274,7 @@ impl Shared {
             state.phase = Phase::Broken(reason.to_owned());
         }
         let stranded = std::mem::take(&mut state.queue);
-        drop(state);
-        self.work.notify_all();
+        self.call_all(state);
         for parcel in stranded {
             // Each has its own failure; its callbacks may call the executor, which is not locked.
             parcel.receipt.fail(Failure::Broken(reason.to_owned())).call();
@@ -228,8 +288,7 @@ impl Shared {
             state.phase = Phase::Closed;
         }
         let cancelled = if how.cancel_futures { std::mem::take(&mut state.queue) } else { VecDeque::new() };
-        drop(state);
-        self.work.notify_all();
+        self.call_all(state);
         for parcel in cancelled {
             parcel.receipt.cancel();
         }
@@ -239,17 +298,54 @@ impl Shared {
         }
     }
 
+    /// Wakes every link that has nothing to do: the executor stops.
+    fn call_all(&self, mut state: MutexGuard<'_, State>) {
+        let called: Vec<_> = std::mem::take(&mut state.idle).into_iter().map(|idle| idle.alarm).collect();
+        state.available += called.len();
+        state.called.extend(called.iter().cloned());
+        drop(state);
+        self.work.notify_all();
+        called.iter().for_each(|alarm| alarm.call());
+    }
+
     /// Waits until all links have ended and their threads are gone.
     fn join(&self) {
         let mut state = relock(&self.state);
         while state.links > 0 {
-            state = self.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let (next, waited) = self.ended.wait_timeout(state, AGAIN).unwrap_or_else(PoisonError::into_inner);
+            state = next;
+            if waited.timed_out() {
+                // A damaged worker that writes to the bell of its link can keep a call from being heard.
+                state.called.iter().for_each(|alarm| alarm.call());
+            }
         }
         drop(state);
         let _joining = relock(&self.joining);
         let threads = std::mem::take(&mut relock(&self.state).threads);
         for thread in threads {
             // A link that panicked has broken the executor, and has said so.
+            let _ = thread.join();
+        }
+    }
+
+    /// Who watches the workers.
+    pub(super) fn supervisor(&self) -> Result<Arc<Supervisor>, String> {
+        let mut supervisor = relock(&self.supervisor);
+        if let Some((running, _)) = &*supervisor {
+            return Ok(Arc::clone(running));
+        }
+        let (started, thread) =
+            Supervisor::start().map_err(|error| format!("nobody can watch over workers: {error}"))?;
+        *supervisor = Some((Arc::clone(&started), thread));
+        Ok(started)
+    }
+
+    /// Called by the last link.
+    fn dismiss_supervisor(&self) {
+        let supervisor = relock(&self.supervisor).take();
+        if let Some((supervisor, thread)) = supervisor {
+            supervisor.stop();
+            // It does not panic.
             let _ = thread.join();
         }
     }
@@ -282,6 +378,13 @@ impl Drop for Standing {
             self.shared.break_down("a link to a worker panicked");
         }
         let mut state = relock(&self.shared.state);
+        // The executor is not open, so no link comes after the last one. It is counted until the
+        // supervisor is gone, too.
+        if state.links == 1 {
+            drop(state);
+            self.shared.dismiss_supervisor();
+            state = relock(&self.shared.state);
+        }
         state.links -= 1;
         let last = state.links == 0;
         drop(state);

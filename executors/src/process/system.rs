@@ -2,61 +2,162 @@
 #![allow(unsafe_code)]
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-/// A descriptor of the process `pid` that becomes readable when the process has ended.
-///
-/// The process must be a child that was not waited for, so that the number cannot have been given
-/// to another one.
-pub(super) fn process_descriptor(pid: u32) -> io::Result<OwnedFd> {
-    // SAFETY: pidfd_open takes two numbers and touches no memory of ours.
-    let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+fn made(descriptor: libc::c_long) -> io::Result<OwnedFd> {
     let descriptor = RawFd::try_from(descriptor).unwrap_or(-1);
     if descriptor < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the system has just made this descriptor for us (close-on-exec, as always here).
+    // SAFETY: the system has just made this descriptor for the caller (close-on-exec, as always here).
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
 
-/// Waits until one of `watched` is ready for its `events`, or `limit` passed.
+/// A descriptor of the process `pid` that becomes readable when the process has ended.
 ///
-/// The answer says for each whether anything at all is to be told about it: ready, ended or broken.
-pub(super) fn poll<const N: usize>(
-    watched: [(BorrowedFd<'_>, i16); N],
-    limit: Option<Duration>,
-) -> io::Result<[bool; N]> {
-    let mut entries = watched.map(|(fd, events)| libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 });
-    let millis = limit.map_or(-1, |limit| i32::try_from(limit.as_millis()).unwrap_or(i32::MAX));
-    // SAFETY: `entries` is an array of that many valid entries, writable for the call.
-    let status = unsafe { libc::poll(entries.as_mut_ptr(), N as libc::nfds_t, millis) };
-    if status < 0 {
-        let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
-        }
-        // A signal came first: nothing is ready, the caller looks again.
-        return Ok([false; N]);
+/// Somebody must see to it that the process was not waited for, so that the number cannot have been
+/// given to another one.
+pub(super) fn process_descriptor(pid: u32) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_open takes two numbers and touches no memory of ours.
+    made(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })
+}
+
+/// Kills that process and no other, even if its number is in use again.
+pub(super) fn kill(process: BorrowedFd<'_>) {
+    // SAFETY: an open descriptor, numbers, and no further information. An error means that the process
+    // has ended.
+    unsafe {
+        let none: *const libc::siginfo_t = std::ptr::null();
+        libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), libc::SIGKILL, none, 0);
     }
-    Ok(entries.map(|entry| entry.revents != 0))
 }
 
-/// Receives without blocking.
-pub(super) fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
-    // SAFETY: `buffer` is writable for its whole length during the call.
-    let count = unsafe { libc::recv(socket.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len(), libc::MSG_DONTWAIT) };
-    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+/// Whether `watched` is readable, ended or broken before `limit` passed.
+pub(super) fn is_ready(watched: BorrowedFd<'_>, limit: Duration) -> io::Result<bool> {
+    let mut entry = libc::pollfd { fd: watched.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let millis = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: `entry` is one valid entry, writable for the call.
+    match unsafe { libc::poll(&raw mut entry, 1, millis) } {
+        0 => Ok(false),
+        1.. => Ok(true),
+        _ => match io::Error::last_os_error() {
+            // A signal came first: nothing is ready, the caller looks again.
+            error if error.kind() == io::ErrorKind::Interrupted => Ok(false),
+            error => Err(error),
+        },
+    }
 }
 
-/// Sends without blocking, and without a signal when the other end is gone: whoever uses an
-/// executor may have given `SIGPIPE` its deadly default back.
-pub(super) fn send(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
-    // SAFETY: `bytes` is readable for its whole length during the call.
-    let count = unsafe {
-        libc::send(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL)
+/// Room for one descriptor beside a message.
+#[repr(align(8))]
+struct Beside([u8; 64]);
+
+fn header(part: &mut libc::iovec, beside: &mut Beside) -> libc::msghdr {
+    // SAFETY: a message header is plain data, and all zeros is an empty one.
+    let mut header: libc::msghdr = unsafe { MaybeUninit::zeroed().assume_init() };
+    header.msg_iov = part;
+    header.msg_iovlen = 1;
+    header.msg_control = beside.0.as_mut_ptr().cast();
+    // SAFETY: the macro only computes. One descriptor takes less room than there is.
+    header.msg_controllen = unsafe { libc::CMSG_SPACE(size_of::<RawFd>() as libc::c_uint) } as _;
+    header
+}
+
+/// Sends `content` and a copy of `descriptor` through a socket; without a signal when nobody is at its
+/// other end: whoever uses an executor may have given `SIGPIPE` its deadly default back.
+pub(super) fn send_descriptor(socket: BorrowedFd<'_>, content: &[u8], descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    let mut content = content.to_vec();
+    let mut part = libc::iovec { iov_base: content.as_mut_ptr().cast(), iov_len: content.len() };
+    let mut beside = Beside([0; 64]);
+    let header = header(&mut part, &mut beside);
+    // SAFETY: the header points to memory that outlives the call, and to room for one entry, which
+    // CMSG_FIRSTHDR finds and which is filled in as the macros compute it.
+    let sent = unsafe {
+        let entry = libc::CMSG_FIRSTHDR(&raw const header);
+        (*entry).cmsg_level = libc::SOL_SOCKET;
+        (*entry).cmsg_type = libc::SCM_RIGHTS;
+        (*entry).cmsg_len = libc::CMSG_LEN(size_of::<RawFd>() as libc::c_uint) as _;
+        libc::CMSG_DATA(entry).cast::<RawFd>().write_unaligned(descriptor.as_raw_fd());
+        libc::sendmsg(socket.as_raw_fd(), &raw const header, libc::MSG_NOSIGNAL)
     };
-    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    match usize::try_from(sent) {
+        Ok(count) if count == content.len() => Ok(()),
+        Ok(_) => Err(io::ErrorKind::WriteZero.into()),
+        Err(_) => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Receives a message of up to `content.len()` bytes, and the descriptor beside it if there is one.
+pub(super) fn receive_descriptor(socket: BorrowedFd<'_>, content: &mut [u8]) -> io::Result<(usize, Option<OwnedFd>)> {
+    let mut part = libc::iovec { iov_base: content.as_mut_ptr().cast(), iov_len: content.len() };
+    let mut beside = Beside([0; 64]);
+    let mut header = header(&mut part, &mut beside);
+    let count = loop {
+        // SAFETY: the header points to memory that is writable for the call.
+        let count = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut header, libc::MSG_CMSG_CLOEXEC) };
+        match usize::try_from(count) {
+            Ok(count) => break count,
+            Err(_) => match io::Error::last_os_error() {
+                error if error.kind() == io::ErrorKind::Interrupted => {}
+                error => return Err(error),
+            },
+        }
+    };
+    // SAFETY: the system has filled in the header; the entry is read only if it is one of a descriptor,
+    // which the system has just made for us.
+    let descriptor = unsafe {
+        let entry = libc::CMSG_FIRSTHDR(&raw const header);
+        let is_one =
+            !entry.is_null() && (*entry).cmsg_level == libc::SOL_SOCKET && (*entry).cmsg_type == libc::SCM_RIGHTS;
+        is_one.then(|| OwnedFd::from_raw_fd(libc::CMSG_DATA(entry).cast::<RawFd>().read_unaligned()))
+    };
+    Ok((count, descriptor))
+}
+
+/// A set of descriptors to wait for.
+pub(super) fn watch_list() -> io::Result<OwnedFd> {
+    // SAFETY: the call takes a number and touches no memory of ours.
+    made(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) }.into())
+}
+
+/// A counter that others can wait for; it is zero.
+pub(super) fn counter() -> io::Result<OwnedFd> {
+    // SAFETY: the call takes two numbers and touches no memory of ours.
+    made(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) }.into())
+}
+
+/// Adds to a counter, so that it becomes readable.
+pub(super) fn count_up(counter: BorrowedFd<'_>) {
+    let one = 1_u64.to_ne_bytes();
+    // SAFETY: `one` is readable for its length. The counter cannot overflow with as many shutdowns.
+    unsafe { libc::write(counter.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+}
+
+/// Adds `descriptor` to a list under `key`; it is told once that it is readable or broken.
+pub(super) fn watch(list: BorrowedFd<'_>, descriptor: BorrowedFd<'_>, key: u64) -> io::Result<()> {
+    let mut event = libc::epoll_event { events: (libc::EPOLLIN | libc::EPOLLONESHOT) as u32, u64: key };
+    // SAFETY: `event` is valid for the call.
+    let status =
+        unsafe { libc::epoll_ctl(list.as_raw_fd(), libc::EPOLL_CTL_ADD, descriptor.as_raw_fd(), &raw mut event) };
+    if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Waits until something of a list is readable, and gives its key.
+pub(super) fn next_readable(list: BorrowedFd<'_>) -> io::Result<u64> {
+    loop {
+        let mut event = libc::epoll_event { events: 0, u64: 0 };
+        // SAFETY: `event` is room for the one event that is asked for.
+        match unsafe { libc::epoll_wait(list.as_raw_fd(), &raw mut event, 1, -1) } {
+            1 => return Ok(event.u64),
+            -1 => match io::Error::last_os_error() {
+                error if error.kind() == io::ErrorKind::Interrupted => {}
+                error => return Err(error),
+            },
+            _ => {}
+        }
+    }
 }
 
 /// Asks the system to kill this process when the thread that started it ends.
@@ -71,12 +172,7 @@ pub(super) fn die_with_parent() -> io::Result<()> {
 pub(super) fn take_over(number: RawFd) -> io::Result<OwnedFd> {
     let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
     // SAFETY: duplicating a number that may or may not be open has no effect on memory.
-    let taken = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3) };
-    if taken < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the system has just made this descriptor for us.
-    let taken = unsafe { OwnedFd::from_raw_fd(taken) };
+    let taken = made(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3) }.into())?;
     // SAFETY: `null` is open, and `number` is the descriptor that our parent gave us to replace.
     let status = unsafe { libc::dup2(null.as_raw_fd(), number) };
     if status < 0 { Err(io::Error::last_os_error()) } else { Ok(taken) }

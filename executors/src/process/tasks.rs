@@ -155,8 +155,8 @@ mod tests {
     }
 
     fn outcomes(tasks: &Tasks, name: &str, items: &[&[u8]]) -> Vec<Outcome<u64>> {
-        let frame = tasks.run(name, items).finish();
-        let items = read_items(&frame[crate::process::frame::LENGTH..]).expect("a whole reply");
+        let reply = tasks.run(name, items).finish();
+        let items = read_items(&reply).expect("a whole reply");
         items.into_iter().map(|item| decode(item).expect("an outcome")).collect()
     }
 

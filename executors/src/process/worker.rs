@@ -1,15 +1,16 @@
 //! The worker's side: finds out that this process is a worker, and serves until the executor is
 //! gone.
 
+use super::channel::{Channel, Direction, Receiver, Sender, Unsent};
 use super::codec::decode;
-use super::frame;
+use super::lane::Lane;
 use super::message::{HELLO, Items, Request, read_request};
-use super::system::{die_with_parent, is_socket, take_over};
+use super::system::{die_with_parent, is_socket, receive_descriptor, take_over};
 use super::tasks::{Tasks, push_failure};
 use poolproof_harness::{Failure, Probe, Raised, contain, run_initialiser, set_worker_arguments};
-use std::io::{self, Write};
-use std::os::fd::RawFd;
-use std::os::unix::net::UnixStream;
+use std::io;
+use std::os::fd::{AsFd, RawFd};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Says that a process is a worker: `DESCRIPTOR:PARENT`, both numbers.
@@ -74,36 +75,48 @@ fn read_order(order: &str) -> Option<(RawFd, u32)> {
 
 /// Prepares this process to be a worker, and serves.
 fn attend(tasks: &Tasks, descriptor: RawFd, parent: u32) -> io::Result<()> {
-    let stream = UnixStream::from(take_over(descriptor)?);
-    // While a task runs nobody reads the stream; if the executor's process is killed then, only
-    // this ends the worker. If that happened already, the stream is closed and `serve` ends.
+    let stream = take_over(descriptor)?;
+    // While a task runs nobody looks for the executor; if its process is killed then, only this ends
+    // the worker. If that happened already, the worker has another parent.
     die_with_parent()?;
     if std::os::unix::process::parent_id() != parent {
         return Err(io::Error::other("it was not started by the executor itself"));
     }
     // A process executor inside a task starts this program in the way it was started now.
     set_worker_arguments(std::env::args().skip(1));
-    match serve(tasks, stream) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.kind() == io::ErrorKind::ConnectionReset => {
-            Ok(())
+    let (_, memory) = receive_descriptor(stream.as_fd(), &mut [0])?;
+    let memory = memory.ok_or_else(|| io::Error::other("its executor gave it no memory"))?;
+    // From here on there is no descriptor that a task could close or write to.
+    drop(stream);
+    serve(tasks, &Arc::new(Channel::adopt(memory)?))
+}
+
+/// Answers requests until there are no more.
+fn serve(tasks: &Tasks, channel: &Arc<Channel>) -> io::Result<()> {
+    let mut requests = Receiver::new(channel, Direction::Request);
+    let mut replies = Sender::new(channel, Direction::Reply);
+    send(&mut replies, &HELLO)?;
+    loop {
+        let closed = |lane: &Lane| lane.is_closed().then_some(());
+        match requests.wait(|| Some(None), closed) {
+            Ok(None) => {}
+            Ok(Some(())) => return Ok(()),
+            Err(_) => {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "it is called again and again for nothing"));
+            }
         }
-        result => result,
+        let request = read_request(requests.borrow()?);
+        let request = request.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a request is damaged"))?;
+        let reply = answer(tasks, &request).finish();
+        send(&mut replies, &reply)?;
     }
 }
 
-/// Answers requests until the stream ends.
-fn serve(tasks: &Tasks, mut stream: UnixStream) -> io::Result<()> {
-    stream.write_all(&HELLO)?;
-    while let Some(content) = frame::read(&mut stream)? {
-        let Some(request) = read_request(&content) else {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a request is damaged"));
-        };
-        let mut reply = answer(tasks, &request).finish();
-        // What the request carried is released before the wait for the next one.
-        drop(content);
-        frame::write(&mut stream, &mut reply)?;
-    }
-    Ok(())
+fn send(replies: &mut Sender, content: &[u8]) -> io::Result<()> {
+    replies.send(content).map_err(|unsent| match unsent {
+        Unsent::Damaged => io::Error::new(io::ErrorKind::InvalidData, "the memory of its replies is damaged"),
+        Unsent::NoMemory(error) => error,
+    })
 }
 
 fn answer(tasks: &Tasks, request: &Request<'_>) -> Items {

@@ -7,7 +7,6 @@ use poolproof_harness::{
     Shutdown, Step, Stubborn, Task, Value, Witness, Work, Workload,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::path::Path;
 
 /// The tasks that the workers of these tests know.
 pub(crate) fn tasks() -> Tasks {
@@ -127,39 +126,46 @@ impl Task for Grudging {
     }
 }
 
-/// Writes to the stream between its worker and the executor, which is not for tasks.
+/// Writes to the memory between its worker and the executor, which is not for tasks.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Babbler {
     pub(crate) house: HouseAddress,
-    /// Only when it is open, long after the task is done; otherwise at once.
+    /// Only when it is open, long after the task is done; otherwise at once, and never returns.
     pub(crate) later: Option<GateId>,
+}
+
+/// Claims that there are more replies than a ring can hold, and wakes who waits for one.
+fn babble() {
+    let maps = std::fs::read_to_string("/proc/self/maps").expect("/proc");
+    let is_first = |line: &&str| line.contains("memfd:poolproof-process") && line.contains(" 00000000 ");
+    let line = maps.lines().find(is_first).expect("a worker has memory in common with its executor");
+    let base = usize::from_str_radix(line.split('-').next().expect("an address"), 16).expect("an address");
+    // The lane of the replies is behind that of the requests: counts, and then what the executor sleeps on.
+    let (tail, bell) = (base + 4 * 128, base + 6 * 128);
+    // SAFETY: the page is mapped as long as this process lives, and holds nothing but atomics.
+    #[allow(unsafe_code)]
+    unsafe {
+        (*(tail as *const std::sync::atomic::AtomicU64)).store(u64::MAX, std::sync::atomic::Ordering::SeqCst);
+        libc::syscall(libc::SYS_futex, bell, libc::FUTEX_WAKE, 1);
+    }
 }
 
 impl Task for Babbler {
     const NAME: &'static str = "babbler";
     type Output = ();
     fn run(self) -> Result<(), Raised> {
-        // Before this worker is connected to anything else, its stream is its only socket.
-        let fds = std::fs::read_dir("/proc/self/fd").expect("/proc").flatten();
-        let socket = |path: &Path| path.read_link().is_ok_and(|to| to.to_string_lossy().starts_with("socket:"));
-        let sockets = fds.map(|entry| entry.path()).filter(|path| socket(path));
-        let mut numbers = sockets.filter_map(|path| path.file_name()?.to_str()?.parse::<i32>().ok());
-        let stream = numbers.find(|number| *number > libc::STDERR_FILENO).expect("a stream");
-        let babble = move || {
-            // An empty frame: its length, and nothing more.
-            let bytes = [0_u8; 8];
-            // SAFETY: `bytes` is readable for the length that is given.
-            #[allow(unsafe_code)]
-            let count = unsafe { libc::write(stream, bytes.as_ptr().cast(), bytes.len()) };
-            assert_eq!(count, 8);
-        };
         match self.later {
-            None => babble(),
-            Some(gate) => drop(std::thread::spawn(move || {
-                let witness = Witness::connect(&self.house, Actor::Check);
-                witness.pass(gate);
+            None => loop {
+                // The executor may not sleep yet.
                 babble();
-                witness.note(Moment::Noted("babbled".to_owned()));
+                std::thread::yield_now();
+            },
+            Some(gate) => drop(std::thread::spawn(move || {
+                Witness::connect(&self.house, Actor::Check).pass(gate);
+                loop {
+                    babble();
+                    std::thread::yield_now();
+                }
             })),
         }
         Ok(())

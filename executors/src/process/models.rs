@@ -1,0 +1,187 @@
+//! Models of the rings and bells: loom runs each in every order that the memory model allows, up to
+//! the given number of preemptions.
+//!
+//! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test -p poolproof-executors --no-default-features \
+//! --release --lib process::models`
+//!
+//! Two processes are two threads here: what matters is the memory that they share. Each model names the
+//! changes that must make it fail. A lost ring shows as a deadlock, and bytes that both sides touch at
+//! once as a race.
+
+use super::bell::Bell;
+use super::lane::{Bytes, CAPACITY, Lane, Reader, Taken, Writer};
+use super::sync::{AtomicBool, Ordering};
+use loom::cell::UnsafeCell;
+use loom::thread;
+use std::sync::Arc;
+
+/// The bytes of a ring, word by word, so that loom sees who touches which one.
+struct Words(Vec<UnsafeCell<[u8; 8]>>);
+
+impl Words {
+    fn new() -> Self {
+        Self((0..CAPACITY / 8).map(|_| UnsafeCell::new([0; 8])).collect())
+    }
+
+    fn word(&self, at: u64) -> &UnsafeCell<[u8; 8]> {
+        &self.0[(at % CAPACITY / 8) as usize]
+    }
+}
+
+// SAFETY: that no two threads touch a cell at once is what loom checks.
+#[allow(unsafe_code)]
+unsafe impl Sync for Words {}
+
+impl Bytes for Words {
+    fn write(&self, at: u64, content: &[u8]) {
+        for (at, part) in (at..).step_by(8).zip(content.chunks(8)) {
+            // SAFETY: loom checks that nobody else is here.
+            #[allow(unsafe_code)]
+            self.word(at).with_mut(|word| unsafe { (&mut *word)[..part.len()].copy_from_slice(part) });
+        }
+    }
+
+    fn read(&self, at: u64, content: &mut [u8]) {
+        for (at, part) in (at..).step_by(8).zip(content.chunks_mut(8)) {
+            // SAFETY: loom checks that nobody writes here.
+            #[allow(unsafe_code)]
+            self.word(at).with(|word| unsafe { part.copy_from_slice(&(&*word)[..part.len()]) });
+        }
+    }
+}
+
+struct Shared {
+    requests: Lane,
+    replies: Lane,
+    request_bytes: Words,
+    reply_bytes: Words,
+    dead: AtomicBool,
+}
+
+impl Shared {
+    fn new() -> Arc<Self> {
+        let (requests, replies) = (Lane::new(), Lane::new());
+        Arc::new(Self {
+            requests,
+            replies,
+            request_bytes: Words::new(),
+            reply_bytes: Words::new(),
+            dead: AtomicBool::new(false),
+        })
+    }
+}
+
+fn receive(lane: &Lane, bytes: &Words, reader: &mut Reader) -> Vec<u8> {
+    lane.bell().wait(|| Some(None), || reader.is_ready(lane).then_some(())).expect("it rings for something");
+    let mut content = Vec::new();
+    assert_eq!(reader.take(lane, bytes, &mut content), Ok(Some(Taken::Inside)));
+    content
+}
+
+/// *A request comes while the worker falls asleep, and the reply while the executor does.* Several in a
+/// row, around the end of the ring. Fails if `ring` or `wait` has no fence, if `wait` does not look again
+/// after it has written that it sleeps, if `publish` stores the count before the bytes or with
+/// `Relaxed`, or if `take` moves the head before it has copied the bytes or with `Relaxed`.
+#[test]
+fn requests_and_replies_wake_who_waits_for_them() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let there = Arc::clone(&shared);
+        let worker = thread::spawn(move || {
+            let (mut reader, mut writer) = (Reader::default(), Writer::default());
+            for _ in 0..2 {
+                let content = receive(&there.requests, &there.request_bytes, &mut reader);
+                writer.put(&there.replies, &there.reply_bytes, &content).unwrap();
+            }
+        });
+        let (mut writer, mut reader) = (Writer::default(), Reader::default());
+        for number in 1..=2 {
+            writer.put(&shared.requests, &shared.request_bytes, &[number; 16]).unwrap();
+            assert_eq!(receive(&shared.replies, &shared.reply_bytes, &mut reader), [number; 16]);
+        }
+        worker.join().unwrap();
+    });
+}
+
+/// *The writer is ahead of the reader, and waits for room by looking.* Bytes are reused only after they
+/// were taken. Fails if `take` moves the head before it has copied, or either head is `Relaxed`.
+#[test]
+fn bytes_are_not_reused_while_they_are_read() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let there = Arc::clone(&shared);
+        let writing = thread::spawn(move || {
+            let mut writer = Writer::default();
+            for number in 1..=3 {
+                while writer.put(&there.requests, &there.request_bytes, &[number; 8]).is_err() {
+                    thread::yield_now();
+                }
+            }
+        });
+        let mut reader = Reader::default();
+        for number in 1..=3 {
+            assert_eq!(receive(&shared.requests, &shared.request_bytes, &mut reader), [number; 8]);
+        }
+        writing.join().unwrap();
+    });
+}
+
+/// *The worker dies while its link falls asleep, with a reply or without.* Fails if `ring_anyway` has no
+/// fence or asks nobody to wake, or if the death is noted after the ring.
+#[test]
+fn a_death_is_heard_while_the_link_falls_asleep() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let there = Arc::clone(&shared);
+        let supervisor = thread::spawn(move || {
+            there.dead.store(true, Ordering::Release);
+            there.replies.bell().ring_anyway();
+        });
+        let lane = &shared.replies;
+        let look = || shared.dead.load(Ordering::Acquire).then_some(());
+        assert_eq!(lane.bell().wait(|| Some(None), look), Ok(()));
+        supervisor.join().unwrap();
+    });
+}
+
+/// *A reply and a death at the same time.* The reply was published before the death, so who hears of the death
+/// finds it. Fails if the link looks for the death before it looks for a reply.
+#[test]
+fn a_reply_is_found_before_the_death_that_followed_it() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let there = Arc::clone(&shared);
+        let dying = thread::spawn(move || {
+            Writer::default().put(&there.replies, &there.reply_bytes, &[7; 8]).unwrap();
+            // The kernel orders what a process wrote before its end, and the descriptor that tells of it.
+            there.dead.store(true, Ordering::Release);
+            there.replies.bell().ring_anyway();
+        });
+        let (lane, mut reader) = (&shared.replies, Reader::default());
+        let look = || {
+            let dead = || shared.dead.load(Ordering::Acquire).then_some(false);
+            if reader.is_ready(lane) { Some(true) } else { dead() }
+        };
+        let replied = lane.bell().wait(|| Some(None), look).expect("it rings for something");
+        // The link looks once more before it believes that there is none.
+        assert!(replied || reader.is_ready(lane));
+        let mut content = Vec::new();
+        assert_eq!(reader.take(lane, &shared.reply_bytes, &mut content), Ok(Some(Taken::Inside)));
+        dying.join().unwrap();
+    });
+}
+
+/// *A close comes while the worker falls asleep.* Fails as the model of a death does.
+#[test]
+fn a_close_is_heard_while_the_worker_falls_asleep() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let there = Arc::clone(&shared);
+        let worker = thread::spawn(move || {
+            let bell: &Bell = there.requests.bell();
+            bell.wait(|| Some(None), || there.requests.is_closed().then_some(()))
+        });
+        shared.requests.close();
+        assert_eq!(worker.join().unwrap(), Ok(()));
+    });
+}
