@@ -71,14 +71,18 @@ pub fn told(record: &VerdictRecord, text: &str) -> String {
 /// What was expected and what was observed. Checks say both in one sentence; of what is late the
 /// deadline is what was expected.
 fn expectation(record: &VerdictRecord, message: &str) -> (Option<String>, String) {
-    if let Some(deadline) = &record.evidence.deadline
-        && record.verdict == Verdict::Hangs
-    {
-        let expected = format!(
-            "each step within {:.0} ms ({}), and a sign of life within twice that",
-            deadline.limit_ms, deadline.because
-        );
-        return (Some(expected), message.to_owned());
+    if let Some(deadline) = &record.evidence.deadline {
+        let (limit, because) = (deadline.limit_ms, &deadline.because);
+        let expected = match record.verdict {
+            Verdict::Hangs => {
+                Some(format!("each step within {limit:.0} ms ({because}), and a sign of life within twice that"))
+            }
+            Verdict::Leaks => Some(format!("nothing is left {limit:.0} ms ({because}) after the end")),
+            _ => None,
+        };
+        if expected.is_some() {
+            return (expected, message.to_owned());
+        }
     }
     match message.split_once(", but ") {
         Some((expected, observed)) => (Some(expected.to_owned()), observed.to_owned()),
@@ -168,5 +172,7 @@ mod tests {
         record.evidence.deadline =
             Some(DeadlineRecord { limit_ms: 1000.0, waited_ms: 2100.0, because: "the least".into() });
         assert!(told(&record, "").contains("within 1000 ms (the least)"));
+        record.verdict = Verdict::Leaks;
+        assert!(told(&record, "").contains("nothing is left 1000 ms (the least) after the end"));
     }
 }

@@ -1,7 +1,7 @@
 //! What a process holds: threads, descriptors, children, shared memory, temporary files. Compared
 //! before and after a check.
 
-use super::family;
+use super::family::{self, ThreadStat};
 use crate::trial::is_own;
 use poolproof_harness::Patience;
 use std::collections::BTreeMap;
@@ -27,13 +27,12 @@ impl Holdings {
     /// What this process holds now.
     pub(crate) fn now() -> Self {
         let mut holdings = Self::default();
-        for task in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
-            let read = |file| fs::read_to_string(task.path().join(file)).unwrap_or_default();
-            let name = read("comm").trim().to_owned();
-            if !OWN_THREADS.contains(&name.as_str()) && !is_own(&task.file_name().to_string_lossy()) {
-                *holdings.threads.entry(name).or_default() += 1;
+        for (thread, stat, children) in threads() {
+            // One that has run its last instruction is on its way out, whether anybody joined it or not.
+            if !stat.is_exiting && !OWN_THREADS.contains(&stat.name.as_str()) && !is_own(&(thread, stat.started)) {
+                *holdings.threads.entry(stat.name).or_default() += 1;
             }
-            for child in read("children").split_whitespace() {
+            for child in children.split_whitespace() {
                 let (name, zombie) = child.parse().map(family::name_of).unwrap_or_default();
                 let kind = if zombie { "zombie" } else { "child process" };
                 *holdings.children.entry(format!("{kind} {name}")).or_default() += 1;
@@ -96,11 +95,45 @@ impl Holdings {
     }
 }
 
+/// Every thread of this process: its number, what the system says of it, and its children.
+///
+/// A list that is read while a thread ends may lack others: the system loses its place in it. Where
+/// nobody ended between two readings, nobody is missing, so the list is read until it stays the same.
+fn threads() -> Vec<(String, ThreadStat, String)> {
+    let mut before = None;
+    for _ in 0..READINGS {
+        let now = list();
+        let same = before.as_ref().is_some_and(|before: &Vec<(String, ThreadStat, String)>| {
+            before.iter().map(|one| &one.0).eq(now.iter().map(|one| &one.0))
+        });
+        if same {
+            return now;
+        }
+        before = Some(now);
+    }
+    before.unwrap_or_default()
+}
+
+/// A process whose threads never stop to come and go is taken as it was read last.
+const READINGS: u32 = 100;
+
+fn list() -> Vec<(String, ThreadStat, String)> {
+    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let read = tasks.filter_map(|task| {
+        let stat = ThreadStat::parse(&fs::read_to_string(task.path().join("stat")).ok()?)?;
+        let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        Some((task.file_name().to_string_lossy().into_owned(), stat, children))
+    });
+    read.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::trial::Aside;
-    use std::sync::mpsc::channel;
+    use std::cell::RefCell;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::{Receiver, channel};
 
     #[test]
     fn a_thread_without_a_name_that_a_call_beside_the_check_leaves_is_found() {
@@ -113,6 +146,62 @@ mod tests {
         let left = before.left_behind(Patience::ticks(5)).expect("it is there");
         assert!(left.contains("1 more threads (aside)"), "{left}");
         drop(stop);
+    }
+
+    /// Waits, when its thread ends, until it is told.
+    struct Lingers(Receiver<()>);
+
+    impl Drop for Lingers {
+        fn drop(&mut self) {
+            let _ = self.0.recv();
+        }
+    }
+
+    thread_local! {
+        static AT_THE_END: RefCell<Option<Lingers>> = const { RefCell::new(None) };
+    }
+
+    #[test]
+    fn a_thread_that_ran_a_call_and_is_not_over_hides_none_of_its_name() {
+        let (stop, stopped) = channel::<()>();
+        let call = Aside::start("linger", Patience::ticks(1000), move || {
+            AT_THE_END.with(|end| *end.borrow_mut() = Some(Lingers(stopped)));
+        });
+        call.returns().expect("it returns");
+        assert_eq!(Holdings::now().threads.get("aside"), None);
+        drop(stop);
+    }
+
+    #[test]
+    fn threads_that_end_meanwhile_hide_no_other() {
+        let (stop, stopped) = channel::<()>();
+        let (start, started) = channel();
+        let body = move || {
+            let _ = start.send(());
+            stopped.recv()
+        };
+        let steady = std::thread::Builder::new().name("steady".into()).spawn(body).expect("a thread can be started");
+        started.recv().expect("the thread runs");
+        let churn = AtomicBool::new(true);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while churn.load(Ordering::Relaxed) {
+                        let _ = std::thread::spawn(|| {}).join();
+                    }
+                });
+            }
+            for _ in 0..200 {
+                let found = Holdings::now().threads.get("steady").copied();
+                if found != Some(1) {
+                    churn.store(false, Ordering::Relaxed);
+                }
+                assert_eq!(found, Some(1));
+            }
+            churn.store(false, Ordering::Relaxed);
+        });
+        drop(stop);
+        let _ = steady.join();
     }
 
     #[test]

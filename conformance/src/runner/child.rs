@@ -3,7 +3,7 @@
 use super::audit::Holdings;
 use super::listen::SPEECHLESS;
 use super::observing::{EXPERIMENT, experiment};
-use super::protocol::{Assignment, Phase, Report};
+use super::protocol::{Assignment, Phase, Report, Secret};
 use super::warden::{self, REPORTS};
 use crate::requirement::Requirement;
 use crate::trial::{Aside, CheckResult, Stop, Trial, switch_assertions, verdict_of, violated};
@@ -37,7 +37,7 @@ pub(crate) fn take_assignment() -> Option<Assignment> {
 
 /// Runs the check and exits.
 pub(crate) fn run(assignment: &Assignment, subject: Result<Box<dyn Subject>, String>) -> ! {
-    let reporter = Reporter::take();
+    let reporter = Reporter::take(assignment.secret.clone());
     poolproof_harness::leave_stacks_on_request();
     reporter.send(&Report::Phase(Phase::Setup));
     if assignment.disturbed {
@@ -227,11 +227,14 @@ fn everything_shuts_down(trial: &Trial<'_>) -> CheckResult {
 #[derive(Clone, Debug)]
 pub(super) struct Reporter {
     stream: Arc<Mutex<UnixStream>>,
+    secret: Secret,
+    /// The child. A copy of it that the subject forks is another process, and has nothing to say.
+    reports: u32,
 }
 
 impl Reporter {
     /// Takes over the inherited descriptor; programs started from here do not inherit it.
-    fn take() -> Self {
+    fn take(secret: Secret) -> Self {
         // SAFETY: the warden put this descriptor there for this purpose only, and nothing else in
         // this process knows its number; setting a flag on it has no memory effects.
         #[allow(unsafe_code)]
@@ -239,12 +242,14 @@ impl Reporter {
             libc::fcntl(REPORTS, libc::F_SETFD, libc::FD_CLOEXEC);
             OwnedFd::from_raw_fd(REPORTS)
         };
-        Self { stream: Arc::new(Mutex::new(UnixStream::from(owned))) }
+        Self { stream: Arc::new(Mutex::new(UnixStream::from(owned))), secret, reports: std::process::id() }
     }
 
     pub(super) fn send(&self, report: &Report) {
-        let Ok(mut line) = serde_json::to_vec(report) else { return };
-        line.push(b'\n');
+        if std::process::id() != self.reports {
+            return;
+        }
+        let Ok(line) = self.secret.seal(report) else { return };
         let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
         if stream.write_all(&line).is_err() {
             // Nobody can be told any more, not even why.

@@ -4,7 +4,7 @@ use super::check::Runner;
 use super::child::not_applicable;
 use super::judge::judge;
 use super::machine::Calibration;
-use super::protocol::{Assignment, Order};
+use super::protocol::{Assignment, Order, Secret};
 use super::watched::Watched;
 use crate::requirement::Requirement;
 use crate::trial::Assertions;
@@ -122,8 +122,9 @@ impl Runner {
             evidence.deadline = match &watched.hang {
                 Some(hang) => Some(calibration.evidence(hang.elapsed)),
                 None => {
-                    let hangs = |finding: &(String, Verdict, String)| finding.1 == Verdict::Hangs;
-                    let in_vain = verdict == Verdict::Hangs || watched.findings.iter().any(hangs);
+                    // Somebody waited for what never happened, or for what never went away.
+                    let waited = |verdict| matches!(verdict, Verdict::Hangs | Verdict::Leaks);
+                    let in_vain = waited(verdict) || watched.findings.iter().any(|finding| waited(finding.1));
                     in_vain.then(|| calibration.evidence(Patience::ticks(calibration.ticks).nominal()))
                 }
             };
@@ -153,6 +154,7 @@ impl Runner {
             disturbed: false,
             assertions: Assertions::Judged,
             profile: None,
+            secret: Secret::default(),
         }
     }
 

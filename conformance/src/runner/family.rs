@@ -38,6 +38,30 @@ pub(super) fn name_of(pid: u32) -> (String, bool) {
     (name.trim().to_owned(), stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
 }
 
+/// What the system says of a thread, as far as it is needed here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadStat {
+    /// Its name.
+    pub(crate) name: String,
+    /// When it started, in the system's ticks.
+    pub(crate) started: u64,
+    /// Whether it has run its last instruction of the program.
+    pub(crate) is_exiting: bool,
+}
+
+impl ThreadStat {
+    /// Reads a `stat` file: the name is in parentheses and may hold anything.
+    pub(crate) fn parse(stat: &str) -> Option<Self> {
+        /// `PF_EXITING` of the kernel.
+        const EXITING: u64 = 4;
+        let (head, rest) = stat.rsplit_once(')')?;
+        let name = head.split_once('(')?.1.to_owned();
+        let fields: Vec<_> = rest.split_whitespace().collect();
+        let number = |place: usize| fields.get(place)?.parse::<u64>().ok();
+        Some(Self { name, started: number(19)?, is_exiting: number(6)? & EXITING != 0 })
+    }
+}
+
 /// From now on orphans below this process become its children.
 pub(super) fn adopt_orphans() {
     // SAFETY: PR_SET_CHILD_SUBREAPER takes a number and touches no memory of ours.

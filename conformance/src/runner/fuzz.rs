@@ -1,7 +1,7 @@
 //! What is read from others is fuzzed, on bytes and on structure: no panic, no unbounded memory.
 
 use super::listen::Inbox;
-use super::protocol::{LONGEST_REPORT, Report};
+use super::protocol::{LONGEST_REPORT, Report, Secret};
 use super::watched::Watched;
 use poolproof_harness::record::{Record, read_lines};
 use poolproof_harness::{Actor, Event, Moment, Verdict};
@@ -47,13 +47,13 @@ fn reports() -> impl Strategy<Value = Report> {
     ]
 }
 
-/// What a warden makes of `sent`.
-fn watched(sent: &[u8]) -> Watched {
+/// What a warden makes of `sent` by a child with that secret.
+fn watched(secret: &Secret, sent: &[u8]) -> Watched {
     let (mut child, warden) = UnixStream::pair().expect("sockets can be made");
     child.set_nonblocking(true).expect("it is a socket");
     let (output, _open) = std::io::pipe().expect("a pipe can be made");
     let mut watched = Watched::default();
-    let mut inbox = Inbox::new(&warden, &output);
+    let mut inbox = Inbox::new(&warden, &output, secret);
     for piece in sent.chunks(8 * 1024) {
         // A warden that heard enough reads no more.
         if child.write_all(piece).is_ok() {
@@ -81,18 +81,25 @@ proptest! {
 
     #[test]
     fn any_bytes_are_reports_or_a_death(bytes in lines()) {
-        let watched = watched(&bytes);
+        // Everybody knows a secret that is empty.
+        let watched = watched(&Secret::default(), &bytes);
         let _ = (watched.waiting(), watched.pending_call());
     }
 
     #[test]
+    fn nothing_is_believed_of_who_does_not_know_the_secret(bytes in lines()) {
+        let secret = Secret::new().expect("the system has random bytes");
+        let watched = watched(&secret, &bytes);
+        prop_assert_eq!(watched.death.is_some(), bytes.contains(&b'\n'));
+        let believed = (watched.verdict, watched.ended, watched.events, watched.findings.len());
+        prop_assert_eq!(believed, (None, None, 0, 0));
+    }
+
+    #[test]
     fn reports_arrive_as_they_were_sent(reports in prop::collection::vec(reports(), 0..80)) {
-        let mut sent = Vec::new();
-        for report in &reports {
-            serde_json::to_writer(&mut sent, report).expect("it is text");
-            sent.push(b'\n');
-        }
-        let watched = watched(&sent);
+        let secret = Secret::new().expect("the system has random bytes");
+        let sent: Vec<_> = reports.iter().flat_map(|report| secret.seal(report).expect("it is text")).collect();
+        let watched = watched(&secret, &sent);
         prop_assert_eq!(watched.death, None);
         prop_assert_eq!(watched.events, reports.iter().filter(|report| matches!(report, Report::Event(_))).count() as u64);
         prop_assert!(watched.history.len() <= 60);
@@ -101,6 +108,6 @@ proptest! {
 
 #[test]
 fn a_report_without_end_is_cut_off() {
-    let watched = watched(&vec![b'x'; 3 * LONGEST_REPORT]);
+    let watched = watched(&Secret::default(), &vec![b'x'; 3 * LONGEST_REPORT]);
     assert!(watched.death.is_some_and(|death| death.contains("more than")));
 }

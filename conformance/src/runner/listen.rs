@@ -3,7 +3,7 @@
 use super::autopsy;
 use super::family::{self, Ended};
 use super::limits::Limits;
-use super::protocol::{LONGEST_REPORT, Phase};
+use super::protocol::{LONGEST_REPORT, Phase, Secret};
 use super::watched::{Hang, Watched};
 use poolproof_harness::Patience;
 use std::io::{self, Read};
@@ -17,6 +17,8 @@ pub(super) struct Child {
     pub(super) pid: i32,
     pub(super) reports: UnixStream,
     pub(super) output: io::PipeReader,
+    /// What its reports begin with.
+    pub(super) secret: Secret,
     /// Where its threads leave their stacks.
     pub(super) stacks: std::path::PathBuf,
 }
@@ -38,7 +40,7 @@ const LOOK: u32 = 5;
 /// Watches `child` for as long as it gives a sign of life every `patience`; every report is one.
 pub(super) fn listen(child: &Child, runner: RawFd, patience: Patience, limits: Limits) -> Result<Watched, Abandoned> {
     let mut watched = Watched::default();
-    let mut inbox = Inbox::new(&child.reports, &child.output);
+    let mut inbox = Inbox::new(&child.reports, &child.output, &child.secret);
     let process = process_descriptor(child.pid);
     let started = Instant::now();
     let mut deadline = patience.start();
@@ -84,7 +86,7 @@ pub(super) fn listen(child: &Child, runner: RawFd, patience: Patience, limits: L
             inbox.take_reports(&mut watched, Inbox::REST);
             inbox.take_output(&mut watched);
             if watched.ended.is_none() {
-                watched.death = Some(describe(ended));
+                watched.death.get_or_insert_with(|| describe(ended));
             }
             return Ok(watched);
         }
@@ -130,6 +132,7 @@ fn endless(watched: &Watched, elapsed: Duration, longest: Duration) -> Option<St
 pub(super) struct Inbox<'c> {
     reports: &'c UnixStream,
     output: &'c io::PipeReader,
+    secret: &'c Secret,
     buffered: Vec<u8>,
     reports_open: bool,
     output_open: bool,
@@ -138,10 +141,10 @@ pub(super) struct Inbox<'c> {
 }
 
 impl<'c> Inbox<'c> {
-    pub(super) fn new(reports: &'c UnixStream, output: &'c io::PipeReader) -> Self {
+    pub(super) fn new(reports: &'c UnixStream, output: &'c io::PipeReader, secret: &'c Secret) -> Self {
         set_nonblocking(reports.as_raw_fd());
         set_nonblocking(output.as_raw_fd());
-        Self { reports, output, buffered: Vec::new(), reports_open: true, output_open: true, silent: 0 }
+        Self { reports, output, secret, buffered: Vec::new(), reports_open: true, output_open: true, silent: 0 }
     }
 
     // A negative descriptor is ignored by poll.
@@ -184,10 +187,14 @@ impl<'c> Inbox<'c> {
     fn take_lines(&mut self, watched: &mut Watched) {
         let mut begin = 0;
         while let Some(length) = self.buffered[begin..].iter().position(|&byte| byte == b'\n') {
-            match serde_json::from_slice(&self.buffered[begin..begin + length]) {
+            match self.secret.open(&self.buffered[begin..begin + length]) {
                 Ok(report) => watched.note(report),
-                // Only the child writes here; a broken line means that it died in the middle of one.
-                Err(error) => watched.death = Some(format!("it sent a damaged report ({error})")),
+                Err(what) => {
+                    // Nothing that follows can be believed.
+                    watched.death = Some(what);
+                    self.reports_open = false;
+                    break;
+                }
             }
             begin += length + 1;
         }

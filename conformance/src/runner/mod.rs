@@ -30,7 +30,7 @@ pub(crate) use check::Held;
 pub use check::Runner;
 pub use child::serve_if_child;
 pub(crate) use child::{run as run_child, take_assignment};
-pub(crate) use family::with_descendants;
+pub(crate) use family::{ThreadStat, with_descendants};
 pub(crate) use lane::Reentry;
 pub use limits::Limits;
 pub(crate) use machine::Calibration;

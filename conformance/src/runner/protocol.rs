@@ -3,12 +3,21 @@
 //! The runner sends a warden one [`Order`] a line and gets one [`Watched`](super::watched::Watched)
 //! for each. The child that the warden makes for it answers with one [`Report`] a line, over a socket
 //! of its own, so that nothing the subject prints can be mistaken for an answer.
+//!
+//! The subject runs in the same process, and may write to any descriptor by its number. So each
+//! report begins with a [`Secret`] that the warden made for this one child and that passed by the
+//! fork alone: what somebody writes who does not know it ends the check, and is quoted. A copy of the
+//! child that the subject forks reports nothing. Not defended against is a subject that searches the
+//! memory of its own process for the secret: it could as well change the check.
 
 use super::limits::Limits;
 use crate::observe::Seen;
 use crate::trial::{Assertions, Judged, Stop};
-use poolproof_harness::{Event, Profile, Verdict};
+use poolproof_harness::{Event, Profile, Verdict, visible};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
 
 /// The environment variable that makes a process a warden.
 pub(crate) const WARDEN: &str = "POOLPROOF_WARDEN";
@@ -18,6 +27,52 @@ pub(crate) const FAMILY: &str = "POOLPROOF_FAMILY";
 
 /// What a warden says before anything else.
 pub(crate) const HELLO: &str = "warden 1";
+
+/// What each report of one child begins with.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Secret {
+    /// Another one than anybody had before.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no random bytes.
+    pub(crate) fn new() -> io::Result<Self> {
+        let mut bytes = [0; 16];
+        File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+
+    /// A report as it is sent.
+    pub(crate) fn seal(&self, report: &Report) -> serde_json::Result<Vec<u8>> {
+        let mut line = self.0.clone().into_bytes();
+        serde_json::to_writer(&mut line, report)?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    /// What a line without its end says; the error says what is wrong with it.
+    pub(crate) fn open(&self, line: &[u8]) -> Result<Report, String> {
+        let Some(report) = line.strip_prefix(self.0.as_bytes()) else {
+            let said: String = String::from_utf8_lossy(line).chars().take(QUOTED).collect();
+            return Err(format!(
+                "something wrote on the descriptor on which the check reports: `{}`",
+                visible::line(&said)
+            ));
+        };
+        serde_json::from_slice(report).map_err(|error| format!("it sent a damaged report ({error})"))
+    }
+}
+
+/// How many characters of what is no report are quoted.
+const QUOTED: usize = 80;
 
 /// The longest report that is read: a flood of something else is no report.
 pub(crate) const LONGEST_REPORT: usize = 1 << 20;
@@ -56,6 +111,9 @@ pub(crate) struct Assignment {
     /// What is known of the subject beyond what it declares; nothing if that is all.
     #[serde(default)]
     pub(crate) profile: Option<Profile>,
+    /// What its reports begin with. The warden makes it where it makes the child; it never travels.
+    #[serde(skip)]
+    pub(crate) secret: Secret,
 }
 
 /// What the child is doing; a hang is attributed by it.

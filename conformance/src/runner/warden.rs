@@ -7,7 +7,7 @@
 #![allow(unsafe_code)]
 
 use super::listen::{Abandoned, Child, listen, orphans};
-use super::protocol::{Assignment, HELLO, Order, WARDEN};
+use super::protocol::{Assignment, HELLO, Order, Secret, WARDEN};
 use super::watched::Watched;
 use super::{child::LEFTOVERS, family};
 use poolproof_harness::{Patience, STACKS_VARIABLE, Verdict};
@@ -50,10 +50,10 @@ pub(super) fn attend() -> Option<Assignment> {
             _ => std::process::exit(0),
         };
         let watched = match serve(&order, runner.as_raw_fd()) {
-            Ok(Served::Child) => {
+            Ok(Served::Child(secret)) => {
                 // Closed already, with everything else that is the warden's.
                 std::mem::forget((runner, orders));
-                return Some(order.assignment);
+                return Some(Assignment { secret, ..order.assignment });
             }
             Ok(Served::Watched(watched)) => *watched,
             Ok(Served::Abandoned) => std::process::exit(0),
@@ -84,8 +84,8 @@ fn take_runner() -> Option<UnixStream> {
 }
 
 enum Served {
-    /// This is the child.
-    Child,
+    /// This is the child, and what its reports begin with.
+    Child(Secret),
     Watched(Box<Watched>),
     Abandoned,
 }
@@ -98,6 +98,7 @@ fn serve(order: &Order, runner: RawFd) -> io::Result<Served> {
     let (reports, theirs) = UnixStream::pair()?;
     let (output, output_end) = io::pipe()?;
     let warden = std::process::id();
+    let secret = Secret::new()?;
     await_quiet();
     // SAFETY: every other thread of this process is blocked in a wait of its own and holds no lock
     // (`await_quiet`), so the child may do all that a process with one thread may.
@@ -108,11 +109,11 @@ fn serve(order: &Order, runner: RawFd) -> io::Result<Served> {
             become_child(&theirs, &output_end, warden, scratch.path(), &order.facts);
             // Closed already, or the warden's business.
             std::mem::forget((scratch, reports, theirs, output, output_end));
-            Ok(Served::Child)
+            Ok(Served::Child(secret))
         }
         pid => {
             drop((theirs, output_end));
-            let child = Child { pid, reports, output, stacks: scratch.path().to_owned() };
+            let child = Child { pid, reports, output, secret, stacks: scratch.path().to_owned() };
             let patience = Patience::ticks(order.assignment.ticks);
             let watched = listen(&child, runner, Patience::ticks(order.assignment.ticks * 2), order.limits);
             let watched = watched.map(|mut watched| {

@@ -3,34 +3,30 @@
 use super::Stop;
 use super::assertion::{gives, waits};
 use super::stop::wrong;
+use crate::runner::ThreadStat;
 use poolproof_harness::Patience;
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 
-/// The threads that run such calls, by number. A name would not do: what a call starts inherits it.
-static OWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// The threads that run such calls, and those that did: one that has returned from its call is still
+/// there for a moment. A name would not do: what a call starts inherits it.
+static OWN: Mutex<BTreeSet<ThreadId>> = Mutex::new(BTreeSet::new());
 
-/// Whether the thread with this number is the suite's own.
-pub(crate) fn is_own(thread: &str) -> bool {
+/// A thread's number and when it started, in the system's ticks: numbers are given away again.
+pub(crate) type ThreadId = (String, u64);
+
+/// Whether this thread is the suite's own.
+pub(crate) fn is_own(thread: &ThreadId) -> bool {
     OWN.lock().unwrap_or_else(PoisonError::into_inner).contains(thread)
 }
 
-/// The calling thread, for as long as it runs a call.
-struct Own(String);
-
-impl Own {
-    fn begin() -> Self {
-        let place = std::fs::read_link("/proc/thread-self").unwrap_or_default();
-        let number = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        OWN.lock().unwrap_or_else(PoisonError::into_inner).insert(number.clone());
-        Self(number)
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        OWN.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+/// The calling thread runs a call from here on.
+fn begin() {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap_or_default();
+    let number = stat.split(' ').next().unwrap_or_default().to_owned();
+    if let Some(stat) = ThreadStat::parse(&stat) {
+        OWN.lock().unwrap_or_else(PoisonError::into_inner).insert((number, stat.started));
     }
 }
 
@@ -48,7 +44,7 @@ impl<R: Send + 'static> Aside<R> {
     pub(crate) fn start(what: &str, patience: Patience, call: impl FnOnce() -> R + Send + 'static) -> Self {
         let (sender, receiver) = channel();
         let body = move || {
-            let _own = Own::begin();
+            begin();
             drop(sender.send(call()));
         };
         std::thread::Builder::new().name("aside".into()).spawn(body).expect("the machine can start one more thread");

@@ -4,7 +4,7 @@ use super::CheckResult;
 use super::aside::is_own;
 use super::assertion::waits;
 use super::stop::wrong;
-use crate::runner::with_descendants;
+use crate::runner::{ThreadStat, with_descendants};
 use poolproof_harness::Patience;
 use std::fs;
 use std::thread::park_timeout;
@@ -34,9 +34,13 @@ impl Census {
     fn of(pids: &[u32]) -> Self {
         let threads = |pid: &u32| {
             let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-            let others = entries.filter(|task| !is_own(&task.file_name().to_string_lossy()));
-            let names = others.map(|task| fs::read_to_string(task.path().join("comm")).unwrap_or_default());
-            names.filter(|name| !OWN_THREADS.contains(&name.trim())).count()
+            let counts = |task: &fs::DirEntry| {
+                let stat = fs::read_to_string(task.path().join("stat")).ok();
+                let Some(stat) = stat.and_then(|stat| ThreadStat::parse(&stat)) else { return false };
+                let number = task.file_name().to_string_lossy().into_owned();
+                !OWN_THREADS.contains(&stat.name.as_str()) && !is_own(&(number, stat.started))
+            };
+            entries.filter(counts).count()
         };
         let descriptors = |pid: &u32| fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
         // A process that ended and was not waited for has one thread and no descriptors.

@@ -1,11 +1,10 @@
 //! Executors of modules: how they are found, and what may be peculiar about them.
 
-use crate::scene::{SOON, Scene, standard, subject, with_python_path};
+use crate::scene::{SOON, Scene, executable, standard, subject, with_python_path};
 use poolproof_executors::driver;
 use poolproof_executors::registry;
 use poolproof_harness::{Capability, Death, Fault, Kind, Moment, ReturnWhen, SetupError, State, Step, Subject, Value};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -122,8 +121,7 @@ fn modules_are_found_in_the_current_directory_too() {
     let python = driver::interpreter(None).unwrap().path;
     let script = directory.path().join("python-there");
     let there = directory.path().display();
-    fs::write(&script, format!("#!/bin/sh\ncd {there} && exec {} \"$@\"\n", python.display())).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    executable(&script, &format!("#!/bin/sh\ncd {there} && exec {} \"$@\"\n", python.display()));
     for factory in ["Proxies", "MyProcessPool?start=spawn"] {
         let scene = Scene::open(&format!("python@{}:peculiar:{factory}", script.display()), 1);
         assert_eq!(scene.outcome(vec![], Value::Int(2)), Ok(Value::Int(2)));

@@ -7,8 +7,8 @@ use poolproof_harness::{
     Value,
 };
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -138,7 +138,14 @@ pub(crate) fn with_python_path(directory: &Path) -> PathBuf {
     let script = directory.join("python-here");
     let path = directory.display();
     let text = format!("#!/bin/sh\nPYTHONPATH=\"$PYTHONPATH:{path}\" exec \"{}\" \"$@\"\n", python.display());
-    fs::write(&script, text).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    executable(&script, &text);
     script
+}
+
+/// Writes a program. Another process does it: a file that this one has open for writing would be
+/// inherited by whatever another test starts meanwhile, and cannot be executed until that lets go.
+pub(crate) fn executable(path: &Path, text: &str) {
+    let write = r#"printf %s "$1" > "$0" && chmod 700 "$0""#;
+    let status = Command::new("/bin/sh").arg("-c").arg(write).arg(path).arg(text).status();
+    assert!(status.is_ok_and(|status| status.success()), "{} cannot be written", path.display());
 }
