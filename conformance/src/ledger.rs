@@ -1,7 +1,11 @@
 //! The ledger of known failures: what a released version is known to do wrong, and why.
 //!
 //! A failure that the ledger names is printed and counted as *known* and does not raise the exit
-//! code. An entry whose failure no longer shows is itself reported.
+//! code. An entry whose failure no longer shows is itself reported, and so is one that expired.
+
+mod day;
+
+pub use day::Day;
 
 use poolproof_harness::Description;
 use poolproof_harness::record::VerdictRecord;
@@ -62,9 +66,10 @@ pub struct Entry {
     pub evidence: String,
     /// How often it shows.
     pub rate: Rate,
-    /// The date (`2027-01-01`) from which somebody should look again.
+    /// The day (`"2027-01-31"`) from which somebody should look again: the entry is reported then, and
+    /// counts as before, so that no build fails by the calendar alone.
     #[serde(default)]
-    pub expires: Option<String>,
+    pub expires: Option<Day>,
 }
 
 fn versions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VersionReq, D::Error> {
@@ -199,6 +204,12 @@ impl Ledger {
                 && (entry.start.is_empty() || entry.start.contains(&start))
                 && version.as_ref().is_some_and(|version| entry.versions.matches(version))
         })
+    }
+
+    /// The entries for `subject` that somebody should have looked at again by `today`.
+    #[must_use]
+    pub fn expired(&self, subject: &Description, today: Day) -> Vec<&Entry> {
+        self.entries_for(subject).filter(|entry| entry.expires.is_some_and(|day| day <= today)).collect()
     }
 
     /// The entries for `subject` whose failure must show in every run, and did not show although

@@ -17,7 +17,7 @@ mod telling;
 mod trial;
 
 pub use contract::{CpythonTest, Untestable, cpython_tests, find, nearest, requirements, untestable};
-pub use ledger::{Entry, Ledger, LedgerError, Often, Rate};
+pub use ledger::{Day, Entry, Ledger, LedgerError, Often, Rate};
 pub use observe::{Observation, Policy, Seen, Standing, find_policy, policies};
 pub use poolproof_harness::*;
 pub use requirement::{Area, Check, Requirement};

@@ -25,8 +25,12 @@ fn text(bytes: &[u8]) -> String {
 /// Runs, and expects a refusal: exit code 3, nothing on standard output, one sentence that names
 /// all of `words`.
 fn refused(arguments: &[&str], words: &[&str]) {
-    let home = home();
-    let output = poolproof(home.path(), arguments);
+    refused_at(home().path(), arguments, words);
+}
+
+/// The same in a directory that holds something.
+fn refused_at(home: &Path, arguments: &[&str], words: &[&str]) {
+    let output = poolproof(home, arguments);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
     assert_eq!(text(&output.stdout), "", "{arguments:?}");
@@ -89,6 +93,36 @@ fn a_broken_promise_is_code_1_and_told_in_full() {
     let output = poolproof(home.path(), &[&check[..], &["--ledger", "mine.toml"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("known"));
+}
+
+#[test]
+fn entries_of_a_ledger_that_are_stale_or_expired_are_named() {
+    let home = home();
+    let entry = |subject: &str, requirement: &str, expires: &str| {
+        format!(
+            "[[failure]]\nsubject='{subject}'\nversions='*'\nrequirement='{requirement}'\nreason='on purpose'\n\
+             link='some/report'\nrate='always'\nexpires='{expires}'\n"
+        )
+    };
+    let broken = "broken:map-in-completion-order";
+    let ledger = [entry("serial", "RES-002", "9999-01-01"), entry(broken, "MAP-001", "2020-02-29")].concat();
+    fs::write(home.path().join("mine.toml"), ledger).expect("a ledger");
+    let check = ["check", "serial", broken, "--only", "RES-002,MAP-001", "--no-ledger", "--ledger", "mine.toml"];
+    let output = poolproof(home.path(), &check);
+    // A day of the calendar alone makes no build fail.
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    let said = text(&output.stderr);
+    let lines: Vec<_> = said.lines().collect();
+    let [stale, expired] = lines[..] else { panic!("two entries are to be named: {said}") };
+    assert!(stale.contains("serial fails RES-002") && stale.ends_with("the entry is stale"), "{said}");
+    assert!(
+        expired.contains(&format!("{broken} fails MAP-001")) && expired.contains("expired on 2020-02-29"),
+        "{said}"
+    );
+    assert!(expired.contains("some/report"), "{said}");
+
+    fs::write(home.path().join("mine.toml"), entry("serial", "RES-002", "2027-02-29")).expect("a ledger");
+    refused_at(home.path(), &check, &["mine.toml", "2027-02-29", "2027-01-31"]);
 }
 
 #[test]

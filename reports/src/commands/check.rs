@@ -9,7 +9,7 @@ use crate::resolve;
 use crate::run::{Exit, Partition, Run, Tally, exit_of};
 use crate::session::Session;
 use crate::tables::{self, Standings, Table};
-use poolproof_conformance::{self as conformance, Ledger, Requirement, Runner};
+use poolproof_conformance::{self as conformance, Day, Ledger, Requirement, Runner};
 use poolproof_harness::Description;
 use poolproof_harness::record::{Record, VerdictRecord};
 use std::path::{Path, PathBuf};
@@ -183,6 +183,14 @@ pub(super) fn check(
             let message = format!(
                 "the ledger says that {} fails {} ({}), and it does not: the entry is stale",
                 subject.address, entry.requirement, entry.reason
+            );
+            progress.suspend(|| eprintln!("poolproof: {}", crate::escape::line(&message)));
+        }
+        for entry in options.ledger.expired(subject, Day::today()) {
+            let day = entry.expires.map(|day| day.to_string()).unwrap_or_default();
+            let message = format!(
+                "the ledger says that {} fails {} ({}), which expired on {day}: look again ({}), and set another day or remove the entry",
+                subject.address, entry.requirement, entry.reason, entry.link
             );
             progress.suspend(|| eprintln!("poolproof: {}", crate::escape::line(&message)));
         }
