@@ -13,9 +13,11 @@ fn call(
     capability: Capability,
 ) -> Option<Result<(), Fault>> {
     let futures = std::slice::from_ref(future);
-    // The trial's own calls take a refusal for a broken promise, and say so.
+    // The trial's own calls take a refusal for a broken promise, and say so. A driver need not know the
+    // calls that it does not declare, and says that.
     let offered = |result: Result<(), Stop>| match result {
         Err(Stop::Overclaims(_)) => Err(Fault::Unsupported),
+        Err(Stop::Crashes(reason)) => Err(Fault::Driver(reason)),
         _ => Ok(()),
     };
     Some(match capability {
