@@ -1,9 +1,10 @@
 //! The `suite!` macro: one `#[test]` per requirement, for any executor.
 
+use crate::requirement::Requirement;
 use crate::runner::{Options, Reentry, Runner, run_child, take_assignment};
-use poolproof_harness::record::VerdictRecord;
+use poolproof_harness::record::{Record, VerdictRecord, Writer};
 use poolproof_harness::{Description, Kind, Profile, Subject};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Checks an executor against the whole contract: expands to one `#[test]` per requirement.
 ///
@@ -32,6 +33,9 @@ use std::path::PathBuf;
 /// [`Executor`](poolproof_harness::Executor); `suite!(name, subject: expression)` any boxed
 /// [`Subject`](poolproof_harness::Subject). A MUST that fails fails its test; so does one that is
 /// inconclusive. What the executor does not offer passes and says so.
+///
+/// With `POOLPROOF_OUT=DIR` in the environment every verdict is also appended to the records of a run in
+/// `DIR`, of which `poolproof report DIR` makes the page, the JUnit file and the badge.
 #[macro_export]
 macro_rules! suite {
     ($name:ident, spawn: $make:expr) => {
@@ -58,8 +62,8 @@ macro_rules! suite {
 /// What the expansion of `suite!` calls; not for direct use.
 #[doc(hidden)]
 pub mod __private {
-    use super::{Description, Kind, Options, PathBuf, Profile, Reentry, Runner, Subject, VerdictRecord};
-    use super::{run_child, take_assignment};
+    use super::{Description, Kind, Options, Path, PathBuf, Profile, Record, Reentry, Requirement, Runner, Subject};
+    use super::{VerdictRecord, Writer, run_child, take_assignment};
     use crate::telling::told;
     use poolproof_harness::visible::line;
     use poolproof_harness::{Config, Executor, NativeSubject};
@@ -99,8 +103,21 @@ pub mod __private {
         }
         for mut record in records {
             record.evidence.replay = Some(format!("cargo test -- --exact {path} --nocapture"));
+            if let Some(directory) = std::env::var_os("POOLPROOF_OUT").filter(|value| !value.is_empty()) {
+                keep(Path::new(&directory), requirement, &record).unwrap_or_else(|error| panic!("POOLPROOF_OUT: {error}"));
+            }
             report(&record);
         }
+    }
+
+    /// Appends what was found to the records in `directory`. Each line is written at once, so tests of one
+    /// program and of several, side by side, share the file.
+    fn keep(directory: &Path, requirement: &Requirement, record: &VerdictRecord) -> std::io::Result<()> {
+        std::fs::create_dir_all(directory)
+            .map_err(|error| std::io::Error::new(error.kind(), format!("{}: {error}", directory.display())))?;
+        let mut writer = Writer::append(&directory.join("verdicts.jsonl"))?;
+        writer.write(&Record::Requirement(requirement.record()))?;
+        writer.write(&Record::Verdict(record.clone()))
     }
 
     /// A profile that declares everything, so that the child decides what applies.

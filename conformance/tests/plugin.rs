@@ -1,6 +1,7 @@
 //! The twelve-line way in: a pool that can run a closure and declares nothing, checked against the
 //! whole contract. That it has no queue at all is found out by experiment.
 
+use poolproof_conformance::record::{Record, read};
 use poolproof_conformance::{InFlight, Job, Refused, Shutdown, Spawn, requirements, suite};
 
 /// A thread for each task; shutdown waits for them all.
@@ -20,6 +21,33 @@ impl Spawn for ThreadPerTask {
 }
 
 suite!(thread_per_task, spawn: |_config| super::ThreadPerTask::default());
+
+/// With `POOLPROOF_OUT` each test leaves its verdict and its requirement where `poolproof report` reads them.
+#[test]
+fn verdicts_are_kept_where_they_are_asked_for() {
+    let home = tempfile::tempdir().expect("a directory");
+    let directory = home.path().join("below/run");
+    for test in ["thread_per_task::res_001", "thread_per_task::map_001"] {
+        let output = std::process::Command::new(std::env::current_exe().expect("this program can be found again"))
+            .args(["--exact", test])
+            .env("POOLPROOF_OUT", &directory)
+            .output()
+            .expect("it can be started");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    let reading = read(&directory.join("verdicts.jsonl")).expect("records were written");
+    let found: Vec<String> = reading
+        .records
+        .iter()
+        .map(|record| match record {
+            Record::Requirement(requirement) => requirement.id.clone(),
+            Record::Verdict(verdict) => format!("{} {}", verdict.subject, verdict.verdict),
+            other => panic!("{other:?} was not asked for"),
+        })
+        .collect();
+    assert!(reading.damage.is_empty());
+    assert_eq!(found, ["RES-001", "thread_per_task conforms", "MAP-001", "thread_per_task supplied"]);
+}
 
 /// `suite!` cannot read the contract while it expands, so the list of its tests is a generated file.
 /// `POOLPROOF_BLESS=1 cargo test -p poolproof-conformance --test plugin` writes it anew.

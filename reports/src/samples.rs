@@ -2,7 +2,7 @@
 
 use poolproof_harness::record::{
     CellRecord, ClaimRecord, ComparisonRecord, DeadlineRecord, Evidence, ExperimentRecord, FindingRecord, HoleRecord,
-    KillRecord, Record, RequirementRecord, RunRecord, SCHEMA, SpanRecord, SubjectRecord, SummaryRecord, VerdictRecord,
+    KillRecord, PolicyRecord, Record, RequirementRecord, RunRecord, SCHEMA, SpanRecord, SubjectRecord, SummaryRecord, VerdictRecord,
 };
 use poolproof_harness::{Actor, Capability, Description, Event, Kind, Level, Moment, Profile, Verdict};
 use std::collections::BTreeMap;
@@ -86,6 +86,18 @@ fn requirement(id: &str, level: Level, text: &str) -> RequirementRecord {
     }
 }
 
+fn policy(subject: &str, policy: &str, declared: Option<&str>, observed: &str, standing: &str) -> PolicyRecord {
+    PolicyRecord {
+        schema: SCHEMA,
+        subject: subject.into(),
+        policy: policy.into(),
+        declared: declared.map(Into::into),
+        observed: Some(observed.into()),
+        standing: standing.into(),
+        message: None,
+    }
+}
+
 fn event(at_ns: u64, actor: Actor, moment: Moment, tid: u64) -> Event {
     Event { at_ns, actor, moment, pid: 40, tid }
 }
@@ -163,6 +175,11 @@ pub(crate) fn records() -> Vec<Record> {
         Record::Verdict(verdict("sloppy", "MAP-001", Verdict::Conforms)),
         Record::Verdict(VerdictRecord { level: Level::Should, ..verdict("sloppy", "MAP-002", Verdict::Unsupported) }),
         Record::Verdict(hang),
+    ]);
+    records.extend([
+        Record::Policy(policy("thread", "queue", Some("unbounded"), "unbounded", "agrees")),
+        Record::Policy(policy("thread", "drop-executor", None, "waits for all tasks", "undeclared")),
+        Record::Policy(policy("sloppy", "queue", Some("unbounded"), "refuses at 4", "overclaims")),
     ]);
     for (workers, factor) in [(1.0, 1.0), (2.0, 1.9), (4.0, 1.95)] {
         let at = ("workers", workers);
@@ -323,6 +340,8 @@ pub(crate) fn hostile(text: &str) -> Vec<Record> {
             noise_floor: 0.1,
             verdict: text.into(),
         }),
+        Record::Policy(PolicyRecord { message: Some(text.into()), ..policy(text, "queue", Some(text), text, text) }),
+        Record::Policy(policy(text, text, Some(text), text, "overclaims")),
         Record::Kill(KillRecord { broken: text.into(), area: text.into(), ..kill() }),
     ]
 }

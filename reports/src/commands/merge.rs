@@ -6,7 +6,6 @@ use crate::run::{Exit, Partition, Run, Tally, exit_of};
 use crate::session::Session;
 use crate::tables;
 use poolproof_conformance::requirements;
-use poolproof_harness::record::Record;
 use std::path::PathBuf;
 
 /// Options of `merge`.
@@ -66,7 +65,7 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         true => Exit::Conforms,
         false => exit_of(&Tally::of(&whole.verdicts), lacking),
     };
-    records(whole).into_iter().for_each(|record| session.add(record));
+    whole.records().into_iter().for_each(|record| session.add(record));
     session.close(
         exit,
         |run| {
@@ -80,26 +79,11 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
 
 /// All runs as one, in the order of the subjects and of the contract.
 fn joined(runs: Vec<Run>) -> Run {
-    let mut whole = Run::of(runs.into_iter().flat_map(records).collect());
+    let mut whole = Run::of(runs.iter().flat_map(Run::records).collect());
     let subjects: Vec<String> = whole.addresses().into_iter().map(str::to_owned).collect();
     let subject = |address: &str| subjects.iter().position(|known| known == address);
     let requirement = |id: &str| requirements().iter().position(|known| known.id == id);
     whole.requirements.sort_by_key(|record| requirement(&record.id));
     whole.verdicts.sort_by_key(|record| (subject(&record.subject), requirement(&record.requirement)));
     whole
-}
-
-/// Everything but what the run came to.
-fn records(run: Run) -> Vec<Record> {
-    let mut records = Vec::new();
-    records.extend(run.subjects.into_iter().map(Record::Subject));
-    records.extend(run.requirements.into_iter().map(Record::Requirement));
-    records.extend(run.verdicts.into_iter().map(Record::Verdict));
-    records.extend(run.kills.into_iter().map(Record::Kill));
-    records.extend(run.cells.into_iter().map(Record::Cell));
-    records.extend(run.holes.into_iter().map(Record::Hole));
-    records.extend(run.comparisons.into_iter().map(Record::Comparison));
-    records.extend(run.experiments.into_iter().map(Record::Experiment));
-    records.extend(run.claims.into_iter().map(Record::Claim));
-    records
 }

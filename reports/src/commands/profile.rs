@@ -4,11 +4,14 @@ use super::addresses::ask;
 use super::{Failure, formats};
 use crate::cli::{Format, at_least_one};
 use crate::console;
+use crate::documents::write_reports;
 use crate::progress::Progress;
-use crate::run::Exit;
+use crate::run::{Exit, Recorder, Run};
 use crate::tables::{self, render};
 use poolproof_conformance::{self as conformance, Ledger, Observation, Policy, Runner, Standing, policies};
-use poolproof_harness::record::{PolicyRecord, Record, SCHEMA, SummaryRecord};
+use poolproof_harness::Description;
+use poolproof_harness::record::{PolicyRecord, Record, SCHEMA, SubjectRecord, SummaryRecord};
+use std::path::PathBuf;
 
 /// Options of `profile`.
 #[derive(Debug, clap::Args)]
@@ -17,6 +20,7 @@ Examples:
   poolproof profile thread
   poolproof profile rayon --only queue --only drop-executor
   poolproof profile thread process python:thread --format markdown
+  poolproof profile thread rayon --out target/profiles      records and a report as well
 
 Nothing that is declared is believed: each policy is found out by an experiment in a process of its
 own, in which a call that never returns is an answer, too. It ends with 0 if every declared policy is
@@ -38,6 +42,9 @@ pub struct Options {
     /// How results are written to standard output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Keep what was observed as a run, with its reports, in this directory.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -55,27 +62,68 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         ledger: Ledger::none(),
         ..conformance::Options::default()
     });
+    let recorder = options.out.as_deref().map(|directory| Recorder::open(Some(directory), 1)).transpose()?;
     let mut lacking = asked.lacks_some();
     for record in asked.records.iter().filter(|record| record.description.is_none()) {
         say(record.message.as_deref().unwrap_or("a subject cannot be set up"));
     }
-    let progress = Progress::new("profiles", asked.here.len());
     let mut records = Vec::new();
-    for subject in &asked.here {
+    lacking |= observe(&runner, &asked.here, &selection, &mut |record| records.push(record));
+    let exit = exit_of(&records, lacking);
+    if let Some(recorder) = recorder {
+        keep(recorder, asked.records, &records, exit)?;
+    }
+    show(options.format, &records, exit)?;
+    Ok(exit)
+}
+
+/// Finds out the policies of `subjects`; whether one of them turned out not to be set up after all.
+pub(super) fn observe(
+    runner: &Runner,
+    subjects: &[Description],
+    selection: &[&'static Policy],
+    keep: &mut dyn FnMut(PolicyRecord),
+) -> bool {
+    let progress = Progress::new("profiles", subjects.len());
+    let mut failed = false;
+    for subject in subjects {
         progress.say(&subject.address);
-        let observed = runner.profile(subject, &selection, &mut |observation| {
-            records.push(record(&subject.address, observation));
-        });
+        let observed =
+            runner.profile(subject, selection, &mut |observation| keep(record(&subject.address, observation)));
         progress.step(&subject.address);
         if let Err(error) = observed {
-            lacking = true;
+            failed = true;
             progress.suspend(|| say(&format!("{}: {error}", subject.address)));
         }
     }
-    drop(progress);
-    let exit = exit_of(&records, lacking);
-    show(options.format, &records, exit)?;
-    Ok(exit)
+    failed
+}
+
+/// Writes a run of the profile alone, with its reports.
+fn keep(
+    mut recorder: Recorder,
+    subjects: Vec<SubjectRecord>,
+    policies: &[PolicyRecord],
+    exit: Exit,
+) -> Result<(), Failure> {
+    let subjects = subjects.into_iter().map(Record::Subject);
+    for record in subjects.chain(policies.iter().cloned().map(Record::Policy)) {
+        recorder.write(&record)?;
+    }
+    recorder.write(&Record::Summary(summary(policies, exit)))?;
+    let directory = recorder.close()?;
+    write_reports(&Run::read(&directory)?, &directory)?;
+    Ok(())
+}
+
+/// The last line: how many policies stand how.
+fn summary(records: &[PolicyRecord], exit: Exit) -> SummaryRecord {
+    let mut summary = SummaryRecord { schema: SCHEMA, exit: exit.code(), ..SummaryRecord::default() };
+    summary.checks = records.iter().filter(|record| record.observed.is_some()).count() as u64;
+    for record in records {
+        *summary.verdicts.entry(record.standing.clone()).or_default() += 1;
+    }
+    summary
 }
 
 fn select(only: &[String]) -> Result<Vec<&'static Policy>, Failure> {
@@ -118,12 +166,7 @@ fn show(format: Format, records: &[PolicyRecord], exit: Exit) -> Result<(), Fail
     match format {
         Format::Json => {
             records.iter().try_for_each(|record| console::print_record(&Record::Policy(record.clone())))?;
-            let mut summary = SummaryRecord { schema: SCHEMA, exit: exit.code(), ..SummaryRecord::default() };
-            summary.checks = records.iter().filter(|record| record.observed.is_some()).count() as u64;
-            for record in records {
-                *summary.verdicts.entry(record.standing.clone()).or_default() += 1;
-            }
-            console::print_record(&Record::Summary(summary))
+            console::print_record(&Record::Summary(summary(records, exit)))
         }
         Format::Markdown => console::print(&render::markdown(&tables::profiles(records), 1)),
         Format::Csv => console::print(&render::csv(&tables::profile(records))),

@@ -1,6 +1,7 @@
 //! Writes everything that is rendered from a run beside its records.
 
-use super::{badge, junit, markdown, sections, summary};
+use super::markdown::markdown_of;
+use super::{badge, junit, sections, summary};
 use crate::html;
 use crate::run::{Run, RunError};
 use crate::tables::{Standings, render};
@@ -14,13 +15,13 @@ use std::path::Path;
 ///
 /// If one of them cannot be written; the message names it.
 pub fn write_reports(run: &Run, directory: &Path) -> Result<(), RunError> {
-    write(directory, "report.html", &html::page(run))?;
-    write(directory, "report.md", &markdown(run))?;
+    let standings = Standings::of(run);
+    let sections = sections(run, &standings);
+    write(directory, "report.html", &html::page_of(run, &standings, &sections))?;
+    write(directory, "report.md", &markdown_of(run, &standings, &sections))?;
     write(directory, "summary.md", &summary(run))?;
     write(directory, "badge.svg", &badge(run))?;
     write(directory, "junit.xml", &junit(run))?;
-    let standings = Standings::of(run);
-    let sections = sections(run, &standings);
     let tables: Vec<_> = sections.iter().flat_map(|section| &section.tables).map(render::json).collect();
     write(directory, "tables.json", &format!("{:#}\n", serde_json::Value::Array(tables)))?;
     let plots = directory.join("plots");

@@ -7,6 +7,7 @@ use poolproof_conformance::told;
 use poolproof_harness::Verdict;
 use poolproof_harness::record::VerdictRecord;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// The verdicts of `run`. A broken MUST is a failure, a known one or a broken SHOULD is skipped
@@ -14,10 +15,14 @@ use std::time::Duration;
 #[must_use]
 pub fn junit(run: &Run) -> String {
     let mut report = Report::new("poolproof");
+    let mut verdicts: HashMap<&str, Vec<&VerdictRecord>> = HashMap::new();
+    for verdict in &run.verdicts {
+        verdicts.entry(&verdict.subject).or_default().push(verdict);
+    }
     for subject in run.addresses() {
         let mut suite = TestSuite::new(escape::line(subject).as_ref());
         let mut elapsed = Duration::ZERO;
-        for verdict in run.verdicts.iter().filter(|verdict| verdict.subject == subject) {
+        for verdict in verdicts.remove(subject).unwrap_or_default() {
             let took = Duration::try_from_secs_f64(verdict.elapsed_ms / 1e3).unwrap_or_default();
             elapsed = elapsed.saturating_add(took);
             let mut case = TestCase::new(escape::line(&verdict.requirement).as_ref(), status(run, verdict));

@@ -1,6 +1,6 @@
 //! The report in Markdown, to be pasted into pull requests.
 
-use super::{headline, sections};
+use super::{Section, headline, sections};
 use crate::escape;
 use crate::run::Run;
 use crate::tables::{Standings, render};
@@ -10,8 +10,13 @@ use std::fmt::Write;
 #[must_use]
 pub fn markdown(run: &Run) -> String {
     let standings = Standings::of(run);
-    let mut out = format!("# Poolproof report\n\n{}\n", escape::markdown(&headline(run, &standings)));
-    for section in sections(run, &standings) {
+    markdown_of(run, &standings, &sections(run, &standings))
+}
+
+/// The same of sections that are there already.
+pub(super) fn markdown_of(run: &Run, standings: &Standings<'_>, sections: &[Section]) -> String {
+    let mut out = format!("# Poolproof report\n\n{}\n", escape::markdown(&headline(run, standings)));
+    for section in sections {
         let _ = write!(out, "\n## {}\n\n{}\n", section.title, section.question);
         for table in &section.tables {
             let _ = write!(out, "\n{}", render::markdown(table, 3));

@@ -46,6 +46,13 @@ pub fn sections(run: &Run, standings: &Standings<'_>) -> Vec<Section> {
             Vec::new(),
         ),
         section("promises", "Promises", "Who keeps which promises?", conformance, Vec::new()),
+        section(
+            "policies",
+            "Profiles",
+            "What do executors do where they may differ, and is it what they declare?",
+            policies(run),
+            Vec::new(),
+        ),
         section("speed", "Speed", "What does it cost, point by point?", speed, curves),
         section(
             "notes",
@@ -84,6 +91,11 @@ pub fn sections(run: &Run, standings: &Standings<'_>) -> Vec<Section> {
         ),
     ];
     all.into_iter().filter(|section| !section.tables.is_empty() || !section.figures.is_empty()).collect()
+}
+
+/// The policies of all subjects at a glance, and each one beside what is declared.
+fn policies(run: &Run) -> Vec<Table> {
+    if run.policies.is_empty() { Vec::new() } else { vec![tables::profiles(&run.policies), tables::profile(&run.policies)] }
 }
 
 /// What the run came to, in a sentence or two.
@@ -125,7 +137,8 @@ pub fn headline(run: &Run, standings: &Standings<'_>) -> String {
         let lines = run.damage.len();
         text.push_str(&format!(" {lines} damaged {} left out.", plural(lines as u64, "line was", "lines were")));
     }
-    if run.summary.is_none() {
+    // Runs of `suite!` have neither invocation nor summary, and end with their tests.
+    if run.summary.is_none() && run.record.is_some() {
         text.push_str(" The run did not end: this is what it had measured.");
     }
     text
@@ -147,7 +160,7 @@ fn plural(count: u64, one: &'static str, many: &'static str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{records, verdict};
+    use crate::samples::{invocation, records, verdict};
     use poolproof_harness::Verdict;
     use poolproof_harness::record::Record;
 
@@ -159,11 +172,12 @@ mod tests {
             "1 of 3 subjects keeps every MUST that applies to it; 2 do not. 1 broken MUST is not in the ledger of known \
              failures. 1 subject is not installed. 1 measurement has no figure."
         );
-        let run = Run::of(vec![Record::Verdict(verdict("thread", "MAP-001", Verdict::Conforms))]);
-        assert_eq!(
-            headline(&run, &Standings::of(&run)),
-            "The subject keeps every MUST that applies to it. The run did not end: this is what it had measured."
-        );
+        let mut run = Run::of(vec![Record::Verdict(verdict("thread", "MAP-001", Verdict::Conforms))]);
+        let kept = "The subject keeps every MUST that applies to it.";
+        assert_eq!(headline(&run, &Standings::of(&run)), kept);
+        run.record = Some(invocation());
+        let cut = format!("{kept} The run did not end: this is what it had measured.");
+        assert_eq!(headline(&run, &Standings::of(&run)), cut);
     }
 
     #[test]

@@ -6,3 +6,4 @@ mod page;
 mod table;
 
 pub use page::page;
+pub(crate) use page::page_of;

@@ -3,7 +3,7 @@
 use super::evidence::{evidence, plot};
 use super::filter::Choices;
 use super::table::table;
-use crate::documents::{headline, sections};
+use crate::documents::{Section, headline, sections};
 use crate::plots;
 use crate::run::{Run, utc_stamp};
 use crate::tables::{Standings, by_requirement};
@@ -18,8 +18,12 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 #[must_use]
 pub fn page(run: &Run) -> String {
     let standings = Standings::of(run);
+    page_of(run, &standings, &sections(run, &standings))
+}
+
+/// The same of sections that are there already.
+pub(crate) fn page_of(run: &Run, standings: &Standings<'_>, sections: &[Section]) -> String {
     let choices = Choices::of(run);
-    let sections = sections(run, &standings);
     let started = run.record.as_ref().map(|record| format!("{} UTC", utc_stamp(record.started_unix)));
     let markup = html! {
         (DOCTYPE)
@@ -34,19 +38,19 @@ pub fn page(run: &Run) -> String {
                 style { (PreEscaped(STYLE)) (PreEscaped(plots::STYLE)) }
             }
             body {
-                a.skip href="#promises" { "Skip to the results" }
+                @if let Some(first) = sections.first() { a.skip href=(format!("#{}", first.id)) { "Skip to the results" } }
                 header {
                     h1 { "Poolproof report" }
-                    p.headline { (headline(run, &standings)) }
+                    p.headline { (headline(run, standings)) }
                     @if let Some(started) = &started { p.soft { (started) } }
                     nav aria-label="Sections" {
-                        @for section in &sections { a href=(format!("#{}", section.id)) { (section.title) } " " }
+                        @for section in sections { a href=(format!("#{}", section.id)) { (section.title) } " " }
                         @if !run.verdicts.is_empty() { a href="#by-requirement" { "Every verdict" } }
                     }
                     (choices.form())
                 }
                 main {
-                    @for section in &sections {
+                    @for section in sections {
                         section id=(section.id) aria-labelledby=(format!("{}-h", section.id)) {
                             h2 id=(format!("{}-h", section.id)) { (section.title) }
                             p.question { (section.question) }
@@ -59,7 +63,7 @@ pub fn page(run: &Run) -> String {
                         section aria-label="Every verdict" {
                             h2 { "Every verdict" }
                             p.question { "Link to a requirement with its id: #MAP-001." }
-                            (table(&by_requirement(run, &standings), &choices))
+                            (table(&by_requirement(run, standings), &choices))
                         }
                     }
                 }

@@ -57,6 +57,11 @@ fn class(cell: &Cell, align: Align) -> Option<&'static str> {
     }
 }
 
+/// Whether nothing in `text` is written from right to left, so that it cannot reorder what is around it.
+fn one_way(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii() || "✓†‡–µ×≤≥±…".contains(c))
+}
+
 /// Whether a row's name fits on one line, and so must not be broken at its hyphens.
 fn short(cell: &Cell) -> bool {
     matches!(&cell.content, Content::Code(text) if text.chars().count() <= 32)
@@ -65,7 +70,7 @@ fn short(cell: &Cell) -> bool {
 fn body(cell: &Cell) -> Markup {
     let text = html! {
         @match &cell.content {
-            Content::Text(text) => { @if text.is_ascii() { (text) } @else { bdi { (text) } } },
+            Content::Text(text) => { @if one_way(text) { (text) } @else { bdi { (text) } } },
             Content::Lines(lines) => { @for line in lines { div { bdi { (line) } } } },
             Content::Code(text) => code { bdi { (text) } },
             Content::Quantity(figure) => {

@@ -6,6 +6,7 @@ use super::granularity::granularity;
 use super::heat::heat_maps;
 use super::kinds::kinds;
 use super::metrics::metrics;
+use super::performance::profile;
 use super::spectrum::spectra;
 use super::timelines::timeline;
 use crate::run::Run;
@@ -13,7 +14,7 @@ use crate::run::Run;
 /// All plots of a run, in the order in which they are shown.
 #[must_use]
 pub fn figures(run: &Run) -> Vec<Figure> {
-    let mut figures = Vec::new();
+    let mut figures = profile(run);
     figures.extend(curves(run, "workers", "workers", "speed-up"));
     figures.extend(curves(run, "chunksize", "chunksize", "time-per-item"));
     figures.extend(heat_maps(run));
@@ -42,6 +43,7 @@ mod tests {
         assert_eq!(
             ids,
             [
+                "performance profile",
                 "speed-up of cpu-100us by workers",
                 "throughput of empty by chunksize",
                 "throughput on I/O and on computing, with 2 workers",
@@ -49,7 +51,7 @@ mod tests {
                 "map-order on thread, by worker"
             ]
         );
-        for (name, figure) in ["speed-up", "chunksize", "io-cpu", "latency", "timeline"].iter().zip(&figures) {
+        for (name, figure) in ["performance", "speed-up", "chunksize", "io-cpu", "latency", "timeline"].iter().zip(&figures) {
             golden::check(&format!("plot-{name}.svg"), &figure.file());
         }
     }

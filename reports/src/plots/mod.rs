@@ -14,6 +14,7 @@ mod kinds;
 mod lines;
 mod marks;
 mod metrics;
+mod performance;
 mod scale;
 mod spectrum;
 mod text;

@@ -137,14 +137,32 @@ impl Run {
         }
     }
 
+    /// Everything but what the run came to, as records, in the order in which runs write them.
+    #[must_use]
+    pub fn records(&self) -> Vec<Record> {
+        let mut records = Vec::new();
+        records.extend(self.subjects.iter().cloned().map(Record::Subject));
+        records.extend(self.requirements.iter().cloned().map(Record::Requirement));
+        records.extend(self.verdicts.iter().cloned().map(Record::Verdict));
+        records.extend(self.policies.iter().cloned().map(Record::Policy));
+        records.extend(self.kills.iter().cloned().map(Record::Kill));
+        records.extend(self.cells.iter().cloned().map(Record::Cell));
+        records.extend(self.holes.iter().cloned().map(Record::Hole));
+        records.extend(self.comparisons.iter().cloned().map(Record::Comparison));
+        records.extend(self.experiments.iter().cloned().map(Record::Experiment));
+        records.extend(self.claims.iter().cloned().map(Record::Claim));
+        records
+    }
+
     /// The addresses of all subjects that have a verdict or a figure, in the order of the run.
     #[must_use]
     pub fn addresses(&self) -> Vec<&str> {
         let named = self.subjects.iter().map(|subject| subject.subject.as_str());
         let checked = self.verdicts.iter().map(|verdict| verdict.subject.as_str());
+        let observed = self.policies.iter().map(|policy| policy.subject.as_str());
         let measured = self.cells.iter().map(|cell| cell.subject.as_str());
         let mut seen = std::collections::HashSet::new();
-        named.chain(checked).chain(measured).filter(|address| seen.insert(*address)).collect()
+        named.chain(checked).chain(observed).chain(measured).filter(|address| seen.insert(*address)).collect()
     }
 }
 

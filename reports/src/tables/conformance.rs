@@ -103,11 +103,13 @@ impl Count {
     }
 }
 
-/// How many promises a subject keeps of those that apply.
-pub(super) fn kept(run: &Run, subject: &str) -> Cell {
-    let mut count = Count::default();
-    run.verdicts.iter().filter(|verdict| verdict.subject == subject).for_each(|verdict| count.add(verdict));
-    count.cell(Trace::verdicts(subject, Only::Checks))
+/// How many promises each subject keeps of those that apply.
+pub(super) fn kept(run: &Run) -> impl Fn(&str) -> Cell {
+    let mut counts: HashMap<&str, Count> = HashMap::new();
+    for verdict in &run.verdicts {
+        counts.entry(&verdict.subject).or_default().add(verdict);
+    }
+    move |subject| counts.get(subject).copied().unwrap_or_default().cell(Trace::verdicts(subject, Only::Checks))
 }
 
 /// The columns of [`counts`]: every word of a verdict, and the known failures.

@@ -11,7 +11,7 @@ pub fn profile(records: &[PolicyRecord]) -> Table {
     subjects.dedup();
     let title = match subjects[..] {
         [subject] => format!("Profile of {subject}"),
-        _ => "Profiles".to_owned(),
+        _ => "Policies: declared and observed".to_owned(),
     };
     let several = subjects.len() > 1;
     let mut columns = ["policy", "declared", "observed", "standing", "note"].map(Column::left).to_vec();

@@ -5,6 +5,7 @@ use super::conformance::kept;
 use super::{Better, Cell, Column, Quantity, Row, Standing, Standings, Table, Trace, letters};
 use crate::run::Run;
 use poolproof_harness::record::CellRecord;
+use std::collections::HashMap;
 
 /// Which measurement of a subject a column shows.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +63,7 @@ impl Pick {
         let of = |cell: &&CellRecord| cell.sweep == self.sweep && cell.workload.starts_with(self.workload);
         let all: Vec<&CellRecord> = run.cells.iter().filter(of).collect();
         let mut found: Vec<&CellRecord> = Vec::new();
-        let mut places: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for name in self.metrics {
             let before = found.len();
             for cell in all.iter().filter(|cell| named(name, cell)) {
@@ -103,18 +104,19 @@ pub fn scorecard(run: &Run, standings: &Standings<'_>) -> Table {
     columns.extend(standings.any().then(|| Column::right("promises").better(Better::Higher)));
     columns.extend(picked.iter().map(|(pick, cells)| Column::right(pick.head).better(Better::of(&cells[0].better))));
     let mut table = Table::new("scorecard", "Scorecard", columns);
-    let columns: Vec<Vec<(&str, Cell)>> = picked.iter().map(|(_, cells)| column(cells, standings)).collect();
+    let columns: Vec<HashMap<&str, Cell>> =
+        picked.iter().map(|(_, cells)| column(cells, standings).into_iter().collect()).collect();
+    let kept = kept(run);
     let mut subjects = run.addresses();
     subjects.retain(|subject| {
-        standings.tally(subject).is_some() || columns.iter().any(|cells| cells.iter().any(|cell| cell.0 == *subject))
+        standings.tally(subject).is_some() || columns.iter().any(|cells| cells.contains_key(*subject))
     });
     subjects.sort_by_key(|subject| standings.standing(subject) == Standing::Breaks);
     for subject in subjects {
         let mut cells = vec![Cell::code(subject).mark(standings.mark(subject))];
-        cells.extend(standings.any().then(|| kept(run, subject)));
+        cells.extend(standings.any().then(|| kept(subject)));
         for column in &columns {
-            let found = column.iter().find(|cell| cell.0 == subject);
-            cells.push(found.map_or_else(Cell::nothing, |found| found.1.clone()));
+            cells.push(column.get(subject).cloned().unwrap_or_else(Cell::nothing));
         }
         if let Some(note) = standings.note(subject) {
             table.note(note);

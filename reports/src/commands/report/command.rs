@@ -97,16 +97,7 @@ fn human(run: &Run) -> Result<(), Failure> {
 
 /// All intact records, the summary last; a run that did not end gets the one it would have had.
 fn records(run: &Run) -> Vec<Record> {
-    let mut records = Vec::new();
-    records.extend(run.subjects.iter().cloned().map(Record::Subject));
-    records.extend(run.requirements.iter().cloned().map(Record::Requirement));
-    records.extend(run.verdicts.iter().cloned().map(Record::Verdict));
-    records.extend(run.kills.iter().cloned().map(Record::Kill));
-    records.extend(run.cells.iter().cloned().map(Record::Cell));
-    records.extend(run.holes.iter().cloned().map(Record::Hole));
-    records.extend(run.comparisons.iter().cloned().map(Record::Comparison));
-    records.extend(run.experiments.iter().cloned().map(Record::Experiment));
-    records.extend(run.claims.iter().cloned().map(Record::Claim));
+    let mut records = run.records();
     let tally = Tally::of(&run.verdicts);
     let summary = run.summary.clone().unwrap_or_else(|| tally.summary(exit_of(&tally, false)));
     records.push(Record::Summary(summary));

@@ -16,6 +16,8 @@ fn all(run: &Run) -> Vec<Table> {
         tables::failures(run),
         tables::by_requirement(run, &standings),
         tables::requirements(&run.requirements),
+        tables::profiles(&run.policies),
+        tables::profile(&run.policies),
     ];
     all.extend(tables::sweeps(run, &standings, None));
     all.extend([
