@@ -104,7 +104,8 @@ pub mod __private {
         for mut record in records {
             record.evidence.replay = Some(format!("cargo test -- --exact {path} --nocapture"));
             if let Some(directory) = std::env::var_os("POOLPROOF_OUT").filter(|value| !value.is_empty()) {
-                keep(Path::new(&directory), requirement, &record).unwrap_or_else(|error| panic!("POOLPROOF_OUT: {error}"));
+                keep(Path::new(&directory), requirement, &record)
+                    .unwrap_or_else(|error| panic!("POOLPROOF_OUT: {error}"));
             }
             report(&record);
         }

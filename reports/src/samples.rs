@@ -2,7 +2,8 @@
 
 use poolproof_harness::record::{
     CellRecord, ClaimRecord, ComparisonRecord, DeadlineRecord, Evidence, ExperimentRecord, FindingRecord, HoleRecord,
-    KillRecord, PolicyRecord, Record, RequirementRecord, RunRecord, SCHEMA, SpanRecord, SubjectRecord, SummaryRecord, VerdictRecord,
+    KillRecord, PolicyRecord, Record, RequirementRecord, RunRecord, SCHEMA, SpanRecord, SubjectRecord, SummaryRecord,
+    VerdictRecord,
 };
 use poolproof_harness::{Actor, Capability, Description, Event, Kind, Level, Moment, Profile, Verdict};
 use std::collections::BTreeMap;

@@ -24,8 +24,7 @@ pub struct Difference {
 /// measured nothing and name no host, are compared all the same.
 pub fn diff(before: &Run, after: &Run) -> Result<Difference, String> {
     let is_of_tests = |run: &Run| run.record.is_none() && run.cells.is_empty() && run.damage.is_empty();
-    let found =
-        if is_of_tests(before) && is_of_tests(after) { Vec::new() } else { differences(before, after) };
+    let found = if is_of_tests(before) && is_of_tests(after) { Vec::new() } else { differences(before, after) };
     if !found.is_empty() {
         return Err(format!(
             "the two runs cannot be compared, because their hosts differ: {}; make both on the same machine",

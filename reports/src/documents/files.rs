@@ -1,12 +1,13 @@
 //! Writes everything that is rendered from a run beside its records.
 
 use super::markdown::markdown_of;
-use super::{badge, junit, sections, summary};
+use super::{Section, badge, junit, sections, summary};
 use crate::html;
 use crate::run::{Run, RunError};
 use crate::tables::{Standings, render};
 use std::fs;
 use std::path::Path;
+use std::thread::{self, ScopedJoinHandle};
 
 /// Writes `report.html`, `report.md`, `summary.md` (for a pull request), `badge.svg`, `junit.xml`,
 /// `tables.json` and `plots/` into `directory`.
@@ -15,13 +16,27 @@ use std::path::Path;
 ///
 /// If one of them cannot be written; the message names it.
 pub fn write_reports(run: &Run, directory: &Path) -> Result<(), RunError> {
-    let standings = Standings::of(run);
-    let sections = sections(run, &standings);
-    write(directory, "report.html", &html::page_of(run, &standings, &sections))?;
-    write(directory, "report.md", &markdown_of(run, &standings, &sections))?;
-    write(directory, "summary.md", &summary(run))?;
-    write(directory, "badge.svg", &badge(run))?;
-    write(directory, "junit.xml", &junit(run))?;
+    // Half of the work needs no sections, and the page takes as long as everything else that does.
+    thread::scope(|scope| {
+        let verdicts = scope.spawn(|| {
+            write(directory, "junit.xml", &junit(run))?;
+            write(directory, "summary.md", &summary(run))?;
+            write(directory, "badge.svg", &badge(run))
+        });
+        let standings = Standings::of(run);
+        let sections = sections(run, &standings);
+        let (standings, sections) = (&standings, &sections[..]);
+        thread::scope(|scope| {
+            let files = scope.spawn(|| write_tables(run, standings, sections, directory));
+            write(directory, "report.html", &html::page_of(run, standings, sections))?;
+            joined(files)
+        })?;
+        joined(verdicts)
+    })
+}
+
+fn write_tables(run: &Run, standings: &Standings<'_>, sections: &[Section], directory: &Path) -> Result<(), RunError> {
+    write(directory, "report.md", &markdown_of(run, standings, sections))?;
     let tables: Vec<_> = sections.iter().flat_map(|section| &section.tables).map(render::json).collect();
     write(directory, "tables.json", &format!("{:#}\n", serde_json::Value::Array(tables)))?;
     let plots = directory.join("plots");
@@ -30,6 +45,10 @@ pub fn write_reports(run: &Run, directory: &Path) -> Result<(), RunError> {
         write(&plots, &format!("{}.svg", figure.id), &figure.file())?;
     }
     Ok(())
+}
+
+fn joined(thread: ScopedJoinHandle<'_, Result<(), RunError>>) -> Result<(), RunError> {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn write(directory: &Path, name: &str, text: &str) -> Result<(), RunError> {

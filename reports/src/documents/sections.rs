@@ -23,7 +23,7 @@ pub struct Section {
 #[must_use]
 pub fn sections(run: &Run, standings: &Standings<'_>) -> Vec<Section> {
     let (timelines, curves): (Vec<_>, Vec<_>) =
-        plots::figures(run).into_iter().partition(|figure| figure.table.columns[0].title == "worker");
+        plots::figures(run, standings).into_iter().partition(|figure| figure.table.columns[0].title == "worker");
     let section = |id, title, question, tables: Vec<Table>, figures| Section {
         id,
         title,
@@ -95,7 +95,11 @@ pub fn sections(run: &Run, standings: &Standings<'_>) -> Vec<Section> {
 
 /// The policies of all subjects at a glance, and each one beside what is declared.
 fn policies(run: &Run) -> Vec<Table> {
-    if run.policies.is_empty() { Vec::new() } else { vec![tables::profiles(&run.policies), tables::profile(&run.policies)] }
+    if run.policies.is_empty() {
+        Vec::new()
+    } else {
+        vec![tables::profiles(&run.policies), tables::profile(&run.policies)]
+    }
 }
 
 /// What the run came to, in a sentence or two.

@@ -13,7 +13,7 @@ pub(super) const MOST: usize = 12;
 
 /// One plot for each workload of a sweep over numbers: of the metric that says most, or, if that
 /// was not measured, of each there is.
-pub(super) fn curves(run: &Run, sweep: &str, axis: &str, best: &str) -> Vec<Figure> {
+pub(super) fn curves(run: &Run, order: &[&str], sweep: &str, axis: &str, best: &str) -> Vec<Figure> {
     let mut groups: BTreeMap<(&str, &str), BTreeMap<&str, Points>> = BTreeMap::new();
     let has_best = run.cells.iter().any(|cell| cell.sweep == sweep && cell.metric == best);
     for cell in run.cells.iter().filter(|cell| cell.sweep == sweep) {
@@ -29,7 +29,6 @@ pub(super) fn curves(run: &Run, sweep: &str, axis: &str, best: &str) -> Vec<Figu
         curve.retain(|point| point.0 != *place);
         curve.push((*place, Quantity::from(cell)));
     }
-    let order = run.addresses();
     let mut figures = Vec::new();
     for ((metric, workload), by_subject) in groups {
         let ideal = metric == "speed-up" && axis == "workers";

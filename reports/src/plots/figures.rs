@@ -10,21 +10,23 @@ use super::performance::profile;
 use super::spectrum::spectra;
 use super::timelines::timeline;
 use crate::run::Run;
+use crate::tables::Standings;
 
 /// All plots of a run, in the order in which they are shown.
 #[must_use]
-pub fn figures(run: &Run) -> Vec<Figure> {
-    let mut figures = profile(run);
-    figures.extend(curves(run, "workers", "workers", "speed-up"));
-    figures.extend(curves(run, "chunksize", "chunksize", "time-per-item"));
+pub fn figures(run: &Run, standings: &Standings<'_>) -> Vec<Figure> {
+    let order = run.addresses();
+    let mut figures = profile(run, &order, standings);
+    figures.extend(curves(run, &order, "workers", "workers", "speed-up"));
+    figures.extend(curves(run, &order, "chunksize", "chunksize", "time-per-item"));
     figures.extend(heat_maps(run));
-    figures.extend(kinds(run));
-    figures.extend(granularity(run));
-    figures.extend(spectra(run));
+    figures.extend(kinds(run, &order));
+    figures.extend(granularity(run, &order));
+    figures.extend(spectra(run, &order));
     // Wake-up latency and what is paid for it stand side by side.
-    figures.extend(curves(run, "idle", "gap-us", ""));
-    figures.extend(metrics(run, "lifecycle"));
-    figures.extend(metrics(run, "memory"));
+    figures.extend(curves(run, &order, "idle", "gap-us", ""));
+    figures.extend(metrics(run, &order, "lifecycle"));
+    figures.extend(metrics(run, &order, "memory"));
     figures.extend(run.experiments.iter().filter_map(timeline));
     figures
 }
@@ -38,7 +40,7 @@ mod tests {
     #[test]
     fn plots_are_as_they_were() {
         let run = Run::of(records());
-        let figures = figures(&run);
+        let figures = figures(&run, &Standings::of(&run));
         let ids: Vec<_> = figures.iter().map(|figure| figure.title.as_str()).collect();
         assert_eq!(
             ids,
@@ -51,7 +53,9 @@ mod tests {
                 "map-order on thread, by worker"
             ]
         );
-        for (name, figure) in ["performance", "speed-up", "chunksize", "io-cpu", "latency", "timeline"].iter().zip(&figures) {
+        for (name, figure) in
+            ["performance", "speed-up", "chunksize", "io-cpu", "latency", "timeline"].iter().zip(&figures)
+        {
             golden::check(&format!("plot-{name}.svg"), &figure.file());
         }
     }
@@ -60,7 +64,7 @@ mod tests {
     fn hostile_text_stays_text_in_a_drawing() {
         for text in [HOSTILE, "", &"<".repeat(1 << 20)] {
             let run = Run::of(hostile(text));
-            for figure in figures(&run) {
+            for figure in figures(&run, &Standings::of(&run)) {
                 let file = figure.file();
                 assert!(!file.contains("<script") && !file.contains('\u{1b}') && !file.contains('\u{202e}'), "{file}");
                 assert_eq!(file.matches("</svg>").count(), 1);
@@ -77,7 +81,7 @@ mod tests {
             for cell in &mut run.cells {
                 (cell.value, cell.low, cell.high) = (value, value, value);
             }
-            for figure in figures(&run) {
+            for figure in figures(&run, &Standings::of(&run)) {
                 assert!(!figure.svg.contains("NaN") && !figure.svg.contains("\"inf"), "{}", figure.svg);
             }
         }

@@ -10,11 +10,11 @@ use poolproof_harness::record::CellRecord;
 const THRESHOLD: f64 = 0.5;
 
 /// One plot of the sweep, if it ran.
-pub(super) fn granularity(run: &Run) -> Vec<Figure> {
+pub(super) fn granularity(run: &Run, order: &[&str]) -> Vec<Figure> {
     let cells: Vec<&CellRecord> = run.cells.iter().filter(|cell| cell.sweep == "granularity").collect();
     let mut series: Vec<lines::Series> = Vec::new();
     let mut marks = Vec::new();
-    for (look, subject) in run.addresses().into_iter().enumerate() {
+    for (look, &subject) in order.iter().enumerate() {
         let own = || cells.iter().filter(|cell| cell.subject == subject);
         let mut points: Vec<(f64, Quantity)> = own()
             .filter(|cell| cell.metric == "efficiency")
@@ -61,9 +61,9 @@ mod tests {
                 Record::Cell(cell("thread", "granularity", &format!("cpu-{size}us"), at, "efficiency", share))
             })
             .to_vec();
-        assert_eq!(granularity(&Run::of(records.clone()))[0].svg.matches("class=\"mark").count(), 0);
+        assert_eq!(granularity(&Run::of(records.clone()), &["thread"])[0].svg.matches("class=\"mark").count(), 0);
         records.push(Record::Cell(cell("thread", "granularity", "cpu-1us", at, "metg-50", 10.0)));
-        let figures = granularity(&Run::of(records));
+        let figures = granularity(&Run::of(records), &["thread"]);
         assert_eq!(figures[0].svg.matches("class=\"mark").count(), 1);
         assert_eq!(figures[0].table.rows.len(), 3);
     }

@@ -6,7 +6,7 @@ use crate::tables::{Cell, Column, Quantity, Row, Table};
 use poolproof_harness::record::CellRecord;
 
 /// Threads, processes and the interpreter lock on I/O and on computing.
-pub(super) fn kinds(run: &Run) -> Vec<Figure> {
+pub(super) fn kinds(run: &Run, order: &[&str]) -> Vec<Figure> {
     let cells: Vec<&CellRecord> = run.cells.iter().filter(|cell| cell.sweep == "io-cpu").collect();
     let metric = ["speed-up", "throughput"].into_iter().find(|metric| cells.iter().any(|cell| cell.metric == *metric));
     let Some(metric) = metric else { return Vec::new() };
@@ -14,7 +14,7 @@ pub(super) fn kinds(run: &Run) -> Vec<Figure> {
     let most = cells.iter().filter_map(|cell| cell.axes.get("workers")).copied().fold(0.0, f64::max);
     let cells: Vec<_> =
         cells.into_iter().filter(|cell| cell.axes.get("workers").is_none_or(|workers| *workers == most)).collect();
-    let mut subjects: Vec<(String, usize)> = run.addresses().into_iter().map(ToOwned::to_owned).zip(0..).collect();
+    let mut subjects: Vec<(String, usize)> = order.iter().map(ToString::to_string).zip(0..).collect();
     subjects.retain(|(subject, _)| cells.iter().any(|cell| cell.subject == *subject));
     subjects.truncate(super::metrics::MOST);
     let mut workloads: Vec<&str> = Vec::new();

@@ -10,7 +10,7 @@ pub(super) const MOST: usize = 24;
 
 /// One plot for each metric of `sweep`, whatever metrics it has: a group for each point, a bar for
 /// each subject.
-pub(super) fn metrics(run: &Run, sweep: &str) -> Vec<Figure> {
+pub(super) fn metrics(run: &Run, order: &[&str], sweep: &str) -> Vec<Figure> {
     let cells: Vec<&CellRecord> = run.cells.iter().filter(|cell| cell.sweep == sweep).collect();
     let mut names: Vec<&str> = Vec::new();
     for cell in &cells {
@@ -18,12 +18,12 @@ pub(super) fn metrics(run: &Run, sweep: &str) -> Vec<Figure> {
             names.push(&cell.metric);
         }
     }
-    names.into_iter().filter_map(|metric| plot(run, sweep, metric, &cells)).collect()
+    names.into_iter().filter_map(|metric| plot(order, sweep, metric, &cells)).collect()
 }
 
-fn plot(run: &Run, sweep: &str, metric: &str, cells: &[&CellRecord]) -> Option<Figure> {
+fn plot(order: &[&str], sweep: &str, metric: &str, cells: &[&CellRecord]) -> Option<Figure> {
     let cells: Vec<&&CellRecord> = cells.iter().filter(|cell| cell.metric == metric).collect();
-    let mut subjects: Vec<(String, usize)> = run.addresses().into_iter().map(ToOwned::to_owned).zip(0..).collect();
+    let mut subjects: Vec<(String, usize)> = order.iter().map(ToString::to_string).zip(0..).collect();
     subjects.retain(|(subject, _)| cells.iter().any(|cell| cell.subject == *subject));
     subjects.truncate(MOST);
     let mut points: Vec<String> = Vec::new();
@@ -78,10 +78,10 @@ mod tests {
             of("rayon", "bytes-per-wish", 40.0),
             of("rayon", "b", 1.0),
         ]);
-        let figures = metrics(&run, "memory");
+        let figures = metrics(&run, &run.addresses(), "memory");
         let titles: Vec<_> = figures.iter().map(|figure| figure.title.as_str()).collect();
         assert_eq!(titles, ["bytes-per-wish (memory)", "b (memory)"]);
         assert_eq!(figures[0].table.rows.len(), 2);
-        assert!(metrics(&run, "absent").is_empty());
+        assert!(metrics(&run, &run.addresses(), "absent").is_empty());
     }
 }

@@ -20,9 +20,11 @@ const LEAST: usize = 2;
 type Point<'a> = HashMap<&'a str, Quantity>;
 
 /// The profile of a run, if at least two subjects were measured at the same points.
-pub(super) fn profile(run: &Run) -> Vec<Figure> {
-    let standings = Standings::of(run);
-    let ranked = |subject: &str| !standings.any() || standings.standing(subject) == Standing::Keeps;
+pub(super) fn profile(run: &Run, order: &[&str], standings: &Standings<'_>) -> Vec<Figure> {
+    let keeps = |subject: &str| standings.standing(subject) == Standing::Keeps;
+    let anybody = order.iter().any(|subject| keeps(subject));
+    // Where nobody is ranked, the best of all is what there is to compare with.
+    let ranked = |subject: &str| !anybody || keeps(subject);
     // How often each subject's cost, and either end of its interval, is within each factor.
     let mut within: HashMap<&str, Vec<[u64; 3]>> = HashMap::new();
     let mut all = 0.0;
@@ -51,11 +53,10 @@ pub(super) fn profile(run: &Run) -> Vec<Figure> {
         .position(|(place, _)| within.values().all(|counts| counts[place] == counts[FACTORS.len() - 1]))
         .map_or(FACTORS.len(), |place| place + 1)
         .max(2);
-    let series: Vec<lines::Series> = run
-        .addresses()
-        .into_iter()
+    let series: Vec<lines::Series> = order
+        .iter()
         .enumerate()
-        .filter_map(|(look, subject)| {
+        .filter_map(|(look, &subject)| {
             let counts = within.get(subject)?;
             let share = |count: u64| count as f64 / all;
             let points = FACTORS.into_iter().zip(counts).take(last);
@@ -72,12 +73,10 @@ pub(super) fn profile(run: &Run) -> Vec<Figure> {
         return Vec::new();
     }
     let up = format!("share of the {all} points at which times and rates were compared");
-    let chart = lines::Chart {
-        across: "factor; so many times the cost of the best that is ranked",
-        up: &up,
-        label: |factor| format!("{factor}×"),
-        ..lines::Chart::of(&series)
-    };
+    let best = if anybody { "the best that is ranked" } else { "the best" };
+    let across = format!("factor; so many times the cost of {best}");
+    let chart =
+        lines::Chart { across: &across, up: &up, label: |factor| format!("{factor}×"), ..lines::Chart::of(&series) };
     figure("performance profile", &chart).into_iter().collect()
 }
 
@@ -125,8 +124,12 @@ mod tests {
     use poolproof_harness::Verdict;
     use poolproof_harness::record::Record;
 
+    fn all(run: &Run) -> Vec<Figure> {
+        profile(run, &run.addresses(), &Standings::of(run))
+    }
+
     fn shares(run: &Run) -> Vec<(String, Vec<String>)> {
-        let figures = profile(run);
+        let figures = all(run);
         let table = &figures[0].table;
         let mut found: Vec<(String, Vec<String>)> = Vec::new();
         for row in &table.rows {
@@ -166,7 +169,7 @@ mod tests {
         assert_eq!((found[0].0.as_str(), found[1].0.as_str()), ("a", "b"));
         assert_eq!([at(0, 1.0), at(0, 2.0), at(0, 3.0)], ["66.7 %", "66.7 %", "100 %"]);
         assert_eq!([at(1, 1.0), at(1, 1.5), at(1, 2.0)], ["33.3 %", "33.3 %", "66.7 %"]);
-        assert!(profile(&run)[0].svg.contains("share of the 3 points"));
+        assert!(all(&run)[0].svg.contains("share of the 3 points"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ type Spectrum<'a> = BTreeMap<&'a str, Vec<(f64, Quantity)>>;
 
 /// One plot for each workload and each metric that has several percentiles (`round-trip-p50`,
 /// `round-trip-p99` ...), of any sweep that has only those.
-pub(super) fn spectra(run: &Run) -> Vec<Figure> {
+pub(super) fn spectra(run: &Run, order: &[&str]) -> Vec<Figure> {
     let mut groups: BTreeMap<(&str, &str, &str), Spectrum<'_>> = BTreeMap::new();
     for cell in run.cells.iter().filter(|cell| cell.sweep == "latency") {
         let Some((metric, percentile)) = percentile(&cell.metric) else { continue };
@@ -21,7 +21,6 @@ pub(super) fn spectra(run: &Run) -> Vec<Figure> {
         points.retain(|point| point.0 != place);
         points.push((place, Quantity::from(cell)));
     }
-    let order = run.addresses();
     let mut figures = Vec::new();
     for ((_, workload, metric), by_subject) in groups {
         let mut series: Vec<lines::Series> = by_subject

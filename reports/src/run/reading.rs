@@ -103,7 +103,10 @@ impl Run {
 
     fn extend(&mut self, records: Vec<Record>) {
         let key = |verdict: &VerdictRecord| (verdict.subject.clone(), verdict.requirement.clone());
-        let mut places: HashMap<_, _> = self.verdicts.iter().map(key).zip(0..).collect();
+        // Only files with verdicts need to know which are there already.
+        let has_verdicts = records.iter().any(|record| matches!(record, Record::Verdict(_)));
+        let known = if has_verdicts { &self.verdicts[..] } else { &[] };
+        let mut places: HashMap<_, _> = known.iter().map(key).zip(0..).collect();
         for record in records {
             match record {
                 Record::Verdict(verdict) => {
@@ -161,8 +164,15 @@ impl Run {
         let checked = self.verdicts.iter().map(|verdict| verdict.subject.as_str());
         let observed = self.policies.iter().map(|policy| policy.subject.as_str());
         let measured = self.cells.iter().map(|cell| cell.subject.as_str());
-        let mut seen = std::collections::HashSet::new();
-        named.chain(checked).chain(observed).chain(measured).filter(|address| seen.insert(*address)).collect()
+        let (mut seen, mut found, mut last) = (std::collections::HashSet::new(), Vec::new(), None);
+        for address in named.chain(checked).chain(observed).chain(measured) {
+            // Runs mostly come subject by subject, so that most are known by the one before.
+            if last != Some(address) && seen.insert(address) {
+                found.push(address);
+            }
+            last = Some(address);
+        }
+        found
     }
 }
 

@@ -35,7 +35,7 @@ pub use mutants::mutants;
 pub use profiles::{profile, profiles};
 pub use quantity::Quantity;
 pub(crate) use ratio::{difference, over};
-pub(crate) use requirements::{area_of, areas};
+pub(crate) use requirements::{area_of, areas, by_requirement_traced};
 pub use requirements::{by_requirement, cpython_tests, requirements, untestable};
 pub use scorecard::scorecard;
 pub use self_check::{calibration, floors};

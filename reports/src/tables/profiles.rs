@@ -3,6 +3,7 @@
 use super::{Cell, Column, Row, Table, Tone};
 use poolproof_conformance::{Standing, policies};
 use poolproof_harness::record::PolicyRecord;
+use std::collections::{HashMap, HashSet};
 
 /// One row for each policy of each subject.
 #[must_use]
@@ -38,8 +39,12 @@ pub fn profile(records: &[PolicyRecord]) -> Table {
 /// One row for each subject, one column for each policy.
 #[must_use]
 pub fn profiles(records: &[PolicyRecord]) -> Table {
-    let asked: Vec<_> =
-        policies().iter().filter(|policy| records.iter().any(|record| record.policy == policy.id)).collect();
+    let mut places: HashMap<(&str, &str), &PolicyRecord> = HashMap::new();
+    for record in records {
+        places.entry((&record.subject, &record.policy)).or_insert(record);
+    }
+    let observed: HashSet<&str> = records.iter().map(|record| record.policy.as_str()).collect();
+    let asked: Vec<_> = policies().iter().filter(|policy| observed.contains(policy.id)).collect();
     let mut columns = vec![Column::left("subject")];
     columns.extend(asked.iter().map(|policy| Column::left(policy.title)));
     let mut table = Table::new("profiles", "Profiles", columns);
@@ -47,10 +52,9 @@ pub fn profiles(records: &[PolicyRecord]) -> Table {
     subjects.dedup();
     for subject in subjects {
         let mut cells = vec![Cell::code(subject)];
-        cells.extend(asked.iter().map(|policy| {
-            let found = records.iter().find(|record| record.subject == subject && record.policy == policy.id);
-            found.map_or_else(Cell::nothing, cell)
-        }));
+        cells.extend(
+            asked.iter().map(|policy| places.get(&(subject, policy.id)).copied().map_or_else(Cell::nothing, cell)),
+        );
         table.push(Row::new(cells).subject(subject));
     }
     for policy in asked {

@@ -61,6 +61,16 @@ pub fn cpython_tests(tests: &[CpythonTest]) -> Table {
 /// Requirements by subjects: every verdict of the run. Each row has the requirement's id as anchor.
 #[must_use]
 pub fn by_requirement(run: &Run, standings: &Standings<'_>) -> Table {
+    arranged(run, standings, cell)
+}
+
+/// The same with the way back to the records, which in a large run is most of the table.
+#[must_use]
+pub(crate) fn by_requirement_traced(run: &Run, standings: &Standings<'_>) -> Table {
+    arranged(run, standings, traced)
+}
+
+fn arranged(run: &Run, standings: &Standings<'_>, cell: fn(&VerdictRecord) -> Cell) -> Table {
     let subjects: Vec<&str> =
         run.addresses().into_iter().filter(|subject| standings.tally(subject).is_some()).collect();
     let mut columns = vec![Column::left("requirement"), Column::left("level"), Column::left("promise")];
@@ -76,7 +86,7 @@ pub fn by_requirement(run: &Run, standings: &Standings<'_>) -> Table {
     for (id, level, text) in promises(run) {
         let mut cells = vec![Cell::code(id), Cell::text(level), Cell::text(text)];
         cells.extend(
-            subjects.iter().map(|subject| verdicts.get(&(id, *subject)).map_or_else(Cell::nothing, |v| traced(v))),
+            subjects.iter().map(|subject| verdicts.get(&(id, *subject)).map_or_else(Cell::nothing, |v| cell(v))),
         );
         table.push(Row {
             anchor: Some(crate::escape::slug(id)),

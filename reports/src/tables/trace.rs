@@ -128,7 +128,7 @@ mod tests {
             tables::scorecard(&run, &standings),
             tables::matrix(&run, &standings),
             tables::counts(&run, &standings),
-            tables::by_requirement(&run, &standings),
+            tables::by_requirement_traced(&run, &standings),
             tables::comparisons(&run.comparisons, &standings),
             tables::experiments(&run.experiments),
         ]);

@@ -22,7 +22,10 @@ pub fn trust(run: &Run) -> Table {
             fact(name, value.clone());
         }
     } else {
-        fact("run.json", "is missing or damaged, or these are verdicts of `cargo test`: nothing is known about the machine".into());
+        fact(
+            "run.json",
+            "is missing or damaged, or these are verdicts of `cargo test`: nothing is known about the machine".into(),
+        );
     }
     let launches: std::collections::BTreeSet<u32> = run.cells.iter().map(|cell| cell.launches).collect();
     if let (Some(least), Some(most)) = (launches.first(), launches.last()) {

@@ -10,7 +10,7 @@ fn shown(run: &Run) -> Vec<Table> {
     let standings = Standings::of(run);
     let mut shown: Vec<Table> =
         documents::sections(run, &standings).into_iter().flat_map(|section| section.tables).collect();
-    shown.push(tables::by_requirement(run, &standings));
+    shown.push(tables::by_requirement_traced(run, &standings));
     shown
 }
 

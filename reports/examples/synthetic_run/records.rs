@@ -1,56 +1,15 @@
-//! Writes a run of any size, and measures what it takes to render one.
-//!
-//! ```sh
-//! cargo run --release --example synthetic_run -- write target/large 1000 200 10000
-//! cargo run --release --example synthetic_run -- render target/large
-//! ```
-//!
-//! The first writes the records of so many subjects, requirements and measurements; no executor is
-//! involved. The second reads them, writes all reports, and prints the time and the peak memory.
+//! The records of a run of any size.
 
+use poolproof_conformance::policies;
 use poolproof_harness::record::{
-    CellRecord, Evidence, Record, RequirementRecord, SCHEMA, SummaryRecord, VerdictRecord,
+    CellRecord, Evidence, PolicyRecord, Record, RequirementRecord, SCHEMA, SubjectRecord, SummaryRecord, VerdictRecord,
 };
-use poolproof_harness::{Actor, Event, Level, Moment, Verdict};
-use poolproof_reports::documents::write_reports;
-use poolproof_reports::run::{Recorder, Run};
-use std::error::Error;
+use poolproof_harness::{Actor, Capability, Description, Event, Kind, Level, Moment, Profile, Verdict};
+use poolproof_reports::run::{Recorder, RunError};
 use std::path::Path;
-use std::time::Instant;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words[..] {
-        ["write", directory, subjects, requirements, cells] => {
-            write(Path::new(directory), subjects.parse()?, requirements.parse()?, cells.parse()?)
-        }
-        ["render", directory] => render(Path::new(directory)),
-        _ => Err("usage: synthetic_run write DIR SUBJECTS REQUIREMENTS CELLS | synthetic_run render DIR".into()),
-    }
-}
-
-fn render(directory: &Path) -> Result<(), Box<dyn Error>> {
-    let started = Instant::now();
-    let run = Run::read(directory)?;
-    let read = started.elapsed();
-    write_reports(&run, directory)?;
-    let all = started.elapsed();
-    let page = std::fs::metadata(directory.join("report.html"))?.len();
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("unknown").trim();
-    println!(
-        "{} verdicts and {} cells: read in {:.2} s, rendered in {:.2} s, page of {:.2} MB, peak memory {peak}",
-        run.verdicts.len(),
-        run.cells.len(),
-        read.as_secs_f64(),
-        all.as_secs_f64(),
-        page as f64 / 1e6
-    );
-    Ok(())
-}
-
-fn write(directory: &Path, subjects: usize, requirements: usize, cells: usize) -> Result<(), Box<dyn Error>> {
+/// Writes the records of a run of that size into `directory`.
+pub(crate) fn write(directory: &Path, subjects: usize, requirements: usize, cells: usize) -> Result<(), RunError> {
     let mut recorder = Recorder::open(Some(directory), 7)?;
     const AREAS: [&str; 8] = ["SUB", "FUT", "MAP", "SHUT", "CALL", "WORK", "TIME", "MEM"];
     let id = |number: usize| format!("{}-{:03}", AREAS[number % AREAS.len()], 1 + number / AREAS.len());
@@ -67,8 +26,13 @@ fn write(directory: &Path, subjects: usize, requirements: usize, cells: usize) -
         }))?;
     }
     for subject in 0..subjects {
+        recorder.write(&Record::Subject(described(&name(subject))))?;
+        for policy in policies() {
+            recorder.write(&Record::Policy(observed(&name(subject), policy.id)))?;
+        }
         for number in 0..requirements {
-            let verdict = verdict(&name(subject), &id(number), subject * 31 + number * 17);
+            let chance = if subject % 2 == 1 { number * 17 + subject / 2 } else { 1 + number % 49 };
+            let verdict = verdict(&name(subject), &id(number), chance);
             recorder.write(&Record::Verdict(verdict))?;
         }
     }
@@ -79,18 +43,41 @@ fn write(directory: &Path, subjects: usize, requirements: usize, cells: usize) -
         }
     }
     recorder.write(&Record::Summary(SummaryRecord { schema: SCHEMA, ..SummaryRecord::default() }))?;
-    println!("{}", recorder.close()?.display());
-    Ok(())
+    recorder.close().map(drop)
 }
 
 fn name(subject: usize) -> String {
     format!("executor-{subject:03}")
 }
 
-/// One in a hundred fails, and has the evidence of a failure.
+fn described(subject: &str) -> SubjectRecord {
+    let description = Description {
+        address: subject.into(),
+        language: "Rust".into(),
+        version: "1.2.3".into(),
+        versions: format!("{subject} 1.2.3"),
+        profile: Profile::new(Kind::Thread, &Capability::ALL),
+    };
+    let status = "installed".into();
+    SubjectRecord { schema: SCHEMA, subject: subject.into(), description: Some(description), status, message: None }
+}
+
+fn observed(subject: &str, policy: &str) -> PolicyRecord {
+    PolicyRecord {
+        schema: SCHEMA,
+        subject: subject.into(),
+        policy: policy.into(),
+        declared: Some("runs all of them".into()),
+        observed: Some("runs all of them".into()),
+        standing: "agrees".into(),
+        message: None,
+    }
+}
+
+/// Every other subject fails two in a hundred, each with the evidence of a failure.
 fn verdict(subject: &str, requirement: &str, chance: usize) -> VerdictRecord {
     let verdict = match chance % 100 {
-        0 => Verdict::Hangs,
+        0 | 50 => Verdict::Hangs,
         1..=15 => Verdict::Supplied,
         16..=30 => Verdict::Unsupported,
         _ => Verdict::Conforms,
