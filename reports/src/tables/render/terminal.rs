@@ -72,7 +72,12 @@ pub fn terminal(table: &Table, screen: Screen) -> String {
             .map(|column| {
                 let words = heads[column].split(' ').map(get_text_width).max().unwrap_or(0);
                 let figures = widest(&cells, column).max(words);
-                if table.columns[column].align == Align::Left { figures.min(LEAST_WORDS) } else { figures }
+                match table.columns[column].align {
+                    Align::Left if figures > LEAST_WORDS => LEAST_WORDS,
+                    // A few words may stand below each other, so that a sentence beside them has its room.
+                    Align::Left => longest_word(&cells, column).max(words),
+                    Align::Right => figures,
+                }
             })
             .collect();
         for block in blocks(&natural, &least, screen.width) {
@@ -92,6 +97,10 @@ pub fn terminal(table: &Table, screen: Screen) -> String {
 
 /// Columns of words are wrapped to no less than this; figures are never wrapped, only their heads.
 const LEAST_WORDS: usize = 24;
+
+fn longest_word(cells: &[Vec<String>], column: usize) -> usize {
+    cells.iter().flat_map(|row| row[column].split_whitespace()).map(get_text_width).max().unwrap_or(0)
+}
 
 fn widest(cells: &[Vec<String>], column: usize) -> usize {
     cells.iter().map(|row| get_text_width(&row[column])).max().unwrap_or(0)
