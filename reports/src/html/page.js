@@ -68,6 +68,6 @@
   addEventListener("hashchange", follow);
   follow();
   addEventListener("beforeprint", () => {
-    for (const part of document.querySelectorAll("details")) part.open = true;
+    for (const part of document.querySelectorAll("details.evidence")) part.open = true;
   });
 })();
