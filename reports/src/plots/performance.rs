@@ -74,8 +74,7 @@ pub(super) fn profile(run: &Run, order: &[&str], standings: &Standings<'_>) -> V
     }
     let up = format!("share of {all} points within the factor");
     let across = if anybody { "factor; over the best that is ranked" } else { "factor; over the best" };
-    let chart =
-        lines::Chart { across, up: &up, label: |factor| format!("{factor}×"), ..lines::Chart::of(&series) };
+    let chart = lines::Chart { across, up: &up, label: |factor| format!("{factor}×"), ..lines::Chart::of(&series) };
     figure("performance profile", &chart).into_iter().collect()
 }
 
