@@ -149,7 +149,19 @@ fn workers_recovers_throughput_and_both_speed_ups() {
     assert_holds(at("pool", "speed-up", 4.0), 2.0);
     assert_holds(at("pool", "speed-up-over-serial", 2.0), 2.0 / 1.1);
     assert_holds(at("locked", "speed-up", 4.0), 1.0);
+    assert_holds(at("pool", "work-inflation", 1.0), 1.1);
     assert!(cells.iter().all(|cell| cell.subject != "serial" || cell.axes["workers"] == 1.0));
+}
+
+#[test]
+fn two_numbers_of_workers_have_no_law_of_scalability() {
+    let options = SweepOptions { workers: vec![1, 2], launches: 2, ..SweepOptions::default() };
+    let mut laws = 0;
+    let mut count = |record| laws += u32::from(matches!(record, Record::Cell(cell) if cell.metric == "contention"));
+    let holes = run_sweep_with(&mut starter(), Sweep::Workers, &["pool".to_owned()], &options, &mut count);
+    let holes = holes.expect("it is measured");
+    assert_eq!((laws, holes.records().len()), (0, 1), "{holes:?}");
+    assert!(holes.records()[0].reason.starts_with("not identifiable: "), "{holes:?}");
 }
 
 #[test]
@@ -166,13 +178,22 @@ fn io_cpu_tells_blocking_from_computing() {
 fn chunksize_finds_the_best_and_its_plateau() {
     let (cells, _) = swept(Sweep::Chunksize, &["messages", "locked"]).expect("both are measured");
     let at = |metric| cell(&cells, "messages", "cpu-10us", metric, &[]);
-    assert_eq!(at("best-chunksize").value, 64.0);
-    assert_eq!((at("plateau-from").value, at("plateau-to").value), (64.0, 64.0));
+    // The fewer messages the better: an equal share for each worker, N / W.
+    let workers = at("best-chunksize").axes["workers"];
+    let whole = 512.0 / workers;
+    assert_eq!(at("best-chunksize").value, whole);
+    assert_eq!((at("plateau-from").value, at("plateau-to").value), (whole, whole));
     let gain = cell(&cells, "messages", "cpu-10us", "speed-up", &[("chunksize", 64.0)]);
     assert!(gain.value > 5.0 && gain.low > 1.0, "{gain:?}");
+    // What each default costs, by the model.
+    let time = |chunk: f64| 10_000.0 / workers + 200_000.0 / chunk;
+    let defaults = [("regret-of-one", 1.0), ("regret-of-quarter", whole / 4.0), ("regret-of-whole", whole)];
+    for (metric, chunk) in defaults.into_iter().filter(|_| workers > 1.0) {
+        assert_holds(at(metric), time(chunk) / time(whole));
+    }
     // Where messages cost nothing every chunksize is on the plateau.
     let (from, to) = (cell(&cells, "locked", "cpu-10us", "plateau-from", &[]), "plateau-to");
-    assert_eq!((from.value, cell(&cells, "locked", "cpu-10us", to, &[]).value), (1.0, 64.0));
+    assert_eq!((from.value, cell(&cells, "locked", "cpu-10us", to, &[]).value), (1.0, whole));
 }
 
 #[test]

@@ -11,6 +11,7 @@
 //! | what one costs more than another | [`paired_difference`]: Student's t over launches' median differences |
 //! | a percentile | [`percentile`]: order statistics |
 //! | a share of repetitions | [`share`]: Clopper and Pearson |
+//! | what more workers would bring | [`scalability()`]: least squares, AICc |
 //! | which is faster | [`judge`]: four conclusions, never two |
 //!
 //! No number that is not finite enters or leaves: the answer is a [`StatsError`] instead.
@@ -19,10 +20,12 @@ mod bootstrap;
 mod interval;
 mod order;
 mod paired;
+mod scalability;
 mod summary;
 
 pub use bootstrap::{Bootstrap, Series, distribution, estimate, ratio, spread};
 pub use interval::{Interval, StatsError};
 pub use order::{percentile, share};
 pub use paired::{Conclusion, MARGIN, PairedRatio, judge, noise_floor, paired_difference, paired_ratio};
+pub use scalability::{LEAST_POINTS, Law, Scalability, scalability};
 pub use summary::{geometric_mean, mean, median, nearest_rank};

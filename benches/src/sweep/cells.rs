@@ -88,7 +88,23 @@ impl<'a> Cells<'a> {
         self.speed_up_share(arm, base, metric, 1.0);
     }
 
-    /// The same, times a constant.
+    /// A cell for the time per task of `arm` over that of `base`.
+    pub(crate) fn slow_down(&mut self, arm: usize, base: usize, metric: Metric) {
+        let interval = ratio(&self.times(arm), &self.times(base), &self.bootstrap(arm, &metric));
+        self.add(arm, metric, interval);
+    }
+
+    /// A hole for all subjects.
+    pub(crate) fn miss_all(&mut self, point: &str, reason: &str) {
+        self.holes.add(self.sweep, "all", point, reason);
+    }
+
+    /// Whether all launches ran, whatever time that took: not in quick mode.
+    pub(crate) fn in_depth(&self) -> bool {
+        self.plan.budget.is_none()
+    }
+
+    /// The same as [`Self::speed_up`], times a constant.
     pub(crate) fn speed_up_share(&mut self, arm: usize, base: usize, metric: Metric, factor: f64) {
         let interval = ratio(&self.times(base), &self.times(arm), &self.bootstrap(arm, &metric));
         self.add(arm, metric, interval.and_then(|ratio| ratio.map(|value| value * factor)));

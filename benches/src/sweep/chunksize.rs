@@ -6,9 +6,12 @@
 //!   range over the launches;
 //! * `best-chunksize` = the chunksize with the least time per item, among those measured;
 //! * `plateau-from`, `plateau-to` = the smallest and the largest chunksize whose time per item is
-//!   within [`PLATEAU`] of the least.
+//!   within [`PLATEAU`] of the least;
+//! * `regret-of-one`, `regret-of-quarter`, `regret-of-whole` = time per item at the chunksizes that
+//!   executors take by themselves, 1 (`concurrent.futures`), N / (4 W) (`multiprocessing.Pool`) and
+//!   N / W (an equal share for each worker), over that at the best one.
 //!
-//! The intervals of the last three come from the same bootstrap as all others: the launches and
+//! The intervals of the last six come from the same bootstrap as all others: the launches and
 //! rounds are resampled, and the answer is read off each resample.
 
 use super::workers::SERIAL;
@@ -23,7 +26,12 @@ use std::time::Duration;
 const PLATEAU: f64 = 0.05;
 
 /// Items of a map: enough that 128 of them a chunk still leave work for four workers.
-const ITEMS: u64 = 512;
+const ITEMS: usize = 512;
+
+/// The chunksizes that executors take by themselves, for `ITEMS` items and so many workers.
+fn defaults(workers: usize) -> [(Metric, usize); 3] {
+    [(OF_ONE, 1), (OF_QUARTER, ITEMS.div_ceil(4 * workers)), (OF_WHOLE, ITEMS.div_ceil(workers))]
+}
 
 const TIME: Metric = Metric { name: "time-per-item", unit: "ns", better: "lower" };
 const SPEED_UP: Metric = Metric { name: "speed-up", unit: "x", better: "higher" };
@@ -32,6 +40,10 @@ const BEST: Metric = Metric { name: "best-chunksize", unit: "items", better: "no
 const FROM: Metric = Metric { name: "plateau-from", unit: "items", better: "none" };
 const TO: Metric = Metric { name: "plateau-to", unit: "items", better: "none" };
 
+const OF_ONE: Metric = Metric { name: "regret-of-one", unit: "x", better: "lower" };
+const OF_QUARTER: Metric = Metric { name: "regret-of-quarter", unit: "x", better: "lower" };
+const OF_WHOLE: Metric = Metric { name: "regret-of-whole", unit: "x", better: "lower" };
+
 pub(super) struct Chunksize;
 
 impl Definition for Chunksize {
@@ -39,16 +51,19 @@ impl Definition for Chunksize {
         // Generous, because one item at a time is what makes process executors slow.
         let round = Duration::from_millis(if options.quick { 40 } else { 80 });
         let workers = options.one_per_core();
-        let step = if options.quick { 4 } else { 2 };
-        let most = ITEMS as usize / workers.max(4);
-        let chunksizes: Vec<usize> =
+        let step = if options.quick { 8 } else { 2 };
+        let most = ITEMS / workers.max(4);
+        let mut chunksizes: Vec<usize> =
             std::iter::successors(Some(1), |size| Some(size * step)).take_while(|&size| size <= most).collect();
+        chunksizes.extend(defaults(workers).map(|(_, size)| size));
+        chunksizes.sort_unstable();
+        chunksizes.dedup();
         let mut arms = Vec::new();
         for (subject, address) in subjects.iter().enumerate() {
             let workers = if address == SERIAL { 1 } else { workers };
             for &chunksize in &chunksizes {
                 let dispatch = Dispatch::Map(Some(chunksize));
-                let spec = RoundSpec { workload: Workload::Cpu(10), tasks: ITEMS, dispatch, port: 0 };
+                let spec = RoundSpec { workload: Workload::Cpu(10), tasks: ITEMS as u64, dispatch, port: 0 };
                 arms.push(Arm { subject, workers, spec });
             }
         }
@@ -107,10 +122,18 @@ fn summarise(cells: &mut Cells<'_>, subject: usize) {
         .collect();
     let times: Vec<Series> = swept.iter().map(|&(arm, _)| cells.times(arm)).collect();
     let series: Vec<&Series> = times.iter().collect();
-    for metric in [BEST, FROM, TO] {
+    let defaults = defaults(workers);
+    let regrets =
+        defaults.iter().map(|(metric, size)| (*metric, sizes.iter().position(|&swept| swept == *size as f64)));
+    // Who has one worker has no use for chunks, and no default to regret.
+    let regrets = regrets.filter(|_| workers > 1);
+    for (metric, default) in [BEST, FROM, TO].into_iter().map(|metric| (metric, None)).chain(regrets) {
         let read = |medians: &[Vec<f64>]| -> Result<f64, StatsError> {
             let times: Vec<f64> = medians.iter().map(|launches| geometric_mean(launches)).collect::<Result<_, _>>()?;
             let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+            if let Some(default) = default {
+                return Ok(times[default] / least);
+            }
             let mut plateau =
                 sizes.iter().zip(&times).filter(|&(_, &time)| time <= least * (1.0 + PLATEAU)).map(|(&size, _)| size);
             let found = match metric.name {

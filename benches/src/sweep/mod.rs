@@ -13,6 +13,7 @@ mod lifecycle;
 mod memory;
 mod options;
 mod run;
+mod scaling;
 mod workers;
 
 pub(crate) use cells::{CONFIDENCE, Cells, Metric};

@@ -5,9 +5,12 @@
 //! * `throughput` = `1 / T(W)`, tasks/s;
 //! * `speed-up` = `T(1) / T(W)`: what more workers of the same executor bring;
 //! * `speed-up-over-serial` = `T(serial) / T(W)`: what the executor brings over having none. It
-//!   needs `serial` among the subjects.
+//!   needs `serial` among the subjects;
+//! * `work-inflation` = `T(1) / T(serial)`: what one worker takes longer than no executor at all;
+//! * `contention`, `coherence`, `peak-workers`: what the curve says of more workers than there are
+//!   cores here, see [`scalability`](crate::stats::scalability()). Not in quick mode.
 
-use super::{Cells, Definition, Metric, SweepOptions};
+use super::{Cells, Definition, Metric, SweepOptions, scaling};
 use crate::engine::{Arm, Plan, Procedure};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::time::Duration;
@@ -17,6 +20,7 @@ pub(super) const SERIAL: &str = "serial";
 
 const THROUGHPUT: Metric = Metric { name: "throughput", unit: "tasks/s", better: "higher" };
 const SPEED_UP: Metric = Metric { name: "speed-up", unit: "x", better: "higher" };
+const INFLATION: Metric = Metric { name: "work-inflation", unit: "x", better: "lower" };
 const OVER_SERIAL: Metric = Metric { name: "speed-up-over-serial", unit: "x", better: "higher" };
 
 pub(super) struct Workers;
@@ -64,7 +68,13 @@ impl Definition for Workers {
             }
             if let Some(serial) = serial.and_then(|serial| cells.find(serial, spec.workload, 1)) {
                 cells.speed_up(arm, serial, OVER_SERIAL);
+                if workers == 1 {
+                    cells.slow_down(arm, serial, INFLATION);
+                }
             }
+        }
+        if cells.in_depth() {
+            scaling::cells(cells, Workload::Cpu(100));
         }
     }
 }
