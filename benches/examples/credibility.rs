@@ -4,17 +4,20 @@
 //! ```sh
 //! cargo run --release -p poolproof-benches --example credibility -- same thread 200
 //! cargo run --release -p poolproof-benches --example credibility -- slower 20
+//! cargo run --release -p poolproof-benches --example credibility -- instrument 400
 //! ```
 //!
 //! `same SUBJECT COUNT` compares a subject with itself at default settings; `slower COUNT` compares
-//! two calibration executors on tasks of 100 us, of which one adds 5 us to each. `--quick` at the
+//! two calibration executors on tasks of 100 us, of which one adds 5 us to each; `instrument COUNT`
+//! pairs rounds of the engine with the loop that a user would write by hand, both over `serial`,
+//! where nothing hides what the instrument adds. `--quick` at the
 //! end takes the shorter settings of the main job. It fails if the instrument does.
 
 use poolproof_benches::self_check::{Trials, calibration_address, trials};
-use poolproof_benches::stats::MARGIN;
+use poolproof_benches::stats::{MARGIN, paired_difference};
 use poolproof_benches::{SweepOptions, serve_if_contender};
-use poolproof_executors::{process, registry};
-use poolproof_harness::Workload;
+use poolproof_executors::{process, registry, serial::SerialExecutor};
+use poolproof_harness::{Contender, Dispatch, Executor, Future, RoundSpec, Work, Workload, now_ns};
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -25,6 +28,9 @@ const INJECTED_NS: u64 = 5_000;
 /// How often a subject may be called different from itself, and a slower one slower.
 const FALSE_CLAIMS: f64 = 0.05;
 const POWER: f64 = 0.90;
+
+/// What the engine may add to a task, in nanoseconds.
+const ADDED_NS: f64 = 25.0;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     process::serve_if_worker();
@@ -58,10 +64,53 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             );
             power.value() >= POWER
         }
-        _ => {
-            return Err("usage: credibility same SUBJECT COUNT [--quick], or credibility slower COUNT [--quick]".into());
-        }
+        ["instrument", count] => instrument(count.parse()?)?,
+        _ => return Err("usage: credibility same SUBJECT COUNT, slower COUNT, or instrument COUNT; [--quick]".into()),
     };
-    println!("{:.1} s a comparison", started.elapsed().as_secs_f64() / words[words.len() - 1].parse::<f64>()?);
+    println!("{:.2} s each", started.elapsed().as_secs_f64() / words[words.len() - 1].parse::<f64>()?);
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What a round of the engine takes longer for each empty task than the same loop by hand.
+fn instrument(pairs: usize) -> Result<bool, Box<dyn Error>> {
+    const TASKS: u64 = 20_000;
+    let serial = SerialExecutor::new();
+    let mut contender = registry::contender("serial")?;
+    contender.open(1)?;
+    let spec = RoundSpec { workload: Workload::Empty, tasks: TASKS, dispatch: Dispatch::Submit, port: 0 };
+    let by_engine =
+        |contender: &mut Box<dyn Contender>| -> Result<u64, Box<dyn Error>> { Ok(contender.round(&spec)?.elapsed_ns) };
+    let (mut engine, mut hand) = (Vec::new(), Vec::new());
+    for pair in 0..=pairs {
+        // Each goes first as often as the other; the first pair warms up.
+        let (one, other) = if pair % 2 == 0 {
+            let one = by_engine(&mut contender)?;
+            (one, by_hand(&serial, TASKS)?)
+        } else {
+            let other = by_hand(&serial, TASKS)?;
+            (by_engine(&mut contender)?, other)
+        };
+        if pair > 0 {
+            engine.push(one as f64 / TASKS as f64);
+            hand.push(other as f64 / TASKS as f64);
+        }
+    }
+    let added = paired_difference(&vec![engine], &vec![hand])?;
+    println!("the engine adds {:.2} ns to each task [{:.2}, {:.2}]", added.value(), added.low(), added.high());
+    Ok(added.high() <= ADDED_NS)
+}
+
+/// The loop without the engine: submit all, then take all results.
+fn by_hand(serial: &SerialExecutor, tasks: u64) -> Result<u64, Box<dyn Error>> {
+    let start = now_ns();
+    let mut futures = Vec::with_capacity(tasks as usize);
+    for number in 0..tasks {
+        futures.push(serial.submit(Work { number, workload: Workload::Empty, turns: 0, port: 0 })?);
+    }
+    let mut wrong = 0;
+    for (number, future) in (0..).zip(&futures) {
+        wrong += u64::from(!matches!(future.result(None), Ok(Ok(answer)) if answer == Work::answer(number)));
+    }
+    let elapsed = now_ns() - start;
+    if wrong == 0 { Ok(elapsed) } else { Err(format!("{wrong} results are wrong").into()) }
 }

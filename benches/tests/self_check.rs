@@ -25,7 +25,7 @@ impl Contender for Modelled {
         let injected: f64 = self.address.rsplit('=').next().and_then(|ns| ns.parse().ok()).expect("an address has it");
         let nominal = if spec.workload == Workload::Empty { 100.0 } else { 100_000.0 };
         let each = nominal + injected * self.factor + 20.0 * (self.rng.f64() - 0.5);
-        Ok(Round { elapsed_ns: (each * spec.tasks as f64) as u64, trips_ns: Vec::new() })
+        Ok(Round { elapsed_ns: (each * spec.tasks as f64) as u64, trips_ns: Vec::new(), stamps: Vec::new() })
     }
 
     fn close(&mut self) {}

@@ -4,7 +4,7 @@
 use poolproof_benches::engine::{Arm, Plan, Procedure, race};
 use poolproof_benches::{BenchError, Holes, Sweep, SweepOptions, compare_with, run_sweep_with};
 use poolproof_harness::record::{CellRecord, ComparisonRecord, Record};
-use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Workload};
+use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Stamps, Workload};
 use std::time::Duration;
 
 /// Nanoseconds per task, from what the round runs and the number of workers.
@@ -33,6 +33,9 @@ impl Contender for Modelled {
 
     fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError> {
         self.rounds += 1;
+        if self.address == "locked" && matches!(spec.dispatch, Dispatch::Stamped(1..)) {
+            return Err(RoundError::Unsupported("it keeps no schedule".into()));
+        }
         if self.dies_at == Some(self.rounds) {
             return Err(RoundError::Died("killed on purpose".into()));
         }
@@ -42,7 +45,19 @@ impl Contender for Modelled {
         };
         let trips_ns: Vec<u64> =
             if spec.dispatch == Dispatch::OneByOne { (0..spec.tasks).map(|_| time(1.0)).collect() } else { vec![] };
-        Ok(Round { elapsed_ns: time(spec.tasks as f64), trips_ns })
+        // On their way to the worker for 1 us, back for 2, of which 0.5 until the future is done; under a
+        // schedule each waits for 3 us before that.
+        let stamp = |number: u64| {
+            let Dispatch::Stamped(period) = spec.dispatch else { return Stamps::default() };
+            let intended = number * period.max(1_000_000);
+            let entered = intended + if period == 0 { 0 } else { 3_000 };
+            let (started, ended) = (entered + 1_000, entered + 11_000);
+            let (returned, marked, held) = (entered + 200, ended + 500, ended + 2_000);
+            Stamps { intended, entered, returned, started, ended, marked, held }
+        };
+        let stamps =
+            if matches!(spec.dispatch, Dispatch::Stamped(_)) { (0..spec.tasks).map(stamp).collect() } else { vec![] };
+        Ok(Round { elapsed_ns: time(spec.tasks as f64), trips_ns, stamps })
     }
 
     fn close(&mut self) {}
@@ -194,6 +209,30 @@ fn chunksize_finds_the_best_and_its_plateau() {
     // Where messages cost nothing every chunksize is on the plateau.
     let (from, to) = (cell(&cells, "locked", "cpu-10us", "plateau-from", &[]), "plateau-to");
     assert_eq!((from.value, cell(&cells, "locked", "cpu-10us", to, &[]).value), (1.0, whole));
+}
+
+#[test]
+fn the_way_of_a_task_is_split_and_its_response_counts_from_when_it_was_due() {
+    let options = SweepOptions { workers: vec![1], launches: 2, ..SweepOptions::default() };
+    let subjects = ["pool".to_owned(), "locked".to_owned()];
+    let mut cells = Vec::new();
+    let mut keep = |record| match record {
+        Record::Cell(cell) => cells.push(cell),
+        other => panic!("a sweep makes cells, not {other:?}"),
+    };
+    let holes = run_sweep_with(&mut starter(), Sweep::Latency, &subjects, &options, &mut keep).expect("it is measured");
+    let at = |metric| cell(&cells, "pool", "empty", metric, &[]).value;
+    let parts = ["submit-p50", "spawn-to-start-p50", "delivery-p50", "marked-p50"].map(at);
+    assert_eq!(parts, [0.2, 1.0, 2.0, 0.5]);
+    for load in [0.5, 0.7, 0.9] {
+        let response = cell(&cells, "pool", "cpu-100us", "response-p50", &[("load", load)]);
+        assert!((response.value - 16.0).abs() < 1e-9, "3 us late, 1 us there, 10 us of work, 2 us back: {response:?}");
+    }
+    // What one kind of round is not offered for is one hole, and all the rest is measured.
+    assert_eq!(holes.records().len(), 1, "{holes:?}");
+    assert_eq!(holes.records()[0].reason, "it keeps no schedule");
+    assert!(cells.iter().any(|cell| cell.subject == "locked" && cell.metric == "delivery-p50"));
+    assert!(cells.iter().any(|cell| cell.subject == "locked" && cell.metric == "round-trip-p99.9"));
 }
 
 #[test]

@@ -36,6 +36,7 @@ mod round;
 pub mod schedule;
 mod spawn;
 mod stacks;
+mod stamps;
 mod subject;
 mod task;
 mod verdict;
@@ -67,6 +68,7 @@ pub use reentry::{set_worker_arguments, worker_arguments};
 pub use round::{ALL_SUBMITTED, Contender, Dispatch, Life, NativeContender, Round, RoundError, RoundSpec};
 pub use spawn::{Job, Spawn, Supplied, run_caught};
 pub use stacks::{STACKS_VARIABLE, ThreadStack, ask_for_stacks, leave_stacks_on_request};
+pub use stamps::{StampedWork, Stamps};
 pub use subject::{
     AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, Callback, Config, Description, Input, OpenError, Subject,
     run_initialiser,

@@ -1,7 +1,10 @@
 //! One measured round: a number of tasks through one open executor, verified.
 
+use crate::stamps::run_stamped;
 use crate::subject::OpenError;
-use crate::{Config, Executor, Failure, Future, MapOptions, SetupError, Shutdown, TimedOut, Work, Workload, now_ns};
+use crate::{
+    Config, Executor, Failure, Future, MapOptions, SetupError, Shutdown, Stamps, TimedOut, Work, Workload, now_ns,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{Read, Write};
@@ -24,6 +27,9 @@ pub enum Dispatch {
     /// then collect. The first so many tasks wait for that answer, too, so that all tasks behind
     /// them are pending meanwhile.
     Held(u64),
+    /// `submit` [`StampedWork`](crate::StampedWork) and keep the [`Stamps`] of each task: one at a time if
+    /// this is 0, else one every so many nanoseconds, whatever has become of those before.
+    Stamped(u64),
 }
 
 /// What one round runs.
@@ -40,12 +46,15 @@ pub struct RoundSpec {
 }
 
 /// What one round took. Its results were verified: every task ran and answered for itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
     /// From before the first submit to after the last result, in nanoseconds.
     pub elapsed_ns: u64,
     /// For [`Dispatch::OneByOne`] and [`Dispatch::AfterGap`]: each round trip, in nanoseconds.
     pub trips_ns: Vec<u64>,
+    /// For [`Dispatch::Stamped`]: the moments of each task, in the order of submits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stamps: Vec<Stamps>,
 }
 
 /// What [`Dispatch::Held`] sends to the server when all tasks are submitted; a task sends another
@@ -71,6 +80,8 @@ pub enum RoundError {
     Wrong(String),
     /// The subject died or its driver broke.
     Died(String),
+    /// It does not offer this kind of round; others go on.
+    Unsupported(String),
 }
 
 impl fmt::Display for RoundError {
@@ -78,6 +89,7 @@ impl fmt::Display for RoundError {
         match self {
             Self::Wrong(what) => write!(f, "the round's results are wrong: {what}"),
             Self::Died(what) => write!(f, "the subject died during the round: {what}"),
+            Self::Unsupported(what) => write!(f, "the subject does not offer this kind of round: {what}"),
         }
     }
 }
@@ -202,6 +214,7 @@ fn run_round<E: Executor>(executor: &E, spec: &RoundSpec) -> Result<Round, Round
     let spec = *spec;
     let work = move |number| Work { number, workload: spec.workload, turns, port: spec.port };
     let mut trips_ns = Vec::new();
+    let mut stamps = Vec::new();
     let start = now_ns();
     match spec.dispatch {
         Dispatch::Submit => {
@@ -249,8 +262,9 @@ fn run_round<E: Executor>(executor: &E, spec: &RoundSpec) -> Result<Round, Round
             }
             said.map_err(|error| RoundError::Wrong(format!("the server of the round: {error}")))?;
         }
+        Dispatch::Stamped(period) => stamps = run_stamped(executor, &spec, period, work)?,
     }
-    Ok(Round { elapsed_ns: now_ns() - start, trips_ns })
+    Ok(Round { elapsed_ns: now_ns() - start, trips_ns, stamps })
 }
 
 /// Says that all tasks are submitted, and waits for the answer.
@@ -260,7 +274,8 @@ fn say_all_submitted(port: u16) -> std::io::Result<()> {
     server.read_exact(&mut [0])
 }
 
-fn verify(number: u64, result: Result<Result<u64, Failure>, TimedOut>) -> Result<(), RoundError> {
+/// Whether the task of this number answered for itself.
+pub(crate) fn verify(number: u64, result: Result<Result<u64, Failure>, TimedOut>) -> Result<(), RoundError> {
     match result {
         Ok(Ok(answer)) if answer == Work::answer(number) => Ok(()),
         Ok(Ok(answer)) => Err(RoundError::Wrong(format!("task {number} answered {answer:#x}"))),

@@ -94,7 +94,7 @@ impl<B: ByHand> Contender for Bare<B> {
                 verify(number, handle.wait())?;
             }
         }
-        Ok(Round { elapsed_ns: now_ns() - start, trips_ns })
+        Ok(Round { elapsed_ns: now_ns() - start, trips_ns, stamps: Vec::new() })
     }
 
     fn close(&mut self) {

@@ -99,9 +99,8 @@ impl Launched {
     fn set_up(&mut self, request: &Request) -> Result<(), SetupError> {
         match self.ask(request) {
             Ok(Reply::Done) => Ok(()),
-            Ok(Reply::Failed(reason) | Reply::Died(reason) | Reply::Wrong(reason)) | Err(reason) => {
-                Err(SetupError::failed(reason))
-            }
+            Ok(Reply::Failed(reason) | Reply::Died(reason) | Reply::Wrong(reason) | Reply::Unsupported(reason))
+            | Err(reason) => Err(SetupError::failed(reason)),
             Ok(Reply::Round(_) | Reply::RoundTrips(_) | Reply::Life(_)) => {
                 Err(SetupError::failed("its process answered with figures that were not asked for"))
             }
@@ -162,6 +161,7 @@ impl Contender for Launched {
         match self.ask(&Request::Round(*spec)) {
             Ok(Reply::Round(round)) => Ok(round),
             Ok(Reply::Wrong(reason)) => Err(RoundError::Wrong(reason)),
+            Ok(Reply::Unsupported(reason)) => Err(RoundError::Unsupported(reason)),
             Ok(Reply::Died(reason) | Reply::Failed(reason)) | Err(reason) => Err(RoundError::Died(reason)),
             Ok(Reply::Done | Reply::RoundTrips(_) | Reply::Life(_)) => {
                 Err(RoundError::Died("its process answered a round without figures".into()))
@@ -173,6 +173,7 @@ impl Contender for Launched {
         match self.ask(&Request::Life { workers, meeting }) {
             Ok(Reply::Life(life)) => Ok(life),
             Ok(Reply::Wrong(reason)) => Err(RoundError::Wrong(reason)),
+            Ok(Reply::Unsupported(reason)) => Err(RoundError::Unsupported(reason)),
             Ok(Reply::Died(reason) | Reply::Failed(reason)) | Err(reason) => Err(RoundError::Died(reason)),
             Ok(Reply::Done | Reply::RoundTrips(_) | Reply::Round(_)) => {
                 Err(RoundError::Died("its process answered a life without figures".into()))

@@ -24,6 +24,8 @@ impl Arm {
         let chunks = match self.spec.dispatch {
             Dispatch::Map(Some(chunksize)) => format!(", chunksize {chunksize}"),
             Dispatch::AfterGap(micros) => format!(", after {micros} us"),
+            Dispatch::Stamped(0) => ", stamped".to_owned(),
+            Dispatch::Stamped(period) => format!(", one every {} us", period as f64 / 1e3),
             _ => String::new(),
         };
         format!("{}, {} {workers}{chunks}", self.spec.workload, self.workers)

@@ -86,6 +86,7 @@ fn race_watched(plan: &Plan, start: &mut Start<'_>, watch: &mut dyn Watch) -> Me
         meeting: meeting(plan),
         sizes: HashMap::new(),
         lost: vec![false; plan.subjects.len()],
+        withdrawn: vec![false; plan.arms.len()],
         measured: Measured {
             outings: vec![
                 Outing { launches: vec![Vec::new(); plan.launches as usize], ..Outing::default() };
@@ -128,6 +129,8 @@ pub(super) struct Race<'a> {
     /// Tasks per round, by subject, workload and whether they run one by one.
     pub(super) sizes: HashMap<(usize, Workload, bool), u64>,
     lost: Vec<bool>,
+    /// Arms that their subjects do not offer.
+    withdrawn: Vec<bool>,
     pub(super) measured: Measured,
 }
 
@@ -308,15 +311,27 @@ impl Race<'_> {
     /// Runs one round of an arm; a failure takes its subject out.
     pub(super) fn run(
         &mut self,
-        arm: usize,
+        place: usize,
         tasks: u64,
         contenders: &mut [Option<Box<dyn Contender>>],
     ) -> Option<Round> {
-        let arm = self.plan.arms[arm];
+        if self.withdrawn[place] {
+            return None;
+        }
+        let arm = self.plan.arms[place];
         let port = self.echo.as_ref().map_or(0, EchoServer::port);
         let spec = RoundSpec { tasks, port, ..arm.spec };
         match contenders[arm.subject].as_mut()?.round(&spec) {
             Ok(round) => Some(round),
+            Err(RoundError::Unsupported(reason)) => {
+                self.withdrawn[place] = true;
+                let hole = (arm.subject, arm.words(), reason);
+                // One hole for one reason, however many arms it takes out.
+                if !self.measured.failures.iter().any(|known| known.0 == hole.0 && known.2 == hole.2) {
+                    self.measured.failures.push(hole);
+                }
+                None
+            }
             Err(error @ (RoundError::Wrong(_) | RoundError::Died(_))) => {
                 contenders[arm.subject] = None;
                 self.lose(arm.subject, arm.words(), error.to_string());
@@ -356,7 +371,7 @@ mod tests {
         }
         fn round(&mut self, _: &RoundSpec) -> Result<Round, RoundError> {
             self.0 += 1;
-            Ok(Round { elapsed_ns: self.0, trips_ns: Vec::new() })
+            Ok(Round { elapsed_ns: self.0, trips_ns: Vec::new(), stamps: Vec::new() })
         }
         fn process(&self) -> Option<u32> {
             Some(std::process::id())

@@ -103,6 +103,7 @@ fn failed(error: RoundError) -> Reply {
     match error {
         RoundError::Wrong(reason) => Reply::Wrong(reason),
         RoundError::Died(reason) => Reply::Died(reason),
+        RoundError::Unsupported(reason) => Reply::Unsupported(reason),
     }
 }
 

@@ -22,12 +22,12 @@ impl Race<'_> {
     /// Decides how many tasks the rounds of an arm have, once for all launches.
     fn size(&mut self, arm: usize, contenders: &mut [Option<Box<dyn Contender>>]) {
         let Arm { subject, spec, .. } = self.plan.arms[arm];
-        if let Dispatch::AfterGap(_) = spec.dispatch {
-            // Its time is the gap's, whatever the subject does.
+        if matches!(spec.dispatch, Dispatch::AfterGap(_) | Dispatch::Stamped(1..)) {
+            // Its time is that of the gaps or of the schedule, whatever the subject does.
             self.measured.outings[arm].tasks = spec.tasks;
             return;
         }
-        let key = (subject, spec.workload, spec.dispatch == Dispatch::OneByOne);
+        let key = (subject, spec.workload, matches!(spec.dispatch, Dispatch::OneByOne | Dispatch::Stamped(_)));
         let size = match self.sizes.get(&key) {
             Some(&size) => Some(size),
             None => self.pilot(arm, contenders),

@@ -49,6 +49,8 @@ pub(super) enum Reply {
     Wrong(String),
     /// The subject died or its driver broke.
     Died(String),
+    /// It does not offer this kind of round.
+    Unsupported(String),
     /// It cannot be set up.
     Failed(String),
 }

@@ -6,6 +6,7 @@ use crate::stats::{Bootstrap, Interval, Series, StatsError, estimate, ratio};
 use poolproof_harness::record::{CellRecord, SCHEMA};
 use poolproof_harness::{Dispatch, Workload};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The confidence of every interval of a cell.
 pub(crate) const CONFIDENCE: f64 = 0.95;
@@ -129,6 +130,9 @@ impl<'a> Cells<'a> {
         match spec.dispatch {
             Dispatch::Map(Some(chunksize)) => drop(axes.insert("chunksize".to_owned(), chunksize as f64)),
             Dispatch::AfterGap(micros) => drop(axes.insert("gap-us".to_owned(), micros as f64)),
+            Dispatch::Stamped(period @ 1..) => {
+                axes.insert("load".to_owned(), offered_load(workers, spec.workload, period));
+            }
             _ => {}
         }
         axes
@@ -183,6 +187,13 @@ impl<'a> Cells<'a> {
             }
         }
     }
+}
+
+/// The work that comes in over the work that so many workers can do at best, as a share.
+fn offered_load(workers: usize, workload: Workload, period: u64) -> f64 {
+    let a_second = Plan::tasks_for(workload, Duration::from_secs(1), Duration::ZERO);
+    let each = 1e9 / a_second as f64;
+    (each / (workers as f64 * period as f64) * 100.0).round() / 100.0
 }
 
 /// A hash that is the same in every version and on every machine (FNV-1a).

@@ -1,7 +1,9 @@
 """Rounds: bulk measurement. Nothing of the driver runs between the first and the last stamp."""
 
+import queue
 import socket
 import tempfile
+import threading
 import time
 
 from . import outcome
@@ -56,6 +58,13 @@ def store(number, kib):
     return answer(number)
 
 
+def stamped(number, task, arguments):
+    """Runs a task, and tells when its body began and ended."""
+    began = now_ns()
+    value = task(number, *arguments)
+    return value, began, now_ns()
+
+
 def spin(turns):
     """The loop that computing tasks turn."""
     state = turns | 1
@@ -99,7 +108,7 @@ def run(executor, spec):
     """Runs one round and returns what it took; raises if a result is missing or wrong."""
     task, arguments = _task(spec)
     count, dispatch = spec["tasks"], spec["dispatch"]
-    trips = []
+    trips, stamps = [], []
     try:
         if dispatch == "submit":
             elapsed, results = _submit(executor, task, arguments, count)
@@ -110,12 +119,18 @@ def run(executor, spec):
             elapsed, results = _one_by_one(executor, task, arguments, count, trips, gap)
         elif "held" in dispatch:
             elapsed, results = _held(executor, task, arguments, count, dispatch["held"], spec["port"])
+        elif "stamped" in dispatch:
+            elapsed, results = _stamped(executor, task, arguments, count, dispatch["stamped"], stamps)
+        elif "map" not in dispatch:
+            raise outcome.unsupported()
         else:
             elapsed, results = _map(executor, task, arguments, count, dispatch["map"])
+    except Fault:
+        raise
     except Exception as error:
         raise Fault({"wrong": outcome.describe_failure(outcome.failure(error))}) from None
     _verify(results, count)
-    return {"elapsed_ns": elapsed, "trips_ns": trips}
+    return {"elapsed_ns": elapsed, "trips_ns": trips, "stamps": stamps}
 
 
 def _submit(executor, task, arguments, count):
@@ -160,6 +175,55 @@ def _one_by_one(executor, task, arguments, count, trips, gap=0):
         results.append(executor.submit(task, number, *arguments).result())
         trips.append(now_ns() - begin)
     return now_ns() - start, results
+
+
+def _stamped(executor, task, arguments, count, period, stamps):
+    """Stamps the moments of each task: one at a time, or one every `period` nanoseconds."""
+    origin = now_ns()
+    pending, results = queue.Queue(), []
+
+    def submit(number, intended):
+        marked = [origin]
+        entered = now_ns()
+        future = executor.submit(stamped, number, task, arguments)
+        returned = now_ns()
+        if hasattr(future, "add_done_callback"):
+            future.add_done_callback(lambda _: marked.__setitem__(0, now_ns()))
+        return future, marked, entered if intended is None else intended, entered, returned
+
+    def collect(future, marked, *known):
+        value, began, ended = future.result()
+        held = now_ns()
+        results.append(value)
+        stamps.append([moment - origin for moment in (*known, began, ended, marked[0], held)])
+
+    def collect_all():
+        try:
+            for submitted in iter(pending.get, None):
+                collect(*submitted)
+        except BaseException as error:
+            failures.append(error)
+
+    if not period:
+        for number in range(count):
+            collect(*submit(number, None))
+        return now_ns() - origin, results
+    failures = []
+    collector = threading.Thread(target=collect_all)
+    collector.start()
+    try:
+        for number in range(count):
+            intended = origin + number * period
+            early = intended - now_ns()
+            if early > 0:
+                time.sleep(early / 1e9)
+            pending.put(submit(number, intended))
+    finally:
+        pending.put(None)
+        collector.join()
+    if failures:
+        raise failures[0]
+    return now_ns() - origin, results
 
 
 def _verify(results, count):

@@ -50,7 +50,7 @@ impl Contender for Chili {
             Dispatch::Submit => 1,
             // One task at a time, or tasks that go on while others come.
             _ => {
-                return Err(RoundError::Wrong(
+                return Err(RoundError::Unsupported(
                     "chili is fork and join: there is no task that others come after".into(),
                 ));
             }
@@ -67,7 +67,7 @@ impl Contender for Chili {
         let elapsed_ns = now_ns() - start;
         match (0..).zip(&answers).find(|&(number, &answer)| answer != Work::answer(number)) {
             Some((number, answer)) => Err(RoundError::Wrong(format!("task {number} answered {answer:#x}"))),
-            None => Ok(Round { elapsed_ns, trips_ns: Vec::new() }),
+            None => Ok(Round { elapsed_ns, trips_ns: Vec::new(), stamps: Vec::new() }),
         }
     }
 

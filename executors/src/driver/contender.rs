@@ -52,6 +52,7 @@ impl Contender for DriverContender {
         };
         link.call(&Call::Round { executor, spec: *spec }).map_err(|error| match error {
             CallError::Fault(WireFault::Wrong(what)) => RoundError::Wrong(what),
+            CallError::Fault(WireFault::Unsupported) => RoundError::Unsupported("its driver does not know it".into()),
             CallError::Fault(fault) => RoundError::Wrong(Fault::from(fault).to_string()),
             CallError::Broke(reason) => RoundError::Died(reason),
         })

@@ -2,7 +2,7 @@
 
 use super::codec::decode;
 use super::message::Items;
-use poolproof_harness::{Failure, Outcome, Probe, Task, Work, contain, run_caught};
+use poolproof_harness::{Failure, Outcome, Probe, StampedWork, Task, Work, contain, run_caught};
 use std::any::{TypeId, type_name};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -57,10 +57,10 @@ impl Default for Tasks {
 }
 
 impl Tasks {
-    /// The tasks of checks and of benchmarks: [`Probe`] and [`Work`].
+    /// The tasks of checks and of benchmarks: [`Probe`], [`Work`] and [`StampedWork`].
     #[must_use]
     pub fn new() -> Self {
-        Self { table: BTreeMap::new() }.with::<Probe>().with::<Work>()
+        Self { table: BTreeMap::new() }.with::<Probe>().with::<Work>().with::<StampedWork>()
     }
 
     /// Adds a task. Two types of one name are an error of every task of that name.
