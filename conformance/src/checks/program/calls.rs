@@ -112,6 +112,7 @@ impl Play<'_, '_> {
                     chunksize,
                     limited: map.limited,
                     buffered: map.buffersize.is_some(),
+                    bounded: self.may_be_full(),
                 });
                 Ok(())
             }

@@ -3,7 +3,7 @@
 use super::run::{Mapping, Task, because};
 use super::script::Ending;
 use crate::trial::{CheckResult, violated};
-use poolproof_harness::{Actor, Event, Failure, Fault, Moment, Outcome, Value};
+use poolproof_harness::{Actor, Event, Failure, Fault, Moment, Outcome, Refused, Value};
 use std::collections::{HashMap, HashSet};
 
 /// What has become of the executor of a script.
@@ -90,6 +90,8 @@ pub(super) fn mapping(mut map: Mapping, fate: Fate) -> CheckResult {
             Ok(Some(Err(Failure::Broken(_)))) if fate.lost => return Ok(()),
             // Items that were not submitted before the executor was closed cannot be any more.
             Err(Fault::Refused(_)) if fate.closed.is_some() || fate.lost => return Ok(()),
+            // A map with a buffer submits as it is read, and may come to a queue that is full by then.
+            Err(Fault::Refused(Refused::Full)) if map.buffered && map.bounded => return Ok(()),
             Ok(None) if map.buffered && (fate.closed.is_some() || fate.lost) => return Ok(()),
             Err(Fault::TimedOut) if map.limited => return Ok(()),
             other => return violated(format!("item {position} of a map must give {label}, but: {other:?}")),

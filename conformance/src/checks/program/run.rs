@@ -37,6 +37,8 @@ pub(super) struct Mapping {
     pub(super) limited: bool,
     /// Whether it submits only as results are read.
     pub(super) buffered: bool,
+    /// Whether the executor refuses what finds its queue full.
+    pub(super) bounded: bool,
 }
 
 /// A script in progress.
