@@ -57,6 +57,8 @@ struct Core {
     executors: Mutex<HashMap<u32, Weak<dyn AnyExecutor>>>,
     /// The future that calls each callback back.
     futures: Mutex<HashMap<u32, Weak<dyn AnyFuture>>>,
+    /// What bodies submitted: where dropping a future cancels its task, somebody must keep it.
+    kept: Mutex<Vec<Arc<dyn AnyFuture>>>,
     /// The house is gone, though a gate or a connection may still hold this.
     closed: AtomicBool,
 }
@@ -155,6 +157,7 @@ impl Gatehouse {
             history: History::default(),
             executors: Mutex::default(),
             futures: Mutex::default(),
+            kept: Mutex::default(),
             closed: AtomicBool::new(false),
         });
         let key = NEXT_KEY.fetch_add(1, Ordering::Relaxed);
@@ -399,6 +402,13 @@ impl Witness {
         match (&self.route, self.actor) {
             (Route::Local(core), Actor::Callback(label)) => relock(&core.futures).get(&label).and_then(Weak::upgrade),
             _ => None,
+        }
+    }
+
+    /// Keeps the future of what this body submitted for as long as the house stands.
+    pub(crate) fn keep(&self, future: Arc<dyn AnyFuture>) {
+        if let Route::Local(core) = &self.route {
+            relock(&core.kept).push(future);
         }
     }
 

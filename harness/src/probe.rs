@@ -343,7 +343,10 @@ fn perform(step: Step, executor: u32, witness: &Witness) -> Result<(), Raised> {
             };
             let label = probe.label;
             let note = match executor.submit(*probe) {
-                Ok(_) => format!("submitted {label}"),
+                Ok(future) => {
+                    witness.keep(future);
+                    format!("submitted {label}")
+                }
                 Err(fault) => format!("refused {label}: {fault}"),
             };
             witness.note(Moment::Noted(note));

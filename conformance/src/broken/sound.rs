@@ -6,15 +6,21 @@ use super::crossing::{BreaksDown, Crossing, Processes};
 use super::pool::{Board, Job, Line, Mapping, Pool, PoolFuture, Steps, Worker};
 use super::workers::StartEarly;
 use poolproof_harness::{
-    CancelPolicy, Capability, Config, DropPolicy, Fault, MapOptions, NestedPolicy, Outcome, Profile, QueuePolicy,
-    Raised, Refused, Shutdown, StartOrder, State, Support, TimedOut, Value,
+    Callback, CancelPolicy, Capability, Config, DropPolicy, Fault, MapOptions, NestedPolicy, Outcome, Probe, Profile,
+    QueuePolicy, Raised, Refused, Shutdown, StartOrder, State, Support, TimedOut, Value, run_caught,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
 use std::time::{Duration, Instant};
 
 pub(super) const SOUND: &[Sound] = &[
     Sound { name: "plain", summary: "The pool as it is.", steps: || Arc::new(Plain) },
+    Sound {
+        name: "sluggish",
+        summary: "Takes its time before a task starts, before its outcome is there and before a callback.",
+        steps: || Arc::new(Sluggish),
+    },
     Sound { name: "lifo", summary: "Starts the newest task first, and says so.", steps: || Arc::new(Lifo) },
     Sound {
         name: "random-order",
@@ -58,6 +64,11 @@ pub(super) const SOUND: &[Sound] = &[
         steps: || Arc::new(CancelsOnDrop),
     },
     Sound {
+        name: "future-drop-cancels",
+        summary: "Dropping a future cancels its task if that has not started, and the profile says so.",
+        steps: || Arc::new(FutureDropCancels),
+    },
+    Sound {
         name: "helping-waiters",
         summary: "A task that waits runs queued tasks meanwhile: nested waits progress.",
         steps: || Arc::<HelpingWaiters>::default(),
@@ -96,6 +107,26 @@ pub(super) const SOUND: &[Sound] = &[
 
 struct Plain;
 impl Steps for Plain {}
+
+/// Whoever relies on a pool being quick is wrong about this one.
+struct Sluggish;
+/// Longer than a caller needs for its next call.
+const PAUSE: Duration = Duration::from_millis(2);
+impl Steps for Sluggish {
+    fn execute(&self, pool: &Arc<Pool>, job: Job, worker: &mut Worker) {
+        thread::sleep(PAUSE);
+        pool.execute(job, worker);
+    }
+    fn run(&self, task: Probe) -> Outcome<Value> {
+        let outcome = run_caught(task);
+        thread::sleep(PAUSE);
+        outcome
+    }
+    fn call_back(&self, callback: Callback) {
+        thread::sleep(PAUSE);
+        Plain.call_back(callback);
+    }
+}
 
 struct Lifo;
 impl Steps for Lifo {
@@ -302,6 +333,16 @@ impl Steps for OwnChoices {
                 Err(timed_out.into())
             }
         }
+    }
+}
+
+struct FutureDropCancels;
+impl Steps for FutureDropCancels {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { drop_future: DropPolicy::Cancels, ..profile }
+    }
+    fn drop_future(&self, future: &PoolFuture) {
+        future.cancel();
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn exit_001(trial: &mut Trial<'_>) -> CheckResult {
     let gate = trial.gate();
     let late = trial.probe();
     let label = late.label();
-    executor.submit(trial.probe().pass(&gate).submit(&executor, late))?;
+    let _kept = executor.submit(trial.probe().pass(&gate).submit(&executor, late))?;
     trial.await_arrivals(&gate, 1)?;
     let end = trial.aside("the end of the program", move || executor.end_program());
     end.stays("the program must not end while a task runs", A_WHILE)?;

@@ -146,7 +146,7 @@ fn refused(trial: &mut Trial<'_>, executor: &ExecutorUnderTest, reason: &Refused
 pub(crate) fn sub_010(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.single()?;
     let gate = trial.gate();
-    executor.submit(trial.probe().pass(&gate))?;
+    let _kept = executor.submit(trial.probe().pass(&gate))?;
     trial.await_arrivals(&gate, 1)?;
     executor.shutdown(Shutdown::NO_WAIT)?;
     let refused: Vec<_> = (0..3).map(|_| refused(trial, &executor, &Refused::Shutdown)).collect::<Result<_, Stop>>()?;

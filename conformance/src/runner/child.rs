@@ -198,9 +198,11 @@ fn capacity_is_whole(trial: &mut Trial<'_>) -> CheckResult {
         let workers = executor.workers();
         let gate = trial.meeting(workers);
         let probes: Vec<_> = trial.probes(workers).into_iter().map(|probe| probe.pass(&gate)).collect();
+        // Kept: where the profile says so, dropping a future cancels its task.
+        let mut futures = Vec::new();
         for (number, probe) in probes.into_iter().enumerate() {
             // One after the other, so that the shortest queue has room for each.
-            executor.submit(probe)?;
+            futures.push(executor.submit(probe)?);
             if !gate.await_arrivals(number + 1, trial.patience()) {
                 let arrived = gate.arrived();
                 return Err(Stop::Violates(format!(

@@ -39,7 +39,7 @@ pub(in crate::observe) fn queue(trial: &mut Trial<'_>) -> Result<Seen, Stop> {
     };
     let executor = trial.single()?;
     let gate = trial.gate();
-    executor.submit(trial.probe().pass(&gate))?;
+    let _kept = executor.submit(trial.probe().pass(&gate))?;
     trial.await_arrivals(&gate, 1)?;
     let probes = trial.probes(MANY.max(declared + 1));
     let offered = offer(trial, &executor, probes)?;
