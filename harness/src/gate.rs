@@ -448,6 +448,37 @@ mod tests {
     }
 
     #[test]
+    fn a_peer_of_another_user_is_known() {
+        let directory = tempfile::tempdir().expect("there is room");
+        let path = directory.path().join("gates");
+        let listener = UnixListener::bind(&path).expect("it can listen");
+        let connect = |user: Option<libc::uid_t>| {
+            let path = path.clone();
+            // The system keeps the user of each thread; only the C library changes them all together.
+            let connecting = thread::spawn(move || {
+                let stream = UnixStream::connect(&path).expect("it listens");
+                let Some(user) = user else { return Some(stream) };
+                // SAFETY: the call changes nothing but the user of this thread, which ends soon.
+                #[allow(unsafe_code)]
+                let changed = unsafe { libc::syscall(libc::SYS_setresuid, -1, user, -1) };
+                (changed == 0).then(|| UnixStream::connect(&path).expect("it listens"))
+            });
+            let kept = connecting.join().expect("it connects");
+            (listener.accept().expect("somebody connects").0, kept)
+        };
+        let (mine, _kept) = connect(None);
+        assert!(peer_is_me(&mine));
+        std::fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).expect("it is ours");
+        std::fs::set_permissions(&path, Permissions::from_mode(0o777)).expect("it is ours");
+        let (_first, kept) = connect(Some(65_534));
+        if kept.is_none() {
+            println!("SKIPPED: only root can be another user for a while");
+            return;
+        }
+        assert!(!peer_is_me(&listener.accept().expect("somebody connects").0));
+    }
+
+    #[test]
     fn a_request_without_end_or_sense_ends_the_connection_only() {
         let house = Gatehouse::new();
         let address = house.listen().expect("it can listen");

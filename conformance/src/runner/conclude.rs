@@ -266,6 +266,24 @@ mod tests {
     }
 
     #[test]
+    fn what_was_late_on_a_slow_machine_accuses_nobody() {
+        let slow = Calibration { ticks: 900, because: "9 s".to_owned(), well: true, declared: None };
+        let mut hangs = run(Verdict::Hangs);
+        let late =
+            |verdict| FindingRecord { requirement: "WORK-002".to_owned(), verdict, message: "only 1 did".to_owned() };
+        hangs.evidence.findings = vec![late(Verdict::Violates), late(Verdict::Hangs)];
+        assert!(hangs.is_late());
+        let excused = hangs.excused(&slow);
+        assert_eq!(excused.verdict, Verdict::Inconclusive);
+        let why = "it did not end; but the machine is too slow to judge: a deadline would have to be 9 s";
+        assert_eq!(excused.message.as_deref(), Some(why));
+        assert!(excused.evidence.findings.iter().all(|finding| finding.verdict == Verdict::Inconclusive));
+        // What is wrong without being late stays wrong.
+        let violates = run(Verdict::Violates);
+        assert!(!violates.is_late() && violates.excused(&slow).verdict == Verdict::Violates);
+    }
+
+    #[test]
     fn a_verdict_that_is_always_the_same_has_no_tally() {
         let (tally, message) = of(&[Verdict::Hangs; 3]).flips();
         assert!(tally.is_empty());

@@ -7,6 +7,8 @@ mod command;
 mod contender;
 mod conversation;
 mod executor;
+#[cfg(test)]
+mod fuzz;
 mod interpreter;
 mod java;
 mod lane;

@@ -126,6 +126,8 @@ mod chunk;
 mod codec;
 mod desk;
 mod executor;
+#[cfg(all(test, not(loom)))]
+mod fuzz;
 mod lane;
 mod launch;
 mod link;

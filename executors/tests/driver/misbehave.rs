@@ -283,3 +283,15 @@ fn a_driver_ends_when_nobody_holds_it_whatever_hangs_in_it() {
         assert!(!Path::new(&format!("/proc/{worker}")).exists(), "the driver goes on");
     }
 }
+
+#[test]
+fn what_a_shell_would_expand_reaches_the_driver_as_it_is() {
+    let Some(directory) = bad_driver() else { return };
+    let script = directory.path().join("repeats");
+    fs::write(&script, "import sys\nsys.exit(' '.join(sys.argv[1:]))\n").unwrap();
+    let python = fs::read_to_string(directory.path().join("python")).unwrap();
+    let words = "$(id);$HOME `id` * > /dev/null && 'a";
+    let address = format!("driver:{python} {} {words}", script.display());
+    let SetupError::Failed(sentence) = subject(&address).describe().unwrap_err() else { panic!("it fails") };
+    assert!(sentence.ends_with(&format!("before it connected; its last words: {words}")), "{sentence}");
+}
