@@ -1,10 +1,11 @@
 //! One worker process, seen from the executor: start, exchange, end. It is always reaped.
 
+use super::attendants::Attendants;
 use super::bell::Unheard;
 use super::channel::{Channel, Direction, Receiver, Sender, Unsent};
-use super::launch::{Process, program, spawn};
+use super::launch::{Process, described};
 use super::message::HELLO;
-use super::supervisor::{Alarm, Supervisor, Watch};
+use super::supervisor::{Alarm, Watch};
 use poolproof_harness::{Patience, worker_arguments};
 use std::io;
 use std::sync::Arc;
@@ -63,19 +64,19 @@ impl From<Unheard> for Trouble {
 }
 
 impl Worker {
-    /// Starts this program once more, as a worker, and waits for its hello.
+    /// Starts a worker, and waits for its hello.
     ///
     /// # Errors
     ///
     /// One sentence: what went wrong, and what to change in the program.
-    pub(super) fn start(patience: Patience, supervisor: &Arc<Supervisor>) -> Result<(Self, Receiver), String> {
+    pub(super) fn start(patience: Patience, attendants: &Attendants) -> Result<(Self, Receiver), String> {
         let arguments = worker_arguments();
         let no_memory = |error| format!("no memory to share with a worker can be made: {error}");
         let channel = Channel::create().map_err(no_memory)?;
-        let process = spawn(&arguments, channel.file().map_err(no_memory)?)?;
+        let process = attendants.launch(channel.file().map_err(no_memory)?)?;
         let channel = Arc::new(channel);
         let alarm = Arc::new(Alarm::new(&channel));
-        let watch = match supervisor.watch(process.descriptor(), &alarm) {
+        let watch = match attendants.supervisor()?.watch(process.descriptor(), &alarm) {
             Ok(watch) => watch,
             // It never got a task; there is nothing to lose.
             Err(error) => return Err(format!("worker process {} cannot be watched: {error}", process.pid())),
@@ -112,26 +113,12 @@ impl Worker {
 
     /// Ends a worker that is none, and says what the program must do to be one.
     fn unanswered(mut self, silence: Silence, arguments: &[String]) -> String {
-        let program = program();
         let how = match silence {
             Silence::TimedOut => "did not say in time that it is a worker".to_owned(),
             Silence::AnotherHello => "answered with something else than a worker's hello".to_owned(),
             Silence::Ended => format!("{} before it said that it is a worker", self.process.ending()),
         };
-        drop(self);
-        if arguments.is_empty() {
-            format!(
-                "the program {program}, started as a worker, {how}: call \
-                 `poolproof_executors::process::serve_if_worker()` first thing in its `main`"
-            )
-        } else {
-            format!(
-                "the program {program}, started as a worker with the arguments `{}`, {how}: call \
-                 `poolproof_executors::process::serve_if_worker()` in the test that these arguments run, or name \
-                 the right test with `poolproof_harness::set_worker_arguments`",
-                arguments.join(" ")
-            )
-        }
+        described("a worker", &how, arguments)
     }
 
     /// Sends a request.

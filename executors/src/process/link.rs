@@ -1,6 +1,7 @@
 //! A link: the thread that looks after one worker. It receives the worker's replies and completes
 //! their futures, gives it what is in the queue, and replaces it when it dies or has run enough.
 
+use super::attendants::Attendants;
 use super::channel::Receiver;
 use super::child::{Loss, Trouble, Worker};
 use super::codec::decode;
@@ -8,7 +9,7 @@ use super::desk::Desk;
 use super::message::read_items;
 use super::parcel::Parcel;
 use super::shared::{Next, Setup, Shared, Standing};
-use super::supervisor::{Alarm, Supervisor};
+use super::supervisor::Alarm;
 use poolproof_harness::{Failure, contain};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -79,7 +80,7 @@ impl Link {
 
     /// Puts a new worker that has run its initialiser on the desk.
     fn prepare(&mut self) -> Result<(), String> {
-        let (worker, receiver) = prepare(&self.shared.setup, &self.shared.supervisor()?)?;
+        let (worker, receiver) = prepare(&self.shared.setup, &self.shared.attendants)?;
         self.line = Some(Line { receiver, alarm: Arc::clone(worker.alarm()) });
         self.desk.lock().worker = Some(worker);
         Ok(())
@@ -201,8 +202,8 @@ impl Link {
 }
 
 /// A new worker that has run its initialiser.
-fn prepare(setup: &Setup, supervisor: &Arc<Supervisor>) -> Result<(Worker, Receiver), String> {
-    let (mut worker, mut receiver) = Worker::start(setup.patience, supervisor)?;
+fn prepare(setup: &Setup, attendants: &Attendants) -> Result<(Worker, Receiver), String> {
+    let (mut worker, mut receiver) = Worker::start(setup.patience, attendants)?;
     let Some(initialiser) = &setup.initialiser else { return Ok((worker, receiver)) };
     let pid = worker.pid();
     let trouble = match worker.exchange(&mut receiver, initialiser) {

@@ -100,7 +100,7 @@
 //! | before its hello | the executor breaks; the reason names the program and what its `main` lacks |
 //! | in the initialiser | the executor breaks |
 //! | idle | it is reaped at once; the next task gets a new worker |
-//! | before it has taken the request | the ring tells: the head has not moved. Nothing has run, so a new worker gets the request, once |
+//! | before it has taken the request | the ring tells: its head has not moved; a new worker gets the request, once |
 //! | while it rebuilds, runs or serialises | the process is reaped, the task fails and says how the worker died |
 //! | in the middle of its reply | the same: a reply that was not published does not exist |
 //! | after its reply | the task is done; see *idle* |
@@ -108,16 +108,23 @@
 //!
 //! A worker that answers with what is no reply, or speaks without being asked, is killed.
 //! If the executor's own process is killed the system kills its workers with it
-//! (`PR_SET_PDEATHSIG`).
+//! (`PR_SET_PDEATHSIG`); a template sees it by its descriptor, ends, and takes its workers along.
 //!
 //! # Starting workers
 //!
-//! The program is started once more through `/proc/self/exe`, which still is this very program
-//! when its file was replaced. An environment variable says that it is a worker, and its standard
-//! input is a socket with one message, the descriptor of the shared memory; [`serve_if_worker`] takes both away
-//! at once, so that programs which tasks start get neither. A program that does not serve is recognised by its missing hello, and one
-//! that opens an executor in a worker is refused before it can start workers in turn.
+//! Under `spawn`, the default, the program is started once more through `/proc/self/exe`, which still is
+//! this very program when its file was replaced. An environment variable says that it is a worker, and
+//! its standard input is a socket with one message, the descriptor of the shared memory;
+//! [`serve_if_worker`] takes both away at once, so that programs which tasks start get neither. A
+//! program that does not serve is recognised by its missing hello, and one that opens an executor in a
+//! worker is refused before it can start workers in turn.
+//!
+//! Under `forkserver` and `fork` workers are forked from a *template*, a process with one thread:
+//! `template` says what it is, when each is safe, and who reaps such a worker. From its hello on a worker is
+//! like any other, however it came to be. The supervisor and the template work for all links
+//! (`attendants`).
 
+mod attendants;
 mod bell;
 mod builder;
 mod channel;
@@ -143,6 +150,7 @@ mod supervisor;
 mod sync;
 mod system;
 mod tasks;
+mod template;
 mod worker;
 
 pub use builder::{Builder, StartMethod};

@@ -17,11 +17,17 @@ impl Native for ProcessNative {
     const FAMILY: Family = Family::Reference;
     const SUMMARY: &'static str = "worker processes of this program, one message a task";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const OPTIONS: &'static [OptionHelp] = &[("start", "how workers come to be: spawn (default)")];
+    const OPTIONS: &'static [OptionHelp] = &[("start", "how workers come to be: spawn (default) or forkserver")];
 
     fn configure(options: &Options) -> Result<Self, BadOption> {
         let start = options.get("start").map(str::parse).transpose();
-        Ok(Self { start: start.map_err(|reason: String| BadOption::new("start", reason))?.unwrap_or_default() })
+        let start = start.map_err(|reason: String| BadOption::new("start", reason))?.unwrap_or_default();
+        if start == StartMethod::Fork {
+            let reason = "`fork` needs a program with one thread, and whatever checks or measures has more: use \
+                          `spawn` or `forkserver`, or `Builder::start_method` in a program of your own";
+            return Err(BadOption::new("start", reason));
+        }
+        Ok(Self { start })
     }
 
     fn profile(&self) -> Profile {
@@ -30,5 +36,17 @@ impl Native for ProcessNative {
 
     fn open(&self, config: &Config) -> Result<ProcessExecutor, OpenError> {
         Builder::from(config).start_method(self.start).open()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use crate::registry;
+
+    #[test]
+    fn what_no_check_can_set_up_is_refused_with_its_address() {
+        assert!(registry::subject("process?start=forkserver").is_ok());
+        let error = registry::subject("process?start=fork").map(drop).unwrap_err().to_string();
+        assert!(error.contains("process?start=fork") && error.contains("a program with one thread"), "{error}");
     }
 }

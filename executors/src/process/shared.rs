@@ -1,9 +1,10 @@
 //! What an executor and its links share: the queue, its state, and who waits for what.
 
+use super::attendants::Attendants;
 use super::desk::{Desk, Idle};
 use super::link;
 use super::parcel::Parcel;
-use super::supervisor::{Alarm, Supervisor};
+use super::supervisor::Alarm;
 use poolproof_harness::{Callbacks, Failure, Patience, Raised, Refused, Shutdown};
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -83,8 +84,7 @@ pub(super) struct Shared {
     work: Condvar,
     /// `shutdown` waits here for the end of the last link.
     ended: Condvar,
-    /// Started with the first worker, ended with the last link.
-    supervisor: Mutex<Option<(Arc<Supervisor>, JoinHandle<()>)>>,
+    pub(super) attendants: Attendants,
     /// Held while threads are joined, so that everybody who waits returns after that.
     joining: Mutex<()>,
     /// Parcels that went to a worker and came back answered.
@@ -109,7 +109,7 @@ fn relock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    pub(super) fn new(setup: Setup) -> Arc<Self> {
+    pub(super) fn new(setup: Setup, attendants: Attendants) -> Arc<Self> {
         let state = State {
             phase: Phase::Open,
             queue: VecDeque::new(),
@@ -124,7 +124,7 @@ impl Shared {
             state: Mutex::new(state),
             work: Condvar::new(),
             ended: Condvar::new(),
-            supervisor: Mutex::new(None),
+            attendants,
             joining: Mutex::new(()),
             round_trips: AtomicU64::new(0),
         })
@@ -321,31 +321,11 @@ impl Shared {
         }
         drop(state);
         let _joining = relock(&self.joining);
+        // Those of an executor that never had a link.
+        self.attendants.dismiss();
         let threads = std::mem::take(&mut relock(&self.state).threads);
         for thread in threads {
             // A link that panicked has broken the executor, and has said so.
-            let _ = thread.join();
-        }
-    }
-
-    /// Who watches the workers.
-    pub(super) fn supervisor(&self) -> Result<Arc<Supervisor>, String> {
-        let mut supervisor = relock(&self.supervisor);
-        if let Some((running, _)) = &*supervisor {
-            return Ok(Arc::clone(running));
-        }
-        let (started, thread) =
-            Supervisor::start().map_err(|error| format!("nobody can watch over workers: {error}"))?;
-        *supervisor = Some((Arc::clone(&started), thread));
-        Ok(started)
-    }
-
-    /// Called by the last link.
-    fn dismiss_supervisor(&self) {
-        let supervisor = relock(&self.supervisor).take();
-        if let Some((supervisor, thread)) = supervisor {
-            supervisor.stop();
-            // It does not panic.
             let _ = thread.join();
         }
     }
@@ -379,10 +359,10 @@ impl Drop for Standing {
         }
         let mut state = relock(&self.shared.state);
         // The executor is not open, so no link comes after the last one. It is counted until the
-        // supervisor is gone, too.
+        // attendants are gone, too.
         if state.links == 1 {
             drop(state);
-            self.shared.dismiss_supervisor();
+            self.shared.attendants.dismiss();
             state = relock(&self.shared.state);
         }
         state.links -= 1;

@@ -4,6 +4,8 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 fn made(descriptor: libc::c_long) -> io::Result<OwnedFd> {
@@ -48,6 +50,49 @@ pub(super) fn is_ready(watched: BorrowedFd<'_>, limit: Duration) -> io::Result<b
             error => Err(error),
         },
     }
+}
+
+/// Waits until `one` or `other` is readable, ended or broken; which of them is.
+pub(super) fn either_ready(one: BorrowedFd<'_>, other: BorrowedFd<'_>) -> io::Result<(bool, bool)> {
+    let mut entries = [one, other].map(|fd| libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 });
+    // SAFETY: `entries` are two valid entries, writable for the call.
+    if unsafe { libc::poll(entries.as_mut_ptr(), 2, -1) } < 0 {
+        let error = io::Error::last_os_error();
+        // A signal came first: nothing is ready, the caller looks again.
+        return if error.kind() == io::ErrorKind::Interrupted { Ok((false, false)) } else { Err(error) };
+    }
+    Ok((entries[0].revents != 0, entries[1].revents != 0))
+}
+
+/// Forks this process, which must have one thread; `None` in the copy.
+pub(super) fn fork() -> io::Result<Option<u32>> {
+    // SAFETY: the only thread of this process goes on in both, so whatever it holds it holds in both.
+    match unsafe { libc::fork() } {
+        0 => Ok(None),
+        pid => u32::try_from(pid).map(Some).map_err(|_| io::Error::last_os_error()),
+    }
+}
+
+/// Waits for the child `pid` to end.
+pub(super) fn wait_for(pid: u32) -> io::Result<ExitStatus> {
+    let pid = libc::pid_t::try_from(pid).map_err(io::Error::other)?;
+    let mut status = 0;
+    loop {
+        // SAFETY: `status` is writable for the call.
+        if unsafe { libc::waitpid(pid, &raw mut status, 0) } == pid {
+            return Ok(ExitStatus::from_raw(status));
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+/// Ends this process and does nothing else before.
+pub(super) fn exit_now(code: i32) -> ! {
+    // SAFETY: the call takes a number and does not return.
+    unsafe { libc::_exit(code) }
 }
 
 /// Room for one descriptor beside a message.

@@ -7,21 +7,23 @@ use super::lane::Lane;
 use super::message::{HELLO, Items, Request, read_request};
 use super::system::{die_with_parent, is_socket, receive_descriptor, take_over};
 use super::tasks::{Tasks, push_failure};
+use super::template;
 use poolproof_harness::{Failure, Probe, Raised, contain, run_initialiser, set_worker_arguments};
 use std::io;
-use std::os::fd::{AsFd, RawFd};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::os::fd::{AsFd, OwnedFd, RawFd};
+use std::sync::{Arc, OnceLock};
 
 /// Says that a process is a worker: `DESCRIPTOR:PARENT`, both numbers.
 pub(super) const VARIABLE: &str = "POOLPROOF_PROCESS_WORKER";
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+/// Follows both numbers if the process is to be a template of workers.
+pub(super) const TEMPLATE: &str = ":template";
 
-/// Whether this program has asked whether it is a worker, so that it would serve as one.
-pub(super) fn has_asked() -> bool {
-    // Only ever set, and nothing else is published with it.
-    ASKED.load(Ordering::Relaxed)
+static ASKED: OnceLock<Tasks> = OnceLock::new();
+
+/// The tasks with which this program has asked whether it is a worker, and would serve as one.
+pub(super) fn asked_with() -> Option<&'static Tasks> {
+    ASKED.get()
 }
 
 /// If this process is a worker of a process executor: runs its tasks until the executor is gone,
@@ -38,7 +40,7 @@ pub fn serve_if_worker() {
 impl Tasks {
     /// [`serve_if_worker`], with these tasks.
     pub fn serve_if_worker(&self) {
-        ASKED.store(true, Ordering::Relaxed);
+        ASKED.get_or_init(|| self.clone());
         // The workers of that crate are this program, too.
         #[cfg(feature = "procspawn")]
         crate::adapters::procspawn::serve_if_worker();
@@ -51,13 +53,22 @@ impl Tasks {
         unsafe {
             std::env::remove_var(VARIABLE);
         }
-        let Some((descriptor, parent)) = read_order(&order) else { return };
+        let (order, is_template) = match order.strip_suffix(TEMPLATE) {
+            Some(order) => (order, true),
+            None => (order.as_str(), false),
+        };
+        let Some((descriptor, parent)) = read_order(order) else { return };
         if !is_socket(descriptor) {
             // The variable came down through a program that did not serve: not meant for us.
             return;
         }
-        poolproof_harness::leave_stacks_on_request();
-        let code = match attend(self, descriptor, parent) {
+        let served = if is_template {
+            found_template(self, descriptor, parent)
+        } else {
+            poolproof_harness::leave_stacks_on_request();
+            attend(self, descriptor, parent)
+        };
+        let code = match served {
             Ok(()) => 0,
             Err(error) => {
                 eprintln!("worker process {} of {parent} gives up: {error}", std::process::id());
@@ -88,6 +99,19 @@ fn attend(tasks: &Tasks, descriptor: RawFd, parent: u32) -> io::Result<()> {
     let memory = memory.ok_or_else(|| io::Error::other("its executor gave it no memory"))?;
     // From here on there is no descriptor that a task could close or write to.
     drop(stream);
+    serve_memory(tasks, memory)
+}
+
+/// Prepares this process to be a template, and is one. It ends when the executor does without the help
+/// of a thread that could end earlier.
+fn found_template(tasks: &Tasks, descriptor: RawFd, parent: u32) -> io::Result<()> {
+    let socket = take_over(descriptor)?;
+    set_worker_arguments(std::env::args().skip(1));
+    template::serve(tasks, socket, parent)
+}
+
+/// Is a worker with this memory.
+pub(super) fn serve_memory(tasks: &Tasks, memory: OwnedFd) -> io::Result<()> {
     serve(tasks, &Arc::new(Channel::adopt(memory)?))
 }
 

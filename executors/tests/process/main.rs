@@ -14,5 +14,6 @@ fn worker() {
         // Its tasks panic on purpose; the tests look at what reaches the waiter.
         std::panic::set_hook(Box::new(|_| {}));
     }
+    // Asked in every run, so that this program could be forked if it had one thread.
     crossing::tasks().serve_if_worker();
 }

@@ -1,7 +1,7 @@
 //! Programs that cannot be workers.
 
 use crate::support::{House, alone, children, outcome};
-use poolproof_executors::process::ProcessExecutor;
+use poolproof_executors::process::{ProcessExecutor, StartMethod};
 use poolproof_executors::registry::subject;
 use poolproof_harness::{
     Capability, Config, Executor, Failure, OpenError, Patience, Shutdown, Value, set_worker_arguments,
@@ -76,8 +76,22 @@ fn the_address_says_how_workers_start() {
     let future = executor.submit(house.echo(1)).unwrap();
     assert_eq!(future.result(None), Ok(Ok(Value::Int(1))));
     executor.shutdown(Shutdown::WAIT).unwrap();
-    for later in ["process?start=fork", "process?start=forkserver"] {
-        let refused = subject(later).unwrap_err().to_string();
-        assert!(refused.contains(later) && refused.contains("is not available in this version"), "{refused}");
+    let unknown = subject("process?start=clone").unwrap_err().to_string();
+    assert!(unknown.contains("use `spawn`, `forkserver` or `fork`"), "{unknown}");
+}
+
+#[test]
+fn a_program_with_several_threads_is_not_forked() {
+    let _alone = alone();
+    crate::crossing::tasks().serve_if_worker();
+    // A test runs in a thread of its own.
+    let refused = ProcessExecutor::builder(1).start_method(StartMethod::Fork).open().map(drop).unwrap_err().to_string();
+    assert!(refused.contains("safe only while it has one thread") && refused.contains("use `spawn`"), "{refused}");
+    let executor = ProcessExecutor::builder(1).start_method(StartMethod::ForkServer).open().unwrap();
+    match outcome(&executor.submit(House::bare(1)).unwrap()) {
+        Err(Failure::Broken(reason)) => assert!(reason.contains("safe only while that has one thread"), "{reason}"),
+        other => panic!("a test program is no template, and it ended with {other:?}"),
     }
+    executor.shutdown(Shutdown::WAIT);
+    assert_eq!(children(), [0_u32; 0]);
 }
