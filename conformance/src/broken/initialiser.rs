@@ -163,10 +163,13 @@ impl Steps for FailureStrandsTasks {
 struct FailureStillAccepts;
 impl Steps for FailureStillAccepts {
     fn initialiser_failed(&self, pool: &Pool, reason: &str) {
-        pool.initialiser_failed(reason);
         let mut line = pool.lock();
         line.limit = 0;
-        line.broken = None;
+        let stranded = std::mem::take(&mut line.queue);
+        drop(line);
+        for future in stranded.into_iter().flatten() {
+            self.fail_stranded(&future, reason);
+        }
     }
 }
 
