@@ -134,9 +134,17 @@ mod tests {
     use std::cell::RefCell;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, channel};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// These tests look at the whole process, and leave threads of the same name: one at a time.
+    fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     #[test]
     fn a_thread_without_a_name_that_a_call_beside_the_check_leaves_is_found() {
+        let _alone = alone();
         let before = Holdings::now();
         let (stop, stopped) = channel::<()>();
         let call = Aside::start("leave a thread", Patience::ticks(1000), move || {
@@ -163,6 +171,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_ran_a_call_and_is_not_over_hides_none_of_its_name() {
+        let _alone = alone();
         let (stop, stopped) = channel::<()>();
         let call = Aside::start("linger", Patience::ticks(1000), move || {
             AT_THE_END.with(|end| *end.borrow_mut() = Some(Lingers(stopped)));
@@ -174,6 +183,7 @@ mod tests {
 
     #[test]
     fn threads_that_end_meanwhile_hide_no_other() {
+        let _alone = alone();
         let (stop, stopped) = channel::<()>();
         let (start, started) = channel();
         let body = move || {

@@ -1,7 +1,7 @@
 //! How worker processes come to be, and how they go.
 
 use super::loss::describe;
-use super::system::{is_ready, kill, process_descriptor, send_descriptor, wait_for};
+use super::system::{end_child, is_ready, kill, process_descriptor, send_descriptor, wait_for};
 use super::template::Template;
 use super::worker::{TEMPLATE, VARIABLE};
 use poolproof_harness::Patience;
@@ -31,7 +31,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// A child of this process.
+    /// A child of this process, which nobody has waited for.
     ///
     /// # Errors
     ///
@@ -39,8 +39,11 @@ impl Process {
     pub(super) fn of_ours(pid: u32) -> Result<Self, String> {
         match process_descriptor(pid) {
             Ok(descriptor) => Ok(Self { pid, descriptor, parent: Parent::Us, ended: None }),
-            // Its socket is closed when its caller gives up, so it ends, and is waited for.
-            Err(error) => Err(format!("worker process {pid} cannot be watched: {error}")),
+            Err(error) => {
+                // It never got a task; there is nothing to lose.
+                end_child(pid);
+                Err(format!("worker process {pid} cannot be watched: {error}"))
+            }
         }
     }
 

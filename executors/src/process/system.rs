@@ -89,6 +89,15 @@ pub(super) fn wait_for(pid: u32) -> io::Result<ExitStatus> {
     }
 }
 
+/// Kills the child `pid`, which nobody has waited for, and waits for it.
+pub(super) fn end_child(pid: u32) {
+    let Ok(number) = libc::pid_t::try_from(pid) else { return };
+    // SAFETY: two numbers. Until it is waited for, the number names this child and nobody else.
+    unsafe { libc::kill(number, libc::SIGKILL) };
+    // An error means that somebody else of this program has waited for it after all.
+    let _ = wait_for(pid);
+}
+
 /// Ends this process and does nothing else before.
 pub(super) fn exit_now(code: i32) -> ! {
     // SAFETY: the call takes a number and does not return.
