@@ -190,9 +190,14 @@ pub(super) fn block_signals_and_hang() {
 }
 
 pub(super) fn eat_memory() {
-    let mut eaten = Vec::new();
     loop {
-        eaten.push(std::hint::black_box(vec![1_u8; 1 << 24]));
+        // Page by page it would take a busy machine longer than the subject has.
+        let (protection, kind) =
+            (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_POPULATE);
+        // SAFETY: new memory at an address that the system chooses; nobody uses it.
+        if unsafe { libc::mmap(std::ptr::null_mut(), 1 << 26, protection, kind, -1, 0) } == libc::MAP_FAILED {
+            pause();
+        }
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) const GALLERY: &[Hostile] = &[
     at("changes-directory", Place::Task, deeds::change_directory, CHECKED, Conforms, &[]),
     at("ignores-signals", Place::Submit, deeds::ignore_signals_and_hang, CHECKED, Hangs, &["no sign of life"]),
     at("blocks-signals", Place::Submit, deeds::block_signals_and_hang, CHECKED, Hangs, &["no sign of life"]),
-    at("eats-memory", Place::Task, deeds::eat_memory, CHECKED, Crashes, &["MiB of memory", "allowed"]),
+    at("eats-memory", Place::Submit, deeds::eat_memory, CHECKED, Crashes, &["MiB of memory", "allowed"]),
     at("fork-burst", Place::Task, deeds::fork_burst, CHECKED, Crashes, &["processes", "allowed"]),
     at("leaks-a-thread", Place::Shutdown, deeds::leak_thread, LEFT, Leaks, &["threads (leaked)"]),
     at("leaks-a-process", Place::Shutdown, deeds::leak_process, LEFT, Leaks, &["child process"]),
