@@ -102,8 +102,8 @@ fn instrument(pairs: usize) -> Result<bool, Box<dyn Error>> {
 
 /// The loop without the engine: submit all, then take all results.
 fn by_hand(serial: &SerialExecutor, tasks: u64) -> Result<u64, Box<dyn Error>> {
-    let start = now_ns();
     let mut futures = Vec::with_capacity(tasks as usize);
+    let start = now_ns();
     for number in 0..tasks {
         futures.push(serial.submit(Work { number, workload: Workload::Empty, turns: 0, port: 0 })?);
     }

@@ -12,13 +12,12 @@
 //! The answer to a note comes after it was recorded, so whatever a task does next happens after
 //! the note in the history: an order seen there is a real order.
 
-use crate::{Actor, AnyExecutor, AnyFuture, Deadline, Event, History, Moment, Patience};
+use crate::{Actor, AnyExecutor, AnyFuture, Deadline, Event, History, Moment, Patience, peer_is_me};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::Permissions;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
@@ -269,26 +268,6 @@ fn accept(listener: &UnixListener, core: &Weak<Core>) {
     }
 }
 
-/// Whether the process at the other end runs as this user.
-#[must_use]
-pub fn peer_is_me(stream: &UnixStream) -> bool {
-    let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
-    let mut length = libc::socklen_t::try_from(size_of::<libc::ucred>()).unwrap_or(0);
-    // SAFETY: the descriptor is open, `peer` and `length` are valid for writes of that size.
-    #[allow(unsafe_code)]
-    let (status, me) = unsafe {
-        let status = libc::getsockopt(
-            stream.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_PEERCRED,
-            (&raw mut peer).cast(),
-            &raw mut length,
-        );
-        (status, libc::geteuid())
-    };
-    status == 0 && peer.uid == me
-}
-
 /// The check's side of a gate.
 #[derive(Clone)]
 pub struct Gate {
@@ -445,37 +424,6 @@ mod tests {
         let directory = PathBuf::from(address.path).parent().expect("it lies in one").to_owned();
         let mode = std::fs::metadata(directory).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
-    }
-
-    #[test]
-    fn a_peer_of_another_user_is_known() {
-        let directory = tempfile::tempdir().expect("there is room");
-        let path = directory.path().join("gates");
-        let listener = UnixListener::bind(&path).expect("it can listen");
-        let connect = |user: Option<libc::uid_t>| {
-            let path = path.clone();
-            // The system keeps the user of each thread; only the C library changes them all together.
-            let connecting = thread::spawn(move || {
-                let stream = UnixStream::connect(&path).expect("it listens");
-                let Some(user) = user else { return Some(stream) };
-                // SAFETY: the call changes nothing but the user of this thread, which ends soon.
-                #[allow(unsafe_code)]
-                let changed = unsafe { libc::syscall(libc::SYS_setresuid, -1, user, -1) };
-                (changed == 0).then(|| UnixStream::connect(&path).expect("it listens"))
-            });
-            let kept = connecting.join().expect("it connects");
-            (listener.accept().expect("somebody connects").0, kept)
-        };
-        let (mine, _kept) = connect(None);
-        assert!(peer_is_me(&mine));
-        std::fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).expect("it is ours");
-        std::fs::set_permissions(&path, Permissions::from_mode(0o777)).expect("it is ours");
-        let (_first, kept) = connect(Some(65_534));
-        if kept.is_none() {
-            println!("SKIPPED: only root can be another user for a while");
-            return;
-        }
-        assert!(!peer_is_me(&listener.accept().expect("somebody connects").0));
     }
 
     #[test]

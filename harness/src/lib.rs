@@ -27,6 +27,7 @@ mod history;
 mod in_flight;
 mod interpreter;
 mod map;
+mod peer;
 mod probe;
 mod profile;
 mod promise;
@@ -52,12 +53,13 @@ pub use erase::{Erased, NativeSubject};
 pub use executor::{Executor, Shutdown};
 pub use failure::{Failure, Fault, Outcome, Raised, Refused, SetupError, TimedOut, Unsupported};
 pub use future::{Future, State, WatchId, Watcher};
-pub use gate::{Gate, GateId, Gatehouse, HouseAddress, Witness, peer_is_me};
+pub use gate::{Gate, GateId, Gatehouse, HouseAddress, Witness};
 pub use handover::{hand_down, handed_down, handover};
 pub use history::{Actor, Event, History, Moment};
 pub use in_flight::{InFlight, Ticket};
 pub use interpreter::{InterpreterLock, blocking, checkpoint, with_interpreter};
 pub use map::{MapOptions, MapResults, buffered_map, submit_map};
+pub use peer::peer_is_me;
 pub use probe::{Brittle, Canary, Death, Failing, GUEST_RELEASED, Guest, PayloadBytes, Probe, Step, Stubborn, Value};
 pub use profile::{
     CancelPolicy, Capability, DropPolicy, Kind, NestedPolicy, Profile, QueuePolicy, StartOrder, Support,

@@ -215,7 +215,7 @@ fn run_round<E: Executor>(executor: &E, spec: &RoundSpec) -> Result<Round, Round
     let work = move |number| Work { number, workload: spec.workload, turns, port: spec.port };
     let mut trips_ns = Vec::new();
     let mut stamps = Vec::new();
-    // Memory for the futures is no cost of the executor.
+    // Memory for the futures is no cost of the executor, and letting go of them comes after the last result.
     let mut futures = Vec::with_capacity(match spec.dispatch {
         Dispatch::Submit => usize::try_from(spec.tasks).unwrap_or(0),
         _ => 0,
