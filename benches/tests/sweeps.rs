@@ -65,12 +65,7 @@ impl Contender for Modelled {
 
 /// The nominal time of a task.
 fn nominal(spec: &RoundSpec) -> f64 {
-    match spec.workload {
-        Workload::Empty => 100.0,
-        Workload::Cpu(micros) | Workload::Sleep(micros) => micros as f64 * 1e3,
-        Workload::Socket(trips) => f64::from(trips) * 1e6,
-        Workload::File(kib) => f64::from(kib) * 500.0,
-    }
+    spec.workload.nominal_micros(Duration::from_millis(1)).map_or(100.0, |micros| micros as f64 * 1e3)
 }
 
 /// Two cores, and 10 us of overhead that each task costs its worker.

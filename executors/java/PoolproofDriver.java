@@ -641,8 +641,41 @@ final class Rounds {
                 int port = ((Long) spec.get("port")).intValue();
                 return () -> { echo(port, amount); return mix(number); };
             }
-            default: return () -> { store(amount); return mix(number); };
+            case "file": return () -> { store(amount); return mix(number); };
+            case "hash": return () -> { hash(amount); return mix(number); };
+            case "io90": return mixed(number, amount, 0.1);
+            case "cpu90": return mixed(number, amount, 0.9);
+            default: return uneven(number, (String) one.getKey(), amount, ((Long) spec.get("tasks")));
         }
+    }
+
+    private static Callable<Long> mixed(long number, long micros, double computes) {
+        long turns = (long) (micros * computes * calibrated());
+        long sleeps = (long) (micros * (1 - computes));
+        return () -> { TimeUnit.MICROSECONDS.sleep(sleeps); sink = spin(turns); return mix(number); };
+    }
+
+    /** Computes for a time that depends on the number of the task. */
+    private static Callable<Long> uneven(long number, String law, long mean, long count) {
+        double place = (number + 0.5) * 0.6180339887498949 % 1.0;
+        double factor = switch (law) {
+            case "exponential" -> -Math.log(1 - place);
+            case "bimodal" -> place < 0.9 ? 0.5 : 5.5;
+            case "pareto" -> Math.pow(1 - place, -1 / 1.5) / 3;
+            case "ascending" -> 2 * (number + 0.5) / count;
+            case "descending" -> 2 * (count - number - 0.5) / count;
+            case "cyclic" -> (number % 10 + 0.5) / 5;
+            default -> throw new Fault("unsupported");
+        };
+        long turns = (long) (mean * factor * calibrated());
+        return () -> { sink = spin(turns); return mix(number); };
+    }
+
+    private static void hash(long kib) throws java.security.NoSuchAlgorithmException {
+        java.security.MessageDigest digest = java.security.MessageDigest.getInstance("SHA-256");
+        byte[] block = new byte[1024];
+        for (long done = 0; done < kib; done++) digest.update(block);
+        sink = digest.digest()[0];
     }
 
     private static void echo(int port, long trips) throws IOException {

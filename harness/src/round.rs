@@ -207,12 +207,8 @@ where
 }
 
 fn run_round<E: Executor>(executor: &E, spec: &RoundSpec) -> Result<Round, RoundError> {
-    let turns = match spec.workload {
-        Workload::Cpu(micros) => (micros as f64 * crate::calibrate_spin()) as u64,
-        _ => 0,
-    };
     let spec = *spec;
-    let work = move |number| Work { number, workload: spec.workload, turns, port: spec.port };
+    let work = spec.workload.works(spec.tasks, spec.port);
     let mut trips_ns = Vec::new();
     let mut stamps = Vec::new();
     // Memory for the futures is no cost of the executor, and letting go of them comes after the last result.

@@ -97,12 +97,7 @@ impl Plan {
     /// How many tasks of about the nominal time of `workload` fill a round on one worker.
     #[must_use]
     pub fn tasks_for(workload: Workload, round: Duration, latency: Duration) -> u64 {
-        let micros = match workload {
-            Workload::Empty => return u64::MAX,
-            Workload::Cpu(micros) | Workload::Sleep(micros) => micros,
-            Workload::Socket(trips) => (as_micros(latency) + 20) * u64::from(trips),
-            Workload::File(kib) => 20 + u64::from(kib) / 2,
-        };
+        let Some(micros) = workload.nominal_micros(latency) else { return u64::MAX };
         (as_micros(round) / micros.max(1)).max(1)
     }
 }

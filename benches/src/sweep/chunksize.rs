@@ -28,6 +28,14 @@ const PLATEAU: f64 = 0.05;
 /// Items of a map: enough that 128 of them a chunk still leave work for four workers.
 const ITEMS: usize = 512;
 
+/// Items that take equally long, and in full also laws under which the last chunk decides: a heavy
+/// tail, and the longest items first.
+fn workloads(options: &SweepOptions) -> Vec<Workload> {
+    let unequal = [Workload::Pareto(10), Workload::Descending(10)];
+    let unequal = unequal.into_iter().filter(|_| !options.quick);
+    std::iter::once(Workload::Cpu(10)).chain(unequal).collect()
+}
+
 /// The chunksizes that executors take by themselves, for `ITEMS` items and so many workers.
 fn defaults(workers: usize) -> [(Metric, usize); 3] {
     [(OF_ONE, 1), (OF_QUARTER, ITEMS.div_ceil(4 * workers)), (OF_WHOLE, ITEMS.div_ceil(workers))]
@@ -61,10 +69,12 @@ impl Definition for Chunksize {
         let mut arms = Vec::new();
         for (subject, address) in subjects.iter().enumerate() {
             let workers = if address == SERIAL { 1 } else { workers };
-            for &chunksize in &chunksizes {
-                let dispatch = Dispatch::Map(Some(chunksize));
-                let spec = RoundSpec { workload: Workload::Cpu(10), tasks: ITEMS as u64, dispatch, port: 0 };
-                arms.push(Arm { subject, workers, spec });
+            for workload in workloads(options) {
+                for &chunksize in &chunksizes {
+                    let dispatch = Dispatch::Map(Some(chunksize));
+                    let spec = RoundSpec { workload, tasks: ITEMS as u64, dispatch, port: 0 };
+                    arms.push(Arm { subject, workers, spec });
+                }
             }
         }
         Plan {
@@ -89,13 +99,20 @@ impl Definition for Chunksize {
                 cells.add(arm, ROUND_TRIPS, round_trips);
             }
             let one = Dispatch::Map(Some(1));
-            let base = cells.arms().find(|(_, arm)| arm.subject == subject && arm.spec.dispatch == one);
+            let same = |arm: &Arm| arm.subject == subject && arm.spec.workload == spec.workload;
+            let base = cells.arms().find(|(_, arm)| same(arm) && arm.spec.dispatch == one);
             if let Some((base, _)) = base.filter(|_| spec.dispatch != one) {
                 cells.speed_up(arm, base, SPEED_UP);
             }
         }
-        for subject in cells.subjects() {
-            summarise(cells, subject);
+        let mut summarised = Vec::new();
+        for (_, Arm { subject, spec, .. }) in cells.arms() {
+            if !summarised.contains(&(subject, spec.workload)) {
+                summarised.push((subject, spec.workload));
+            }
+        }
+        for (subject, workload) in summarised {
+            summarise(cells, subject, workload);
         }
     }
 }
@@ -109,9 +126,10 @@ fn round_trips(outing: &Outing) -> Option<Result<Interval, StatsError>> {
     Some(median(&each).and_then(|value| Interval::new(value, low, high)))
 }
 
-/// Best chunksize and plateau of one subject.
-fn summarise(cells: &mut Cells<'_>, subject: usize) {
-    let swept: Vec<(usize, Arm)> = cells.arms().filter(|(_, arm)| arm.subject == subject).collect();
+/// Best chunksize and plateau of one subject for one workload.
+fn summarise(cells: &mut Cells<'_>, subject: usize, workload: Workload) {
+    let swept = cells.arms().filter(|(_, arm)| arm.subject == subject && arm.spec.workload == workload);
+    let swept: Vec<(usize, Arm)> = swept.collect();
     let Some(&(first, Arm { workers, .. })) = swept.first() else { return };
     let sizes: Vec<f64> = swept
         .iter()

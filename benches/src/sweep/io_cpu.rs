@@ -15,6 +15,11 @@ const LATENCY: Duration = Duration::from_millis(1);
 /// Computing, then blocking in three ways; each task takes about a millisecond, the file's less.
 const WORKLOADS: [Workload; 4] = [Workload::Cpu(1000), Workload::Sleep(1000), Workload::Socket(1), Workload::File(256)];
 
+/// In full also what lies between the two, what computes outside of an interpreter lock, what the
+/// memory bounds, and system calls that do not wait.
+const MORE: [Workload; 5] =
+    [Workload::Cpu90(1000), Workload::Io90(1000), Workload::Hash(512), Workload::Memory(4096), Workload::Pipe(500)];
+
 const THROUGHPUT: Metric = Metric { name: "throughput", unit: "tasks/s", better: "higher" };
 const SPEED_UP: Metric = Metric { name: "speed-up", unit: "x", better: "higher" };
 
@@ -28,7 +33,8 @@ impl Definition for IoCpu {
         for (subject, address) in subjects.iter().enumerate() {
             let mut workers = if address == SERIAL { vec![1] } else { swept.clone() };
             workers.dedup();
-            for workload in WORKLOADS {
+            let more = MORE.into_iter().filter(|_| !options.quick);
+            for workload in WORKLOADS.into_iter().chain(more) {
                 let tasks = Plan::tasks_for(workload, round, LATENCY);
                 let spec = RoundSpec { workload, tasks, dispatch: Dispatch::Submit, port: 0 };
                 arms.extend(workers.iter().map(|&workers| Arm { subject, workers, spec }));

@@ -1,7 +1,7 @@
 //! Sweeps: what users ask of executors, as data.
 //!
-//! A sweep is one file here, with the arms it measures and the cells it makes of them, and one
-//! line in [`Sweep::definition`].
+//! A sweep is one file here, with its metrics, the arms it measures and the cells it makes of them,
+//! and one line in the list below.
 
 mod cells;
 mod chunksize;
@@ -26,25 +26,52 @@ use crate::engine::Plan;
 use std::fmt;
 use std::str::FromStr;
 
-/// The sweeps, by the names that the command line and the records use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Sweep {
+macro_rules! sweeps {
+    ($($(#[$documentation:meta])* $name:ident: $text:literal, $definition:expr;)*) => {
+        /// The sweeps, by the names that the command line and the records use.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Sweep {
+            $($(#[$documentation])* $name,)*
+        }
+
+        impl Sweep {
+            /// Every sweep.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            fn definition(self) -> &'static dyn Definition {
+                match self {
+                    $(Self::$name => &$definition,)*
+                }
+            }
+        }
+    };
+}
+
+sweeps! {
     /// Throughput and speed-up by number of workers.
-    Workers,
+    Workers: "workers", workers::Workers;
     /// Time per item of a map by chunksize.
-    Chunksize,
+    Chunksize: "chunksize", chunksize::Chunksize;
     /// Speed-up of computing, sleeping, sockets and files.
-    IoCpu,
+    IoCpu: "io-cpu", io_cpu::IoCpu;
     /// Efficiency by size of task.
-    Granularity,
+    Granularity: "granularity", granularity::Granularity;
     /// Round trip of one task at a time.
-    Latency,
+    Latency: "latency", latency::Latency;
     /// Wake-up after a gap, and what waiting for it costs.
-    Idle,
+    Idle: "idle", idle::Idle;
     /// Start, shutdown and recovery.
-    Lifecycle,
+    Lifecycle: "lifecycle", lifecycle::Lifecycle;
     /// Bytes per pending task and per worker.
-    Memory,
+    Memory: "memory", memory::Memory;
 }
 
 /// A sweep's procedure.
@@ -57,49 +84,8 @@ pub(crate) trait Definition: Sync {
 }
 
 impl Sweep {
-    /// Every sweep.
-    pub const ALL: [Self; 8] = [
-        Self::Workers,
-        Self::Chunksize,
-        Self::IoCpu,
-        Self::Granularity,
-        Self::Latency,
-        Self::Idle,
-        Self::Lifecycle,
-        Self::Memory,
-    ];
-
     /// The sweeps that the main job runs in quick mode.
     pub const QUICK: [Self; 4] = [Self::Workers, Self::Chunksize, Self::IoCpu, Self::Latency];
-
-    /// The name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Workers => "workers",
-            Self::Chunksize => "chunksize",
-            Self::IoCpu => "io-cpu",
-            Self::Granularity => "granularity",
-            Self::Latency => "latency",
-            Self::Idle => "idle",
-            Self::Lifecycle => "lifecycle",
-            Self::Memory => "memory",
-        }
-    }
-
-    /// The table of sweeps.
-    fn definition(self) -> &'static dyn Definition {
-        match self {
-            Self::Workers => &workers::Workers,
-            Self::Chunksize => &chunksize::Chunksize,
-            Self::IoCpu => &io_cpu::IoCpu,
-            Self::Granularity => &granularity::Granularity,
-            Self::Latency => &latency::Latency,
-            Self::Idle => &idle::Idle,
-            Self::Lifecycle => &lifecycle::Lifecycle,
-            Self::Memory => &memory::Memory,
-        }
-    }
 }
 
 impl fmt::Display for Sweep {
@@ -113,7 +99,8 @@ impl FromStr for Sweep {
 
     fn from_str(name: &str) -> Result<Self, BenchError> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|sweep| sweep.name() == name)
             .ok_or_else(|| BenchError::UnknownSweep(name.to_owned()))
     }

@@ -1,5 +1,8 @@
 """Rounds: bulk measurement. Nothing of the driver runs between the first and the last stamp."""
 
+import hashlib
+import math
+import os
 import queue
 import socket
 import tempfile
@@ -58,6 +61,71 @@ def store(number, kib):
     return answer(number)
 
 
+def exchange(number, trips):
+    """Sends a byte through a pipe of its own and reads it back, `trips` times."""
+    reader, writer = os.pipe()
+    try:
+        for _ in range(trips):
+            os.write(writer, b"\7")
+            if os.read(reader, 1) != b"\7":
+                raise OSError("the byte came back changed")
+    finally:
+        os.close(reader)
+        os.close(writer)
+    return answer(number)
+
+
+_blocks = {}
+
+
+def _block(kib):
+    """So many KiB, made once in each process."""
+    if kib not in _blocks:
+        _blocks[kib] = b"\7" * (kib * 1024)
+    return _blocks[kib]
+
+
+def digest(number, kib):
+    """Hashes, which large buffers do outside of the interpreter lock."""
+    hashlib.sha256(_block(kib)).digest()
+    return answer(number)
+
+
+def stream(number, kib):
+    """Copies memory."""
+    if len(bytearray(_block(kib))) != kib * 1024:
+        raise OSError("memory came back changed")
+    return answer(number)
+
+
+def mixed(number, seconds, turns):
+    """Sleeps, and then computes."""
+    time.sleep(seconds)
+    spin(turns)
+    return answer(number)
+
+
+def uneven(number, law, turns, count):
+    """Computes for a time that depends on the number of the task."""
+    spin(int(turns * _LAWS[law](number, count)))
+    return answer(number)
+
+
+def _spread(number):
+    """A place in (0, 1) for each number, the same for all drivers."""
+    return min(max((number + 0.5) * 0.6180339887498949 % 1.0, 1e-9), 1 - 1e-9)
+
+
+_LAWS = {
+    "exponential": lambda number, count: -math.log(1 - _spread(number)),
+    "bimodal": lambda number, count: 0.5 if _spread(number) < 0.9 else 5.5,
+    "pareto": lambda number, count: (1 - _spread(number)) ** (-1 / 1.5) / 3,
+    "ascending": lambda number, count: 2 * (number + 0.5) / count,
+    "descending": lambda number, count: 2 * (count - number - 0.5) / count,
+    "cyclic": lambda number, count: (number % 10 + 0.5) / 5,
+}
+
+
 def stamped(number, task, arguments):
     """Runs a task, and tells when its body began and ended."""
     began = now_ns()
@@ -101,7 +169,15 @@ def _task(spec):
         return rest, (amount / 1e6,)
     if name == "socket":
         return echo, (spec["port"], amount)
-    return store, (amount,)
+    if name in ("io90", "cpu90"):
+        computes = 0.1 if name == "io90" else 0.9
+        return mixed, (amount * (1 - computes) / 1e6, int(amount * computes * calibrate()))
+    if name in _LAWS:
+        return uneven, (name, amount * calibrate(), spec["tasks"])
+    simple = {"file": store, "pipe": exchange, "hash": digest, "memory": stream}
+    if name not in simple:
+        raise outcome.unsupported()
+    return simple[name], (amount,)
 
 
 def run(executor, spec):

@@ -5,9 +5,7 @@
 
 use crate::registry::BenchOnly;
 use chili::{Config, Scope, ThreadPool};
-use poolproof_harness::{
-    Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Task, Work, Workload, calibrate_spin, now_ns,
-};
+use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Task, Work, now_ns};
 use std::num::NonZero;
 
 /// chili's pool, for rounds that are maps.
@@ -55,11 +53,7 @@ impl Contender for Chili {
                 ));
             }
         };
-        let turns = match spec.workload {
-            Workload::Cpu(micros) => (micros as f64 * calibrate_spin()) as u64,
-            _ => 0,
-        };
-        let work = |number| Work { number, workload: spec.workload, turns, port: spec.port };
+        let work = spec.workload.works(spec.tasks, spec.port);
         let start = now_ns();
         let tasks: Vec<Work> = (0..spec.tasks).map(work).collect();
         let mut answers = vec![0; tasks.len()];

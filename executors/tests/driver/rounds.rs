@@ -20,6 +20,9 @@ fn echo_server() -> u16 {
     port
 }
 
+const LAWS: &[&str] =
+    &["exponential-20us", "bimodal-20us", "pareto-20us", "ascending-20us", "descending-20us", "cyclic-20us"];
+
 #[test]
 fn every_workload_is_dispatched_every_way() {
     for address in standard() {
@@ -35,6 +38,11 @@ fn every_workload_is_dispatched_every_way() {
                 assert_eq!(round.trips_ns.len(), trips);
                 assert!(round.trips_ns.iter().sum::<u64>() <= round.elapsed_ns && round.elapsed_ns > 0);
             }
+        }
+        for more in ["pipe-3", "hash-4KiB", "memory-4KiB", "io90-50us", "cpu90-50us"].iter().chain(LAWS) {
+            let workload = more.parse().unwrap();
+            let spec = RoundSpec { workload, tasks: 10, dispatch: Dispatch::Map(None), port };
+            assert!(contender.round(&spec).unwrap().elapsed_ns > 0, "{more}");
         }
         // A round whose tasks fail has no figure.
         let nowhere = RoundSpec { workload: Workload::Socket(1), tasks: 1, dispatch: Dispatch::Submit, port: 1 };
