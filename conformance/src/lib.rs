@@ -32,5 +32,8 @@ pub use trial::{
     Stop, Trial, expect, expect_eq, violated,
 };
 
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub use runner::fuzz;
 #[doc(hidden)]
 pub use suite::__private;

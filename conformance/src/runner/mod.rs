@@ -12,10 +12,12 @@ mod check;
 mod child;
 mod conclude;
 mod family;
-#[cfg(test)]
-mod fuzz;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod judge;
 mod lane;
+#[cfg(test)]
+mod late;
 mod limits;
 mod listen;
 mod machine;

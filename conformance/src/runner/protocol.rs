@@ -67,7 +67,8 @@ impl Secret {
                 visible::line(&said)
             ));
         };
-        serde_json::from_slice(report).map_err(|error| format!("it sent a damaged report ({error})"))
+        serde_json::from_slice(report)
+            .map_err(|error| format!("it sent a damaged report ({})", visible::line(&error.to_string())))
     }
 }
 

@@ -7,6 +7,7 @@
 use super::child::Obituary;
 use super::lines::Lines;
 use super::wire::{Call, LONGEST_LINE, PROTOCOL, WireFault};
+use poolproof_harness::visible;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::os::unix::net::UnixStream;
@@ -115,7 +116,11 @@ fn understand(line: &[u8]) -> Result<(u64, Answer), String> {
     let id = id.ok_or_else(|| format!("sent an answer without the `id` of a request: `{quoted}`"))?;
     if let Some(fault) = object.remove("fault") {
         let fault = serde_json::from_value(fault).map_err(|error| {
-            format!("answered with a fault that version {PROTOCOL} does not know ({error}): `{quoted}`")
+            let error = error.to_string();
+            format!(
+                "answered with a fault that version {PROTOCOL} does not know ({}): `{quoted}`",
+                visible::line(&error)
+            )
         })?;
         return Ok((id, Err(fault)));
     }

@@ -5,7 +5,7 @@ use super::child::Process;
 use super::lane::Lanes;
 use super::launch::Launch;
 use super::wire::{Call, Hello, LONGEST_LINE, PROTOCOL, Request, WireFault};
-use poolproof_harness::{Fault, Patience, SetupError, peer_is_me};
+use poolproof_harness::{Fault, Patience, SetupError, peer_is_me, visible};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::fs::Permissions;
@@ -232,7 +232,8 @@ impl Link {
         let ok = answer.map_err(CallError::Fault)?;
         let quoted = quote(ok.to_string().as_bytes());
         serde_json::from_value(ok).map_err(|error| {
-            let name = &self.answers.name;
+            let (name, error) = (&self.answers.name, error.to_string());
+            let error = visible::line(&error);
             CallError::Broke(format!("the driver {name} answered `{}` with `{quoted}`: {error}", call.name()))
         })
     }

@@ -7,8 +7,8 @@ mod command;
 mod contender;
 mod conversation;
 mod executor;
-#[cfg(test)]
-mod fuzz;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod interpreter;
 mod java;
 mod lane;

@@ -55,7 +55,7 @@ pub(super) enum Unheard {
 }
 
 impl Bell {
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn new() -> Self {
         #[cfg(loom)]
         let sleeper = Sleeper::new();

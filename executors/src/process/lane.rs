@@ -74,7 +74,7 @@ pub(super) enum Taken {
 }
 
 impl Lane {
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn new() -> Self {
         Self {
             tail: Apart(AtomicU64::new(0)),
@@ -102,7 +102,7 @@ impl Lane {
     }
 
     /// Both counts, as if the other side had written them.
-    #[cfg(all(test, not(loom)))]
+    #[cfg(all(any(test, fuzzing), not(loom)))]
     pub(super) fn scribble(&self, tail: u64, head: u64) {
         self.tail.0.store(tail, Ordering::Relaxed);
         self.head.0.store(head, Ordering::Relaxed);
@@ -206,29 +206,8 @@ impl Reader {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::process::fuzz::{Private, a_peer_counts};
     use proptest::prelude::*;
-    use std::cell::RefCell;
-
-    /// A ring in private memory. An address outside it would panic.
-    struct Private(RefCell<Vec<u8>>);
-
-    impl Private {
-        fn of(seed: &[u8]) -> Self {
-            Self(RefCell::new(seed.iter().copied().cycle().take(CAPACITY as usize).collect()))
-        }
-    }
-
-    impl Bytes for Private {
-        fn write(&self, at: u64, content: &[u8]) {
-            let mut ring = self.0.borrow_mut();
-            (at..).zip(content).for_each(|(at, byte)| ring[(at % CAPACITY) as usize] = *byte);
-        }
-
-        fn read(&self, at: u64, content: &mut [u8]) {
-            let ring = self.0.borrow();
-            (at..).zip(content).for_each(|(at, byte)| *byte = ring[(at % CAPACITY) as usize]);
-        }
-    }
 
     #[test]
     fn messages_come_back_in_order_around_the_end_of_the_ring() {
@@ -260,19 +239,8 @@ mod tests {
             tails in prop::collection::vec(prop_oneof![any::<u64>(), 0..3 * CAPACITY], 1..20),
             words in prop::collection::vec(prop_oneof![any::<u64>(), 0..4 * CAPACITY, Just(0)], 1..40),
         ) {
-            let seed: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
-            let (lane, ring) = (Lane::new(), Private::of(&seed));
-            let (mut reader, mut buffer) = (Reader::default(), Vec::new());
-            for tail in tails {
-                lane.scribble(tail, tail.wrapping_mul(3));
-                // Each message takes a word at least, so a ring is read to its end in so many steps.
-                let mut steps = 0;
-                while let Ok(Some(taken)) = reader.take(&lane, &ring, &mut buffer) {
-                    steps += 1;
-                    prop_assert!(steps <= CAPACITY / WORD);
-                    prop_assert!(taken != Taken::Inside || buffer.len() <= MOST);
-                }
-            }
+            let words: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+            a_peer_counts(&tails, &words);
         }
 
         /// And whatever count it claims to have taken: a writer writes what fits, or nothing.

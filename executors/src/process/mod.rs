@@ -133,8 +133,8 @@ mod chunk;
 mod codec;
 mod desk;
 mod executor;
-#[cfg(all(test, not(loom)))]
-mod fuzz;
+#[cfg(all(any(test, fuzzing), not(loom)))]
+pub mod fuzz;
 mod lane;
 mod launch;
 mod link;
