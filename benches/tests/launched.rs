@@ -54,6 +54,10 @@ fn resolve(address: &str) -> Result<Box<dyn Contender>, String> {
         "forgetful" => Ok(pool(|| Inline { drops_every: Some(2), ..Inline::default() })),
         "mortal" => Ok(Box::new(Mortal { rounds: 0 })),
         "who" => Ok(Box::new(Who(|| std::process::id().to_string()))),
+        "parent" => Ok(Box::new(Who(|| {
+            let helper = std::process::Command::new("sleep").arg("1000").spawn().expect("there is such a program");
+            format!("{} {}", std::process::id(), helper.id())
+        }))),
         "hermit" => Ok(Box::new(Who(|| {
             // Hangs up without ending: closes every descriptor but the standard ones.
             // SAFETY: nothing of this process uses these descriptors from here on.
@@ -169,29 +173,33 @@ fn every_launch_computes_the_same_number_of_turns() {
 }
 
 #[test]
-fn a_contender_does_not_outlive_the_thread_that_started_it() {
+fn a_contender_and_what_it_started_do_not_outlive_the_thread_that_started_it() {
     reenter();
     let abandoned = std::thread::spawn(|| {
-        let mut contender = launch("who").expect("it starts");
+        let mut contender = launch("parent").expect("it starts");
         contender.open(1).expect("it opens");
-        let Err(RoundError::Wrong(pid)) = contender.round(&SPEC) else { panic!("it says who it is") };
+        let Err(RoundError::Wrong(pids)) = contender.round(&SPEC) else { panic!("it says who it is") };
         std::mem::forget(contender);
-        pid.parse::<libc::pid_t>().expect("a process has a number")
+        pids
     });
-    let pid = abandoned.join().expect("no panic");
-    // SAFETY: the calls take numbers and one valid entry; the child is not waited for elsewhere.
-    #[allow(unsafe_code)]
-    let gone = unsafe {
-        let descriptor = libc::syscall(libc::SYS_pidfd_open, pid, 0);
-        let fd = libc::c_int::try_from(descriptor).expect("descriptors are small");
-        assert!(fd >= 0, "the dead child waits to be collected");
-        let mut watch = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
-        let gone = libc::poll(&raw mut watch, 1, 60_000);
-        libc::close(fd);
-        libc::waitpid(pid, std::ptr::null_mut(), libc::WNOHANG);
-        gone
-    };
-    assert_eq!(gone, 1, "process {pid} outlived the thread that started it");
+    let pids = abandoned.join().expect("no panic");
+    for pid in pids.split(' ') {
+        let pid = pid.parse::<libc::pid_t>().expect("a process has a number");
+        // SAFETY: the calls take numbers and one valid entry; the child is not waited for elsewhere.
+        #[allow(unsafe_code)]
+        let gone = unsafe {
+            let fd = libc::c_int::try_from(libc::syscall(libc::SYS_pidfd_open, pid, 0)).expect("it is small");
+            // Of one that is not our child nothing is left to be seen.
+            fd < 0 || {
+                let mut watch = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+                let gone = libc::poll(&raw mut watch, 1, 60_000);
+                libc::close(fd);
+                libc::waitpid(pid, std::ptr::null_mut(), libc::WNOHANG);
+                gone == 1
+            }
+        };
+        assert!(gone, "process {pid} outlived the thread that started it");
+    }
 }
 
 fn quick() -> SweepOptions {

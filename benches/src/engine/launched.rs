@@ -1,6 +1,6 @@
 //! A contender in a process of its own, seen from the engine.
 
-use super::serve::{VARIABLE, meant};
+use super::serve::{ORPHANED, VARIABLE, meant};
 use super::wire::{Reply, Request, receive, send};
 use poolproof_harness::{
     Contender, Life, Round, RoundError, RoundSpec, SetupError, calibrate_spin, handover, worker_arguments,
@@ -23,13 +23,16 @@ const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A contender in a child process: this program started again.
 ///
-/// The child is killed when the thread that started it ends, at the latest.
+/// The child is killed when the thread that started it ends, at the latest, and with it everything in
+/// its group: drivers, and their workers.
 #[derive(Debug)]
 pub struct Launched {
     address: String,
     requests: UnixStream,
     replies: BufReader<UnixStream>,
     child: Child,
+    /// Whether it was waited for, and its number may be another's.
+    reaped: bool,
     complaints: File,
 }
 
@@ -74,7 +77,7 @@ impl Launched {
         tie_to_parent(&mut command, theirs.as_raw_fd());
         let child = command.spawn()?;
         let replies = BufReader::new(ours.try_clone()?);
-        Ok(Self { address: address.to_owned(), requests: ours, replies, child, complaints })
+        Ok(Self { address: address.to_owned(), requests: ours, replies, child, reaped: false, complaints })
     }
 
     /// Asks, and answers why there was no answer.
@@ -113,10 +116,7 @@ impl Launched {
             self.kill();
             return "its process hung up and had to be killed".into();
         }
-        let status = match self.child.wait() {
-            Ok(status) => status.to_string(),
-            Err(error) => error.to_string(),
-        };
+        let status = self.kill();
         match self.last_words() {
             Some(words) => format!("its process ended ({status}): {words}"),
             None => format!("its process ended ({status})"),
@@ -132,11 +132,9 @@ impl Launched {
         Some(line.trim().chars().take(200).collect())
     }
 
-    /// Ends the process and everything in its group.
-    fn kill(&mut self) {
-        if let Ok(None) = self.child.try_wait()
-            && let Ok(group) = libc::pid_t::try_from(self.child.id())
-        {
+    /// Ends the process, unless it has ended, and everything in its group; how the process ended.
+    fn kill(&mut self) -> String {
+        if let (false, Ok(group)) = (self.reaped, libc::pid_t::try_from(self.child.id())) {
             // SAFETY: the child leads its own group and has not been waited for, so the number is
             // still its own; the call has no effect on memory.
             #[allow(unsafe_code)]
@@ -144,7 +142,9 @@ impl Launched {
                 libc::kill(-group, libc::SIGKILL);
             }
         }
-        let _ = self.child.wait();
+        let ended = self.child.wait();
+        self.reaped = true;
+        ended.map_or_else(|error| error.to_string(), |status| status.to_string())
     }
 }
 
@@ -236,14 +236,14 @@ fn anonymous_file() -> io::Result<File> {
     }
 }
 
-/// Lets the child inherit `descriptor`, and die with the thread that started it.
+/// Lets the child inherit `descriptor`, and hear when the thread that started it is gone.
 fn tie_to_parent(command: &mut Command, descriptor: RawFd) {
     let parent = std::process::id();
     let tie = move || {
         // SAFETY: both calls are async-signal-safe and touch no memory.
         #[allow(unsafe_code)]
         let tied = unsafe {
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) == 0 && libc::fcntl(descriptor, libc::F_SETFD, 0) == 0
+            libc::prctl(libc::PR_SET_PDEATHSIG, ORPHANED) == 0 && libc::fcntl(descriptor, libc::F_SETFD, 0) == 0
         };
         if !tied {
             return Err(io::Error::last_os_error());

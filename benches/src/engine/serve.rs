@@ -13,6 +13,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Grandchildren inherit the variable; they know by their parent that they are not meant.
 pub(super) const VARIABLE: &str = "POOLPROOF_CONTENDER";
 
+/// What the system sends a contender when the thread of the engine that started it is gone.
+pub(super) const ORPHANED: i32 = libc::SIGHUP;
+
 /// Makes a contender from an address, or says in one sentence why not.
 pub type Resolve<'a> = dyn Fn(&str) -> Result<Box<dyn Contender>, String> + 'a;
 
@@ -26,6 +29,7 @@ pub type Resolve<'a> = dyn Fn(&str) -> Result<Box<dyn Contender>, String> + 'a;
 /// ```
 pub fn serve_if_contender(resolve: &Resolve<'_>) {
     let Some(engine) = inherited() else { return };
+    end_together();
     // An engine that is gone reads no answer and needs none.
     let code = i32::from(serve(&engine, resolve).is_err());
     std::process::exit(code);
@@ -53,6 +57,28 @@ fn inherited() -> Option<UnixStream> {
     };
     debug_assert_eq!(stream.as_raw_fd(), descriptor);
     Some(stream)
+}
+
+/// From here on, when the engine is gone, this process ends with everything in its group. A driver
+/// that only lost its host would first give its executors the time that they have at the end of a
+/// program.
+fn end_together() {
+    extern "C" fn end_group(_signal: i32) {
+        // SAFETY: kill is async-signal-safe and touches no memory.
+        #[allow(unsafe_code)]
+        unsafe {
+            libc::kill(0, libc::SIGKILL);
+        }
+    }
+    let handler: extern "C" fn(i32) = end_group;
+    // SAFETY: the calls take numbers; the handler only does what a signal handler may.
+    #[allow(unsafe_code)]
+    unsafe {
+        // In a group of somebody else it ends alone, as the signal has it.
+        if libc::getpgrp() == libc::getpid() {
+            libc::signal(ORPHANED, handler as libc::sighandler_t);
+        }
+    }
 }
 
 fn serve(engine: &UnixStream, resolve: &Resolve<'_>) -> io::Result<()> {
