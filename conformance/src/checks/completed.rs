@@ -132,12 +132,12 @@ pub(crate) fn comp_007(trial: &mut Trial<'_>) -> CheckResult {
     expect_sooner(
         LIMIT,
         "the limit of as_completed must count from the call, not from the first result asked for",
-        || {
+        |limit| {
             let gate = trial.gate();
             let held = executor.submit(trial.probe().pass(&gate))?;
             let start = Instant::now();
-            let mut completed = executor.as_completed(&[held], Some(LIMIT))?;
-            trial.let_pass(start, LIMIT);
+            let mut completed = executor.as_completed(&[held], Some(limit))?;
+            trial.let_pass(start, limit);
             let (timed_out, took) = timed(|| times_out(&mut completed));
             gate.open();
             timed_out.map(|()| took)

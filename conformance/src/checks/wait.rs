@@ -182,14 +182,17 @@ pub(crate) fn wait_031(trial: &mut Trial<'_>) -> CheckResult {
     let gate = trial.gate();
     let probes: Vec<_> = trial.probes(FUTURES).into_iter().map(|probe| probe.pass(&gate)).collect();
     let futures = executor.submit_all(probes)?;
-    let limit = LIMIT / 2;
-    let several = limit * 4;
-    expect_sooner(several, "the limit of wait must be one for all futures, and not start anew with each", || {
-        let (waited, took) = timed(|| executor.wait(&futures, ReturnWhen::AllCompleted, Some(limit)));
-        expect_eq("the number of futures not done", &waited?.not_done.len(), &FUTURES)?;
-        expect_not_early("wait", took, limit)?;
-        Ok(took)
-    })?;
+    expect_sooner(
+        LIMIT * 2,
+        "the limit of wait must be one for all futures, and not start anew with each",
+        |several| {
+            let limit = several / 4;
+            let (waited, took) = timed(|| executor.wait(&futures, ReturnWhen::AllCompleted, Some(limit)));
+            expect_eq("the number of futures not done", &waited?.not_done.len(), &FUTURES)?;
+            expect_not_early("wait", took, limit)?;
+            Ok(took)
+        },
+    )?;
     gate.open();
     Ok(())
 }

@@ -12,8 +12,9 @@ pub(crate) const SHORT: Duration = Patience::TICK;
 /// A limit that is told from the delays of a busy machine.
 pub(crate) const LIMIT: Duration = Patience::TICK.saturating_mul(20);
 
-/// How often a call that must not wait may be delayed by the machine.
-const ATTEMPTS: usize = 5;
+/// How often a call that must not wait may be delayed by the machine, and how many times as long the
+/// limit of each attempt is: a machine that delays everything a little seldom delays it that long.
+const ATTEMPTS: [u32; 5] = [1, 1, 2, 2, 4];
 
 /// Runs `call` and says how long it took.
 pub(crate) fn timed<R>(call: impl FnOnce() -> R) -> (R, Duration) {
@@ -32,8 +33,9 @@ pub(crate) fn expect_not_early(what: &str, took: Duration, limit: Duration) -> C
     expect(took >= limit, &format!("{what} must not end before its limit of {limit:?}, but did after {took:?}"))
 }
 
-/// Checks that `attempt` takes less than `limit` at least once in a few attempts. What waits for
-/// the whole limit never does; what does not wait is hardly ever delayed so often.
+/// Checks that `attempt` takes less than the limit that it is given at least once in a few attempts;
+/// it is `limit` at first, and longer later. What waits for the whole limit never does; what does not
+/// wait is hardly ever delayed so often and so long.
 ///
 /// # Errors
 ///
@@ -42,15 +44,15 @@ pub(crate) fn expect_not_early(what: &str, took: Duration, limit: Duration) -> C
 pub(crate) fn expect_sooner(
     limit: Duration,
     otherwise: &str,
-    mut attempt: impl FnMut() -> Result<Duration, Stop>,
+    mut attempt: impl FnMut(Duration) -> Result<Duration, Stop>,
 ) -> CheckResult {
     waits(|| {
-        for _ in 0..ATTEMPTS {
-            if attempt()? < limit {
+        for limit in ATTEMPTS.map(|times| limit * times) {
+            if attempt(limit)? < limit {
                 return Ok(());
             }
         }
-        wrong(format!("{otherwise} (in each of {ATTEMPTS} attempts)"))
+        wrong(format!("{otherwise} (in each of {} attempts)", ATTEMPTS.len()))
     })
 }
 

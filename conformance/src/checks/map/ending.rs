@@ -30,36 +30,40 @@ pub(crate) fn map_006(trial: &mut Trial<'_>) -> CheckResult {
     expect_sooner(
         LIMIT,
         "the limit of a map must count from the call, and not from the first result that is read",
-        || {
+        |limit| {
             let gate = trial.gate();
-            let options = limited(trial, LIMIT);
+            let options = limited(trial, limit);
             let start = Instant::now();
             let mut results = executor.map_with(vec![trial.probe().pass(&gate)], options)?;
-            trial.let_pass(start, LIMIT);
+            trial.let_pass(start, limit);
             let (timed_out, took) = timed(|| times_out(&mut results));
             gate.open();
             timed_out.map(|()| took)
         },
     )?;
-    expect_sooner(LIMIT, "the limit of a map must count from the call, and not from each result that is read", || {
-        let gate = trial.gate();
-        let options = limited(trial, LIMIT);
-        let start = Instant::now();
-        let probes = vec![trial.probe(), trial.probe().pass(&gate)];
-        let mut results = executor.map_with(probes, options)?;
-        if !matches!(results.try_next(), Ok(Some(Ok(_)))) {
-            // The machine was too busy for the first item to be read in time.
+    expect_sooner(
+        LIMIT,
+        "the limit of a map must count from the call, and not from each result that is read",
+        |limit| {
+            let gate = trial.gate();
+            let options = limited(trial, limit);
+            let start = Instant::now();
+            let probes = vec![trial.probe(), trial.probe().pass(&gate)];
+            let mut results = executor.map_with(probes, options)?;
+            if !matches!(results.try_next(), Ok(Some(Ok(_)))) {
+                // The machine was too busy for the first item to be read in time.
+                gate.open();
+                return Ok(limit);
+            }
+            trial.let_pass(start, limit);
+            let (next, took) = timed(|| results.try_next());
             gate.open();
-            return Ok(LIMIT);
-        }
-        trial.let_pass(start, LIMIT);
-        let (next, took) = timed(|| results.try_next());
-        gate.open();
-        match next {
-            Err(Fault::TimedOut) | Ok(None) => Ok(took),
-            other => violated(format!("after its limit the map must time out, but gave {other:?}")),
-        }
-    })
+            match next {
+                Err(Fault::TimedOut) | Ok(None) => Ok(took),
+                other => violated(format!("after its limit the map must time out, but gave {other:?}")),
+            }
+        },
+    )
 }
 
 pub(crate) fn map_007(trial: &mut Trial<'_>) -> CheckResult {
