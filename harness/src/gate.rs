@@ -415,6 +415,7 @@ fn ask(stream: &Mutex<BufReader<UnixStream>>, request: &Request) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
     use std::sync::mpsc;
 
     #[test]
@@ -424,6 +425,28 @@ mod tests {
         let directory = PathBuf::from(address.path).parent().expect("it lies in one").to_owned();
         let mode = std::fs::metadata(directory).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn another_user_who_got_there_is_not_heard() {
+        let house = Gatehouse::new();
+        let address = house.listen().expect("it can listen");
+        let directory = PathBuf::from(&address.path).parent().expect("it lies in one").to_owned();
+        let open = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode));
+        open(&directory, 0o755).and_then(|()| open(Path::new(&address.path), 0o777)).expect("they are ours");
+        let noting = thread::spawn(move || {
+            // SAFETY: the call changes nothing but the user of this thread, which ends soon.
+            #[allow(unsafe_code)]
+            let changed = unsafe { libc::syscall(libc::SYS_setresuid, -1, 65_534, -1) } == 0;
+            if changed {
+                Witness::connect(&HouseAddress { pid: 0, ..address }, Actor::Task(1)).note(Moment::Started);
+            }
+            changed
+        });
+        if !noting.join().expect("nobody stops it") {
+            println!("SKIPPED: only root can be another user for a while");
+        }
+        assert_eq!(house.history().started(), [0_u32; 0]);
     }
 
     #[test]

@@ -101,3 +101,89 @@ fn debug(pid: u32, limit: Duration, text: &mut String) {
 
 /// How much of a debugger's answer is read.
 const MOST: u64 = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::super::protocol::Secret;
+    use super::*;
+    use std::os::unix::net::UnixStream;
+
+    fn sleeper() -> std::process::Child {
+        Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn().expect("there is such a program")
+    }
+
+    fn end(mut sleeper: std::process::Child) {
+        sleeper.kill().expect("it is there");
+        sleeper.wait().expect("it ends");
+    }
+
+    /// Why a debugger can tell nothing here, if it cannot.
+    fn no_debugger() -> Option<&'static str> {
+        let asked = Command::new("gdb").arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).status();
+        if !asked.is_ok_and(|status| status.success()) {
+            return Some("gdb is not installed; install it with: apt-get install gdb");
+        }
+        // A debugger is no ancestor of what it looks at.
+        let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+        // SAFETY: geteuid takes no arguments and cannot fail.
+        #[allow(unsafe_code)]
+        let root = unsafe { libc::geteuid() } == 0;
+        (!matches!(scope.trim(), "" | "0") && !root).then_some("kernel.yama.ptrace_scope lets nobody look at a sibling")
+    }
+
+    /// An interpreter that tells its stacks when it is asked, as the Python driver and its workers do.
+    const INTERPRETER: &str = "
+import faulthandler, signal, sys
+faulthandler.register(signal.SIGUSR1)
+def waits_here():
+    print('ready', flush=True)
+    sys.stdin.read()
+waits_here()
+";
+
+    #[test]
+    fn an_interpreter_is_asked_for_its_own_stacks() {
+        let piped = Stdio::piped;
+        let mut command = Command::new("python3");
+        command.args(["-c", INTERPRETER]).stdin(piped()).stdout(piped()).stderr(piped());
+        let Ok(mut python) = command.spawn() else {
+            println!("SKIPPED: python3 is not installed; install it with: apt-get install python3");
+            return;
+        };
+        let mut ready = [0; 6];
+        python.stdout.as_mut().expect("it is piped").read_exact(&mut ready).expect("it starts");
+        let (reports, _open) = UnixStream::pair().expect("sockets can be made");
+        let (output, _open) = std::io::pipe().expect("a pipe can be made");
+        let (secret, nowhere) = (Secret::default(), std::env::temp_dir());
+        let child = Child { pid: python.id().cast_signed(), reports, output, secret, stacks: nowhere };
+        let text = stacks(&child, &["the check waits for submit to return".to_owned()]);
+        // It was asked before its input ended, so it tells before it ends.
+        drop(python.stdin.take());
+        let told = python.wait_with_output().expect("it ends").stderr;
+        let told = String::from_utf8_lossy(&told);
+        assert!(told.contains("in waits_here"), "no stack of Python: {told}");
+        let head = format!("the check waits for submit to return\nprocess {}: ", child.pid);
+        assert!(text.starts_with(&head), "{text}");
+    }
+
+    #[test]
+    fn a_debugger_tells_of_who_does_not_speak_for_itself() {
+        if let Some(why) = no_debugger() {
+            println!("SKIPPED: {why}");
+            return;
+        }
+        let (sleeper, mut text) = (sleeper(), String::new());
+        debug(sleeper.id(), Duration::from_secs(300), &mut text);
+        end(sleeper);
+        let frames = text.lines().filter(|line| line.trim_start().starts_with('#'));
+        assert!(frames.count() > 0, "no frame of a process that sleeps: {text}");
+    }
+
+    #[test]
+    fn a_debugger_that_takes_too_long_is_ended() {
+        let (sleeper, mut text) = (sleeper(), String::new());
+        debug(sleeper.id(), Duration::ZERO, &mut text);
+        end(sleeper);
+        assert_eq!(text, "");
+    }
+}

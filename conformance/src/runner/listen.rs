@@ -31,7 +31,7 @@ pub(super) struct Abandoned;
 pub(super) const SPEECHLESS: i32 = 113;
 
 /// No check has that many events unless it turns in a circle.
-const ENDLESS: u64 = 1_000_000;
+const ENDLESS: u64 = if cfg!(test) { 1_000 } else { 1_000_000 };
 /// Nor does it take that many times what it may be silent for.
 const LONGEST: u32 = 60;
 /// The limits are looked at every so many ticks.
@@ -272,5 +272,55 @@ fn signal_name(signal: i32) -> &'static str {
         libc::SIGPIPE => " (broken pipe)",
         libc::SIGFPE => " (arithmetic)",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::protocol::Report;
+    use super::*;
+    use poolproof_harness::{Actor, Event, Moment};
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn signs_of_life_without_end_are_a_hang() {
+        let mut process = Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn().expect("it is there");
+        let (reports, mut circling) = UnixStream::pair().expect("sockets can be made");
+        let (runner, _silent) = UnixStream::pair().expect("sockets can be made");
+        let (output, _open) = io::pipe().expect("a pipe can be made");
+        let (secret, stacks) = (Secret::default(), std::env::temp_dir());
+        let child = Child { pid: process.id().cast_signed(), reports, output, secret: secret.clone(), stacks };
+        let moment = Moment::Called("submit(task 1)".to_owned());
+        let event = Report::Event(Event { at_ns: 5, actor: Actor::Check, moment, pid: 1, tid: 7 });
+        let event = secret.seal(&event).expect("it is text");
+        let watched = std::thread::scope(|scope| {
+            // It may be hung up on before everything is sent.
+            scope.spawn(|| (0..3 * ENDLESS).all(|_| circling.write_all(&event).is_ok()));
+            let limits = Limits { memory: u64::MAX, processes: usize::MAX };
+            // Silence would be a hang of another kind.
+            let watched = listen(&child, runner.as_raw_fd(), Patience::ticks(1000), limits);
+            drop(child);
+            watched
+        });
+        process.kill().expect("it is there");
+        process.wait().expect("it ends");
+        let watched = watched.expect("the runner is there");
+        assert!((ENDLESS..2 * ENDLESS).contains(&watched.events), "{} events were read", watched.events);
+        assert!(watched.history.len() <= 60, "{} events are kept", watched.history.len());
+        let hang = watched.hang.expect("it never ended");
+        assert!(hang.endless.is_some_and(|why| why.contains("events came, and no end")));
+    }
+
+    #[test]
+    fn no_check_goes_on_for_ever_and_only_a_set_up_may_take_its_time() {
+        let longest = Duration::from_secs(60);
+        let more = longest + Duration::from_nanos(1);
+        let of = |phase| Watched { phase: Some(phase), ..Watched::default() };
+        assert!(endless(&of(Phase::Check), longest, longest).is_none());
+        for phase in [Phase::WarmUp, Phase::Check, Phase::Capacity, Phase::Teardown] {
+            assert!(endless(&of(phase), more, longest).is_some_and(|why| why.contains("signs of life for 60")));
+        }
+        assert!(endless(&of(Phase::Setup), more, longest).is_none());
     }
 }

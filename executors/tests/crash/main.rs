@@ -11,7 +11,7 @@ mod task;
 
 use cell::{All, Start, descendants, has_ended, until};
 use poolproof_executors::process::{ProcessExecutor, Tasks};
-use poolproof_harness::Executor;
+use poolproof_harness::{Executor, STACKS_VARIABLE, ask_for_stacks};
 use std::process::{Command, Stdio};
 use task::{HOWS, Mine, PLACES, Place};
 
@@ -49,7 +49,7 @@ fn main() {
             }
         }
     }
-    Start::ALL.into_iter().for_each(a_killed_parent_leaves_nobody);
+    Start::ALL.into_iter().for_each(workers_leave_their_stacks_and_do_not_outlive_their_parent);
     println!("crash matrix: {cells} cells ok in {:.1} s", started.elapsed().as_secs_f64());
 }
 
@@ -63,11 +63,12 @@ fn be_doomed(start: Start, directory: &str) {
     cell::outcome(&both[1]).expect("never reached");
 }
 
-fn a_killed_parent_leaves_nobody(start: Start) {
+fn workers_leave_their_stacks_and_do_not_outlive_their_parent(start: Start) {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path();
     let mut parent = Command::new(std::env::current_exe().expect("this program"))
         .args(["doomed", &start.to_string(), &path.display().to_string()])
+        .env(STACKS_VARIABLE, path)
         .stdout(Stdio::null())
         .spawn()
         .expect("this program starts");
@@ -77,6 +78,12 @@ fn a_killed_parent_leaves_nobody(start: Start) {
     let below = descendants(parent.id());
     let templates = usize::from(start != Start::Spawn);
     assert_eq!(below.len(), 2 + templates, "{start}: an idle worker, a busy one, and their template");
+    // What an autopsy asks of workers, idle or not; a thread that gets no processor answers another time.
+    let leaves_a_stack = |pid: &&u32| {
+        let threads = ask_for_stacks(**pid, path);
+        threads.iter().any(|thread| thread.frames.iter().any(|frame| frame.contains("worker::serve")))
+    };
+    until("both workers leave their stacks", || below.iter().filter(leaves_a_stack).count() == 2);
     parent.kill().expect("it is ours");
     parent.wait().expect("it is ours");
     until("all have ended", || below.iter().all(|pid| has_ended(*pid)));

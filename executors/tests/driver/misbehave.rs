@@ -31,6 +31,21 @@ if behaviour == "does not connect":
     wait_for_ever()
 
 stream = socket.socket(socket.AF_UNIX)
+if behaviour == "is of another user":
+    path = os.environ["POOLPROOF_DRIVER"]
+    found = "mode %o" % (os.stat(os.path.dirname(path)).st_mode & 0o777)
+    try:
+        # Only root can let another user in, and become one.
+        os.chmod(os.path.dirname(path), 0o755)
+        os.chmod(path, 0o777)
+        os.setuid(65534)
+        stream.connect(path)
+        found += ", heard %r" % stream.recv(1)
+    except OSError:
+        found += ", kept out"
+    sys.stderr.write(found)
+    sys.stderr.flush()
+    os._exit(3)
 stream.connect(os.environ["POOLPROOF_DRIVER"])
 file = stream.makefile("rwb")
 
@@ -158,6 +173,20 @@ fn a_driver_that_fails_before_it_serves_is_a_set_up_error() {
         let expected = format!("the driver of `{address}` {expected}");
         assert!(sentence.starts_with(&expected), "{behaviour}: {sentence}");
         assert_eq!(sentence.lines().count(), 1);
+    }
+}
+
+#[test]
+fn nobody_else_is_taken_for_the_driver() {
+    let Some(directory) = bad_driver() else { return };
+    let address = address(directory.path(), "is of another user");
+    let said = subject(&address).describe().unwrap_err().to_string();
+    let (_, said) = said.split_once("ended with exit code 3 before it connected; its last words: ").expect(&said);
+    let (mode, rest) = said.split_once(", ").expect(said);
+    assert_eq!(mode, "mode 700", "{said}");
+    match rest {
+        "kept out" => println!("SKIPPED: only root can let another user in, and become one"),
+        heard => assert_eq!(heard, "heard b''", "{said}"),
     }
 }
 
