@@ -202,7 +202,7 @@ pub(super) fn check(
 /// What people see of checks.
 pub(super) fn shown(run: &Run) -> Vec<Table> {
     let standings = Standings::of(run);
-    let mut shown = vec![tables::matrix(run, &standings), tables::counts(run, &standings), tables::failures(run)];
+    let mut shown = vec![tables::matrix(&standings), tables::counts(&standings), tables::failures(run)];
     let absent: Vec<_> = run.subjects.iter().filter(|record| record.description.is_none()).cloned().collect();
     shown.push(tables::subjects(&absent));
     shown.retain(|table| !table.is_empty());

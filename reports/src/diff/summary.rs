@@ -2,7 +2,7 @@
 
 use super::{Change, Shifts, Turn, changes, differences, shifts};
 use crate::run::{Exit, Run};
-use crate::tables::{Align, Cell, Column, Row, Table, Tone};
+use crate::tables::{Align, Cell, Column, Row, Table, Tone, place_in_words};
 use poolproof_benches::stats::Conclusion;
 use poolproof_harness::record::{CellRecord, SCHEMA};
 use serde_json::{Value, json};
@@ -175,7 +175,7 @@ impl Difference {
 
 /// What was measured and where, in words.
 fn place(cell: &CellRecord) -> String {
-    let axes: Vec<String> = cell.axes.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let axes: Vec<String> = cell.axes.iter().map(|(name, value)| place_in_words(name, *value)).collect();
     format!("{}: {} of {}, {}", cell.sweep, cell.metric, cell.workload, axes.join(", "))
 }
 

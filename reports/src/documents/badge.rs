@@ -9,14 +9,19 @@ use poolproof_harness::Verdict;
 /// The badge as an SVG file that stands alone.
 #[must_use]
 pub fn badge(run: &Run) -> String {
+    badge_of(run, &Standings::of(run))
+}
+
+/// The same of a run whose verdicts are sorted already.
+pub(super) fn badge_of(run: &Run, standings: &Standings<'_>) -> String {
     let (words, colour) = words(run);
-    let subject = match run.addresses().as_slice() {
+    let subject = match standings.addresses() {
         [one] => format!("poolproof: {one}"),
         _ => "poolproof".to_owned(),
     };
     let (left, right) = (width(&subject), width(&words));
     let (left_middle, right_middle, whole) = (left / 2, left + right / 2, left + right);
-    let label = escape::xml(&escape::line(&headline(run, &Standings::of(run))));
+    let label = escape::xml(&escape::line(&headline(run, standings)));
     let (subject, words) = (escape::xml(&escape::line(&subject)), escape::xml(&words));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{whole}\" height=\"20\" role=\"img\" aria-label=\"{label}\">\

@@ -1,7 +1,7 @@
 //! Writes everything that is rendered from a run beside its records.
 
 use super::markdown::markdown_of;
-use super::{Section, badge, junit, sections, summary};
+use super::{Section, badge::badge_of, junit::junit_of, sections, summary::summary_of};
 use crate::html;
 use crate::run::{Run, RunError};
 use crate::tables::{Standings, render};
@@ -16,21 +16,27 @@ use std::thread::{self, ScopedJoinHandle};
 ///
 /// If one of them cannot be written; the message names it.
 pub fn write_reports(run: &Run, directory: &Path) -> Result<(), RunError> {
-    // Half of the work needs no sections, and the page takes as long as everything else that does.
+    let standings = Standings::of(run);
+    write_sections(run, &standings, &sections(run, &standings), directory)
+}
+
+/// The same of sections that are there already.
+pub(crate) fn write_sections(
+    run: &Run,
+    standings: &Standings<'_>,
+    sections: &[Section],
+    directory: &Path,
+) -> Result<(), RunError> {
+    // None needs another, and each takes about as long as the page.
     thread::scope(|scope| {
+        let tables = scope.spawn(|| write_tables(run, standings, sections, directory));
         let verdicts = scope.spawn(|| {
-            write(directory, "junit.xml", &junit(run))?;
-            write(directory, "summary.md", &summary(run))?;
-            write(directory, "badge.svg", &badge(run))
+            write(directory, "junit.xml", &junit_of(run, standings))?;
+            write(directory, "summary.md", &summary_of(run, standings))?;
+            write(directory, "badge.svg", &badge_of(run, standings))
         });
-        let standings = Standings::of(run);
-        let sections = sections(run, &standings);
-        let (standings, sections) = (&standings, &sections[..]);
-        thread::scope(|scope| {
-            let files = scope.spawn(|| write_tables(run, standings, sections, directory));
-            write(directory, "report.html", &html::page_of(run, standings, sections))?;
-            joined(files)
-        })?;
+        write(directory, "report.html", &html::page_of(run, standings, sections))?;
+        joined(tables)?;
         joined(verdicts)
     })
 }

@@ -3,36 +3,42 @@
 use super::failures::promise;
 use crate::escape;
 use crate::run::{Run, is_broken_must};
+use crate::tables::Standings;
 use poolproof_conformance::told;
 use poolproof_harness::Verdict;
 use poolproof_harness::record::VerdictRecord;
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
-use std::collections::HashMap;
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 use std::time::Duration;
 
 /// The verdicts of `run`. A broken MUST is a failure, a known one or a broken SHOULD is skipped
 /// with a message, something inconclusive is an error.
 #[must_use]
 pub fn junit(run: &Run) -> String {
+    junit_of(run, &Standings::of(run))
+}
+
+/// The same of a run whose verdicts are sorted already.
+pub(super) fn junit_of(run: &Run, standings: &Standings<'_>) -> String {
     let mut report = Report::new("poolproof");
-    let mut verdicts: HashMap<&str, Vec<&VerdictRecord>> = HashMap::new();
-    for verdict in &run.verdicts {
-        verdicts.entry(&verdict.subject).or_default().push(verdict);
-    }
-    for subject in run.addresses() {
-        let mut suite = TestSuite::new(escape::line(subject).as_ref());
+    // Text is searched for what XML cannot hold whenever it becomes part of the report: names only once.
+    let name = |text: &str| XmlString::new(escape::line(text));
+    let names: Vec<XmlString> = standings.promises().iter().map(|promise| name(promise.id)).collect();
+    let unsupported = XmlString::new("unsupported: the subject does not offer it");
+    for subject in standings.addresses() {
+        let class = name(subject);
+        let mut suite = TestSuite::new(class.clone());
         let mut elapsed = Duration::ZERO;
-        for verdict in verdicts.remove(subject).unwrap_or_default() {
+        for (number, verdict) in standings.verdicts(subject) {
             let took = Duration::try_from_secs_f64(verdict.elapsed_ms / 1e3).unwrap_or_default();
             elapsed = elapsed.saturating_add(took);
-            let mut case = TestCase::new(escape::line(&verdict.requirement).as_ref(), status(run, verdict));
-            case.set_classname(escape::line(subject).as_ref()).set_time(took);
+            let mut case = TestCase::new(names[*number].clone(), status(run, verdict, &unsupported));
+            case.set_classname(class.clone()).set_time(took);
             if let Some(replay) = &verdict.evidence.replay {
                 case.set_system_out(format!("replay: {}", escape::line(replay)));
             }
             suite.add_test_case(case);
         }
-        for record in run.subjects.iter().filter(|record| record.subject == subject && record.description.is_none()) {
+        for record in run.subjects.iter().filter(|record| record.subject == *subject && record.description.is_none()) {
             let mut status = if record.status == "not installed" {
                 TestCaseStatus::skipped()
             } else {
@@ -40,7 +46,7 @@ pub fn junit(run: &Run) -> String {
             };
             status.set_message(escape::line(record.message.as_deref().unwrap_or(&record.status)).as_ref());
             let mut case = TestCase::new("set-up", status);
-            case.set_classname(escape::line(subject).as_ref());
+            case.set_classname(class.clone());
             suite.add_test_case(case);
         }
         suite.set_time(elapsed);
@@ -53,19 +59,23 @@ pub fn junit(run: &Run) -> String {
     xml.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1)
 }
 
-fn status(run: &Run, record: &VerdictRecord) -> TestCaseStatus {
-    let message = escape::line(record.message.as_deref().unwrap_or("no message was recorded")).into_owned();
+fn status(run: &Run, record: &VerdictRecord, unsupported: &XmlString) -> TestCaseStatus {
+    let message = || escape::line(record.message.as_deref().unwrap_or("no message was recorded")).into_owned();
     let word = record.verdict.word();
     let (mut status, message) = match record.verdict {
         Verdict::Conforms | Verdict::Supplied => return TestCaseStatus::success(),
-        Verdict::Unsupported => (TestCaseStatus::skipped(), "unsupported: the subject does not offer it".to_owned()),
-        Verdict::Inconclusive => (TestCaseStatus::non_success(NonSuccessKind::Error), message),
+        Verdict::Unsupported => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(unsupported.clone());
+            return status;
+        }
+        Verdict::Inconclusive => (TestCaseStatus::non_success(NonSuccessKind::Error), message()),
         _ if record.known => {
             let reason = record.evidence.ledger.as_deref().unwrap_or("in the ledger of known failures");
-            (TestCaseStatus::skipped(), format!("known failure ({}): {message}", escape::line(reason)))
+            (TestCaseStatus::skipped(), format!("known failure ({}): {}", escape::line(reason), message()))
         }
-        _ if is_broken_must(record) => (TestCaseStatus::non_success(NonSuccessKind::Failure), message),
-        _ => (TestCaseStatus::skipped(), format!("{} {word}: {message}", record.level)),
+        _ if is_broken_must(record) => (TestCaseStatus::non_success(NonSuccessKind::Failure), message()),
+        _ => (TestCaseStatus::skipped(), format!("{} {word}: {}", record.level, message())),
     };
     if matches!(status, TestCaseStatus::NonSuccess { .. }) {
         status.set_type(word);

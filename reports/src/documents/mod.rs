@@ -14,6 +14,7 @@ pub use badge::badge;
 pub use contract::contract;
 pub use failures::failures_in_full;
 pub use files::write_reports;
+pub(crate) use files::write_sections;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sections::{Section, headline, sections};

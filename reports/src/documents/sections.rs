@@ -31,7 +31,7 @@ pub fn sections(run: &Run, standings: &Standings<'_>) -> Vec<Section> {
         tables: tables.into_iter().filter(|table| !table.is_empty()).collect(),
         figures,
     };
-    let conformance = vec![tables::matrix(run, standings), tables::counts(run, standings), tables::failures(run)];
+    let conformance = vec![tables::matrix(standings), tables::counts(standings), tables::failures(run)];
     let mut speed = vec![tables::against(run, standings)];
     speed.extend(tables::sweeps(run, standings, None));
     // What a wrong chunksize costs follows what was measured of chunksizes.
@@ -105,7 +105,7 @@ fn policies(run: &Run) -> Vec<Table> {
 /// What the run came to, in a sentence or two.
 #[must_use]
 pub fn headline(run: &Run, standings: &Standings<'_>) -> String {
-    let addresses = run.addresses();
+    let addresses = standings.addresses();
     let of = |wanted: Standing| addresses.iter().filter(move |subject| standings.standing(subject) == wanted).count();
     let (keep, breaks) = (of(Standing::Keeps), of(Standing::Breaks));
     let mut text = match (keep, breaks) {

@@ -14,8 +14,12 @@ const MOST: usize = 10;
 /// The verdict, the matrix, and each new failure folded, in Markdown.
 #[must_use]
 pub fn summary(run: &Run) -> String {
-    let standings = Standings::of(run);
-    let mut out = format!("### Poolproof: {}\n\n", escape::markdown(&headline(run, &standings)));
+    summary_of(run, &Standings::of(run))
+}
+
+/// The same of a run whose verdicts are sorted already.
+pub(super) fn summary_of(run: &Run, standings: &Standings<'_>) -> String {
+    let mut out = format!("### Poolproof: {}\n\n", escape::markdown(&headline(run, standings)));
     let tally = Tally::of(&run.verdicts);
     let known = tally.broken_musts - tally.unknown_broken_musts;
     let _ = writeln!(
@@ -25,7 +29,7 @@ pub fn summary(run: &Run) -> String {
         tally.unknown_broken_musts,
         tally.count("inconclusive")
     );
-    let matrix = tables::matrix(run, &standings);
+    let matrix = tables::matrix(standings);
     if !matrix.is_empty() {
         let _ = write!(out, "\n{}", render::markdown(&matrix, 4));
     }

@@ -1,7 +1,6 @@
 //! What the page can be filtered by.
 
-use crate::run::Run;
-use crate::tables::areas;
+use crate::tables::Standings;
 use maud::{Markup, html};
 use poolproof_harness::Verdict;
 use std::collections::HashMap;
@@ -16,8 +15,8 @@ pub(super) struct Choices<'a> {
 }
 
 impl<'a> Choices<'a> {
-    pub(super) fn of(run: &'a Run) -> Self {
-        let (subjects, areas) = (run.addresses(), areas(run));
+    pub(super) fn of(standings: &Standings<'a>) -> Self {
+        let (subjects, areas) = (standings.addresses().to_vec(), standings.areas().to_vec());
         Self {
             subject_numbers: subjects.iter().copied().zip(0..).collect(),
             area_numbers: areas.iter().copied().zip(0..).collect(),

@@ -23,7 +23,7 @@ pub fn page(run: &Run) -> String {
 
 /// The same of sections that are there already.
 pub(crate) fn page_of(run: &Run, standings: &Standings<'_>, sections: &[Section]) -> String {
-    let choices = Choices::of(run);
+    let choices = Choices::of(standings);
     let started = run.record.as_ref().map(|record| format!("{} UTC", utc_stamp(record.started_unix)));
     let markup = html! {
         (DOCTYPE)
@@ -63,7 +63,7 @@ pub(crate) fn page_of(run: &Run, standings: &Standings<'_>, sections: &[Section]
                         section aria-label="Every verdict" {
                             h2 { "Every verdict" }
                             p.question { "Link to a requirement with its id: #MAP-001." }
-                            (table(&by_requirement(run, standings), &choices))
+                            (table(&by_requirement(standings), &choices))
                         }
                     }
                 }

@@ -116,7 +116,15 @@ pub(super) struct Short(pub(super) f64);
 
 impl Display for Short {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let rounded = (self.0 * 10.0).round() / 10.0;
-        if rounded.is_finite() { write!(f, "{rounded}") } else { f.write_str("0") }
+        let tenths = (self.0 * 10.0).round();
+        if !tenths.is_finite() {
+            return f.write_str("0");
+        }
+        // Whole numbers are written many times faster than others, and a large page has a million lengths.
+        let (sign, tenths) = (if tenths < 0.0 { "-" } else { "" }, tenths.abs() as u64);
+        match (tenths / 10, tenths % 10) {
+            (whole, 0) => write!(f, "{sign}{whole}"),
+            (whole, tenth) => write!(f, "{sign}{whole}.{tenth}"),
+        }
     }
 }

@@ -49,7 +49,8 @@ pub(super) fn curves(run: &Run, order: &[&str], sweep: &str, axis: &str, best: &
         let title = format!("{metric} of {workload} by {axis}");
         let label: fn(f64) -> String = if axis == GAP { gap_label } else { |place| place.to_string() };
         let plain = lines::Chart::of(&series);
-        let chart = lines::Chart { across: axis, up: metric, ideal, log: !ideal, label, ..plain };
+        let across = if axis == GAP { "gap before each task, in µs" } else { axis };
+        let chart = lines::Chart { across, up: metric, ideal, log: !ideal, label, ..plain };
         figures.extend(figure(&title, &chart));
     }
     figures

@@ -15,18 +15,18 @@ use crate::tables::Standings;
 /// All plots of a run, in the order in which they are shown.
 #[must_use]
 pub fn figures(run: &Run, standings: &Standings<'_>) -> Vec<Figure> {
-    let order = run.addresses();
-    let mut figures = profile(run, &order, standings);
-    figures.extend(curves(run, &order, "workers", "workers", "speed-up"));
-    figures.extend(curves(run, &order, "chunksize", "chunksize", "time-per-item"));
+    let order = standings.addresses();
+    let mut figures = profile(run, order, standings);
+    figures.extend(curves(run, order, "workers", "workers", "speed-up"));
+    figures.extend(curves(run, order, "chunksize", "chunksize", "time-per-item"));
     figures.extend(heat_maps(run));
-    figures.extend(kinds(run, &order));
-    figures.extend(granularity(run, &order));
-    figures.extend(spectra(run, &order));
+    figures.extend(kinds(run, order));
+    figures.extend(granularity(run, order));
+    figures.extend(spectra(run, order));
     // Wake-up latency and what is paid for it stand side by side.
-    figures.extend(curves(run, &order, "idle", "gap-us", ""));
-    figures.extend(metrics(run, &order, "lifecycle"));
-    figures.extend(metrics(run, &order, "memory"));
+    figures.extend(curves(run, order, "idle", "gap-us", ""));
+    figures.extend(metrics(run, order, "lifecycle"));
+    figures.extend(metrics(run, order, "memory"));
     figures.extend(run.experiments.iter().filter_map(timeline));
     figures
 }

@@ -2,7 +2,7 @@
 
 use super::{Figure, bars};
 use crate::run::Run;
-use crate::tables::{Cell, Column, Quantity, Row, Table};
+use crate::tables::{Cell, Column, Quantity, Row, Table, place_in_words};
 use poolproof_harness::record::CellRecord;
 
 /// More subjects than this are in the tables only.
@@ -59,7 +59,7 @@ fn plot(order: &[&str], sweep: &str, metric: &str, cells: &[&CellRecord]) -> Opt
 
 /// Where a figure was taken, in words.
 fn point(cell: &CellRecord) -> String {
-    let axes: Vec<String> = cell.axes.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let axes: Vec<String> = cell.axes.iter().map(|(name, value)| place_in_words(name, *value)).collect();
     if axes.is_empty() { cell.workload.clone() } else { format!("{}, {}", cell.workload, axes.join(", ")) }
 }
 

@@ -16,8 +16,8 @@ const FACTORS: [f64; 11] = [1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0
 /// Points of fewer subjects than this compare nobody.
 const LEAST: usize = 2;
 
-/// The figures of one point of a sweep, by subject.
-type Point<'a> = HashMap<&'a str, Quantity>;
+/// The figures of one point of a sweep, by subject; in an order, so that of two best ones it is always the same that counts.
+type Point<'a> = BTreeMap<&'a str, Quantity>;
 
 /// The profile of a run, if at least two subjects were measured at the same points.
 pub(super) fn profile(run: &Run, order: &[&str], standings: &Standings<'_>) -> Vec<Figure> {
@@ -79,11 +79,11 @@ pub(super) fn profile(run: &Run, order: &[&str], standings: &Standings<'_>) -> V
 }
 
 /// Every point of a sweep at which times or rates were measured, with the last figure of each subject.
-/// What a subject has over itself, or what sums a sweep up, is no cost.
+/// What a subject has over itself, or what sums a sweep up, is no cost, and processor time is counted elsewhere.
 fn points(run: &Run) -> impl Iterator<Item = (Better, Point<'_>)> {
     let sweeps = sweep_names(run);
     let timed = |cell: &&CellRecord| {
-        let summary = cell.metric.starts_with("metg-") || cell.metric.starts_with("break-even");
+        let summary = ["metg-", "break-even", "cpu-per-task"].iter().any(|known| cell.metric.starts_with(known));
         let unit = ["ns", "us", "µs", "ms", "s"].contains(&cell.unit.as_str()) || cell.unit.ends_with("/s");
         unit && !summary && Better::of(&cell.better) != Better::Neither && sweeps.contains(&cell.sweep.as_str())
     };

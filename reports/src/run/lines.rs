@@ -40,3 +40,28 @@ pub fn lines(directory: &Path, wanted: impl Fn(&Record) -> bool) -> Result<Vec<L
     }
     Ok(found)
 }
+
+/// The lines of `run.json` in `directory` that say what stands under `key`: the line of the key, and what belongs to it.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn lines_of_invocation(directory: &Path, key: &str) -> Result<Vec<Line>, RunError> {
+    let file = directory.join(files::RUN);
+    let text = fs::read(&file).map_err(|error| RunError::io(&file, "cannot be read", &error))?;
+    let text = String::from_utf8_lossy(&text);
+    let quoted = format!("{}:", serde_json::Value::from(key));
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut found: Vec<Line> = Vec::new();
+    let mut begun = None;
+    for (place, line) in text.lines().enumerate() {
+        match begun {
+            None if line.trim_start().starts_with(&quoted) => begun = Some(indent(line)),
+            Some(first) if indent(line) > first => {}
+            None => continue,
+            Some(_) => break,
+        }
+        found.push(Line { file: file.clone(), line: place + 1, text: line.trim().to_owned() });
+    }
+    Ok(found)
+}

@@ -2,6 +2,7 @@
 
 mod directory;
 mod error;
+mod halves;
 mod host;
 mod lines;
 mod outcome;
@@ -14,7 +15,7 @@ mod tests;
 pub use directory::{default_directory, latest, utc_stamp};
 pub use error::RunError;
 pub use host::facts;
-pub use lines::{Line, lines};
+pub use lines::{Line, lines, lines_of_invocation};
 pub use outcome::{Exit, Tally, exit_of};
 pub(crate) use outcome::{KNOWN, is_broken_must};
 pub use partition::Partition;

@@ -1,11 +1,13 @@
 //! Reads a run back; what is damaged is named, what is intact is used.
 
+use super::halves::read_halves;
 use super::{RunError, files};
 use poolproof_harness::record::{
     CellRecord, ClaimRecord, ComparisonRecord, Damage, ExperimentRecord, HoleRecord, KillRecord, PolicyRecord, Record,
-    RequirementRecord, RunRecord, SCHEMA, SubjectRecord, SummaryRecord, VerdictRecord, read,
+    RequirementRecord, RunRecord, SCHEMA, SubjectRecord, SummaryRecord, VerdictRecord,
 };
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -57,13 +59,16 @@ impl Run {
         }
         let mut run = Self { directory: directory.to_owned(), ..Self::default() };
         let mut found = run.read_invocation()?;
+        let mut places = Places::default();
         for name in files::LINES {
             let path = directory.join(name);
-            match read(&path) {
-                Ok(reading) => {
+            match read_halves(&path) {
+                Ok(halves) => {
                     found = true;
-                    run.damage.extend(reading.damage);
-                    run.extend(reading.records);
+                    for half in halves {
+                        run.damage.extend(half.damage);
+                        run.extend(half.records, &mut places);
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(RunError::io(&path, "cannot be read", &error)),
@@ -76,7 +81,7 @@ impl Run {
     #[must_use]
     pub fn of(records: Vec<Record>) -> Self {
         let mut run = Self::default();
-        run.extend(records);
+        run.extend(records, &mut Places::default());
         run
     }
 
@@ -101,24 +106,13 @@ impl Run {
         Ok(true)
     }
 
-    fn extend(&mut self, records: Vec<Record>) {
-        let key = |verdict: &VerdictRecord| (verdict.subject.clone(), verdict.requirement.clone());
-        // Only files with verdicts need to know which are there already.
-        let has_verdicts = records.iter().any(|record| matches!(record, Record::Verdict(_)));
-        let known = if has_verdicts { &self.verdicts[..] } else { &[] };
-        let mut places: HashMap<_, _> = known.iter().map(key).zip(0..).collect();
+    fn extend(&mut self, records: Vec<Record>, places: &mut Places) {
         for record in records {
             match record {
-                Record::Verdict(verdict) => {
-                    let key = key(&verdict);
-                    match places.get(&key) {
-                        Some(&place) => merge(&mut self.verdicts[place], verdict),
-                        None => {
-                            places.insert(key, self.verdicts.len());
-                            self.verdicts.push(verdict);
-                        }
-                    }
-                }
+                Record::Verdict(verdict) => match places.of(&verdict, self.verdicts.len()) {
+                    Some(place) => merge(&mut self.verdicts[place], verdict),
+                    None => self.verdicts.push(verdict),
+                },
                 Record::Kill(kill) => self.kills.push(kill),
                 Record::Cell(cell) => self.cells.push(cell),
                 Record::Comparison(comparison) => self.comparisons.push(comparison),
@@ -173,6 +167,42 @@ impl Run {
             last = Some(address);
         }
         found
+    }
+}
+
+/// Where the verdict on each subject and requirement is. Names have numbers, so that hundreds of thousands of verdicts do
+/// not keep a copy of theirs.
+#[derive(Debug, Default)]
+struct Places {
+    names: HashMap<String, u32>,
+    verdicts: HashMap<(u32, u32), usize>,
+    /// The subject of the verdict before: runs mostly come subject by subject.
+    last: (String, u32),
+}
+
+impl Places {
+    /// The place of a verdict on the same subject and requirement; if there is none, `next` is the place of this one.
+    fn of(&mut self, verdict: &VerdictRecord, next: usize) -> Option<usize> {
+        if self.names.is_empty() || self.last.0 != verdict.subject {
+            self.last = (verdict.subject.clone(), self.number(&verdict.subject));
+        }
+        let key = (self.last.1, self.number(&verdict.requirement));
+        match self.verdicts.entry(key) {
+            Entry::Occupied(known) => Some(*known.get()),
+            Entry::Vacant(free) => {
+                free.insert(next);
+                None
+            }
+        }
+    }
+
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.names.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.names.len()).expect("memory holds fewer names");
+        self.names.insert(name.to_owned(), number);
+        number
     }
 }
 

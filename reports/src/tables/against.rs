@@ -5,6 +5,7 @@ use super::{Cell, Column, Quantity, Row, Standing, Standings, Table, Tone, Trace
 use crate::run::Run;
 use poolproof_benches::stats::Conclusion;
 use poolproof_harness::record::CellRecord;
+use std::collections::{HashMap, HashSet};
 
 /// Who the others are compared to, if it was measured: the plain thread executor.
 const BASELINE: &str = "thread";
@@ -13,20 +14,21 @@ const BASELINE: &str = "thread";
 /// measured subject that keeps every MUST.
 #[must_use]
 pub fn against(run: &Run, standings: &Standings<'_>) -> Table {
-    let measured = |subject: &str| run.cells.iter().any(|cell| cell.subject == subject);
-    let mut addresses = run.addresses();
-    addresses.retain(|subject| measured(subject));
+    let measured: HashSet<&str> = run.cells.iter().map(|cell| cell.subject.as_str()).collect();
+    let mut addresses = standings.addresses().to_vec();
+    addresses.retain(|subject| measured.contains(subject));
     let keeps = |subject: &&&str| standings.standing(subject) == Standing::Keeps;
     let first = addresses.iter().find(|subject| **subject == BASELINE).or_else(|| addresses.iter().find(keeps));
     let Some(&baseline) = first.or(addresses.first()) else {
         return Table::new("against", "Against a baseline", vec![Column::left("subject")]);
     };
-    let picked: Vec<(&str, Vec<&CellRecord>, &CellRecord)> = PICKS
+    let picked: Vec<(&str, HashMap<&str, &CellRecord>, &CellRecord)> = PICKS
         .iter()
         .filter_map(|pick| {
             let cells = pick.cells(run);
             let base = cells.iter().find(|cell| cell.subject == baseline).copied()?;
-            (cells.len() > 1).then_some((pick.head, cells, base))
+            let column: HashMap<&str, &CellRecord> = cells.iter().map(|&cell| (cell.subject.as_str(), cell)).collect();
+            (cells.len() > 1).then_some((pick.head, column, base))
         })
         .collect();
     let mut columns = vec![Column::left("subject")];
@@ -35,8 +37,7 @@ pub fn against(run: &Run, standings: &Standings<'_>) -> Table {
     for subject in addresses.into_iter().filter(|subject| *subject != baseline) {
         let mut cells = vec![Cell::code(subject).mark(standings.mark(subject))];
         for (_, column, base) in &picked {
-            let own = column.iter().find(|cell| cell.subject == subject);
-            cells.push(own.and_then(|own| ratio(own, base)).unwrap_or_else(Cell::nothing));
+            cells.push(column.get(subject).and_then(|own| ratio(own, base)).unwrap_or_else(Cell::nothing));
         }
         if cells[1..].iter().any(|cell| cell.number().is_some()) {
             if let Some(note) = standings.note(subject) {

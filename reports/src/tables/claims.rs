@@ -16,11 +16,12 @@ pub fn claims(claims: &[ClaimRecord]) -> Table {
         };
         // What each subject contributes stands on a line of its own.
         let findings = claim.statement.split("; ").map(|finding| format!("– {finding}"));
-        table.push(Row::new(vec![
+        let cells = vec![
             Cell::text(&claim.claim),
             Cell::lines(std::iter::once(claim.experiment.clone()).chain(findings)),
             Cell::text(&claim.verdict).tone(tone),
-        ]));
+        ];
+        table.push(Row::new(cells).trace(Trace::Claim(claim.claim.clone())));
     }
     table
 }
@@ -48,11 +49,12 @@ pub fn experiments(experiments: &[ExperimentRecord]) -> Table {
                 Cell::code(&record.subject),
                 Cell::text(results),
                 Cell::text(kept.0).tone(kept.1),
-                Cell::quantity(once(record.call_ns)).trace(trace.clone()),
-                Cell::quantity(once(record.total_ns)).trace(trace.clone()),
-                Cell::quantity(once(record.ideal_ns)).trace(trace.clone()),
+                Cell::quantity(once(record.call_ns)),
+                Cell::quantity(once(record.total_ns)),
+                Cell::quantity(once(record.ideal_ns)),
             ])
-            .subject(&record.subject),
+            .subject(&record.subject)
+            .trace(trace),
         );
         table.note(format!("{}: {}", record.experiment, record.expected));
     }

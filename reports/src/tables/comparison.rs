@@ -29,16 +29,18 @@ pub fn comparisons(comparisons: &[ComparisonRecord], standings: &Standings<'_>) 
                 Cell::text(format!("{} / {}", marked(&record.a, standings), marked(&record.b, standings))),
                 Cell::code(&record.workload),
                 Cell::text(&record.metric),
-                Cell::text(quantity.figure()).trace(Trace::Comparison {
-                    a: record.a.clone(),
-                    b: record.b.clone(),
-                    workload: record.workload.clone(),
-                }),
+                Cell::text(quantity.figure()),
                 Cell::text(quantity.interval()),
                 Cell::text(&record.verdict).tone(tone),
                 Cell::text(format!("±{:.1} %", record.noise_floor * 100.0)),
             ])
-            .subject(&record.a),
+            .subject(&record.a)
+            .trace(Trace::Comparison {
+                a: record.a.clone(),
+                b: record.b.clone(),
+                workload: record.workload.clone(),
+                metric: record.metric.clone(),
+            }),
         );
         for subject in [&record.a, &record.b] {
             if let Some(note) = standings.note(subject) {

@@ -1,47 +1,53 @@
 //! Who keeps which promises: the matrix by area, the counts by verdict, and what is not kept.
 
-use super::requirements::{area_of, areas};
+use super::requirements::area_of;
 use super::{Cell, Column, Content, Only, Row, Standings, Table, Tone, Trace};
 use crate::run::{KNOWN, Run, evidence_anchor, is_broken_must};
 use poolproof_conformance::Area;
 use poolproof_harness::Verdict;
 use poolproof_harness::record::VerdictRecord;
-use std::collections::HashMap;
 
 /// Subjects by areas: how many of the promises that apply are kept.
 #[must_use]
-pub fn matrix(run: &Run, standings: &Standings<'_>) -> Table {
-    let areas = areas(run);
+pub fn matrix(standings: &Standings<'_>) -> Table {
+    let areas = standings.areas();
     let mut columns = vec![Column::left("subject"), Column::right("all")];
     columns.extend(areas.iter().map(Column::right));
     let mut table = Table::new("conformance", "Conformance: promises kept, of those that apply", columns);
-    let mut counts: HashMap<(&str, &str), Count> = HashMap::new();
-    for verdict in &run.verdicts {
-        counts.entry((&verdict.subject, area_of(&verdict.requirement))).or_default().add(verdict);
-        counts.entry((&verdict.subject, "")).or_default().add(verdict);
-    }
-    for subject in run.addresses() {
+    let place = |id: &str| areas.iter().position(|area| *area == area_of(id));
+    let places: Vec<Option<usize>> = standings.promises().iter().map(|promise| place(promise.id)).collect();
+    let mut whole = Count::default();
+    for subject in standings.addresses() {
         if standings.tally(subject).is_none() {
             continue;
         }
-        let cell = |area: &str| {
-            let only = if area.is_empty() { Only::Checks } else { Only::Area(area.to_owned()) };
-            counts.get(&(subject, area)).copied().unwrap_or_default().cell(Trace::verdicts(subject, only))
-        };
-        let mut cells = vec![Cell::code(subject).mark(standings.mark(subject)), cell("")];
-        cells.extend(areas.iter().map(|area| cell(area)));
+        let (mut all, mut counts) = (Count::default(), vec![Count::default(); areas.len()]);
+        for (number, verdict) in standings.verdicts(subject) {
+            all.add(verdict);
+            whole.add(verdict);
+            if let Some(place) = places[*number] {
+                counts[place].add(verdict);
+            }
+        }
+        let mut cells =
+            vec![Cell::code(subject).mark(standings.mark(subject)), all.cell(Trace::verdicts(subject, Only::Checks))];
+        cells.extend(
+            areas
+                .iter()
+                .zip(&counts)
+                .map(|(area, count)| count.cell(Trace::verdicts(subject, Only::Area((*area).to_owned())))),
+        );
         table.push(Row::new(cells).subject(subject));
     }
     let titles = Area::ALL.iter().filter(|area| areas.contains(&area.code()));
     table.note(titles.map(|area| format!("{} {}", area.code(), area.title())).collect::<Vec<_>>().join(", "));
-    let shown = |what: fn(&Count) -> u64| counts.values().any(|count| what(count) > 0);
-    if shown(|count| count.broken) {
+    if whole.broken > 0 {
         table.note("† at least one MUST is broken, known failures included: its figures are not ranked.");
     }
-    if shown(|count| count.supplied) {
+    if whole.supplied > 0 {
         table.note("(n) promises that the harness keeps for the subject: supplied, judged on nobody's behalf.");
     }
-    if shown(|count| count.inconclusive) {
+    if whole.inconclusive > 0 {
         table.note("? something is inconclusive: the machine decided, not the executor.");
     }
     if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.content == Content::Nothing)) {
@@ -103,13 +109,11 @@ impl Count {
     }
 }
 
-/// How many promises each subject keeps of those that apply.
-pub(super) fn kept(run: &Run) -> impl Fn(&str) -> Cell {
-    let mut counts: HashMap<&str, Count> = HashMap::new();
-    for verdict in &run.verdicts {
-        counts.entry(&verdict.subject).or_default().add(verdict);
-    }
-    move |subject| counts.get(subject).copied().unwrap_or_default().cell(Trace::verdicts(subject, Only::Checks))
+/// How many promises `subject` keeps of those that apply.
+pub(super) fn kept(standings: &Standings<'_>, subject: &str) -> Cell {
+    let mut count = Count::default();
+    standings.verdicts(subject).iter().for_each(|(_, verdict)| count.add(verdict));
+    count.cell(Trace::verdicts(subject, Only::Checks))
 }
 
 /// The columns of [`counts`]: every word of a verdict, and the known failures.
@@ -126,19 +130,22 @@ const WORDS: [&str; 10] = [
     "violates",
 ];
 
-/// How many verdicts of each kind every subject got.
+/// How many verdicts of each kind every subject got; a kind that nobody got has no column.
 #[must_use]
-pub fn counts(run: &Run, standings: &Standings<'_>) -> Table {
+pub fn counts(standings: &Standings<'_>) -> Table {
     let mut columns = vec![Column::left("subject"), Column::right("checks")];
-    columns.extend(WORDS.iter().map(Column::right));
+    let addresses = standings.addresses();
+    let has = |word: &str| addresses.iter().any(|s| standings.tally(s).is_some_and(|tally| tally.count(word) > 0));
+    let words: Vec<&'static str> = WORDS.into_iter().filter(|word| has(word)).collect();
+    columns.extend(words.iter().map(Column::right));
     let mut table = Table::new("verdicts", "Verdicts: how many of each kind", columns);
-    for subject in run.addresses() {
+    for subject in addresses {
         let Some(tally) = standings.tally(subject) else { continue };
         let mut cells = vec![
             Cell::code(subject).mark(standings.mark(subject)),
             Cell::count(tally.checks).trace(Trace::verdicts(subject, Only::Checks)),
         ];
-        for word in WORDS {
+        for &word in &words {
             let count = tally.count(word);
             let tone = match word {
                 _ if count == 0 => Tone::Muted,
@@ -151,7 +158,9 @@ pub fn counts(run: &Run, standings: &Standings<'_>) -> Table {
         }
         table.push(Row::new(cells).subject(subject));
     }
-    table.note("known: failures that the ledger of known failures names for this subject and version; they are not counted elsewhere.");
+    if words.contains(&KNOWN) {
+        table.note("known: failures that the ledger of known failures names for this subject and version; they are not counted elsewhere.");
+    }
     table.note("checks: verdicts without the unsupported ones.");
     table
 }
@@ -174,7 +183,9 @@ pub fn failures(run: &Run) -> Table {
             Cell::text(word).tone(tone),
             Cell::text(sentence(run, verdict)),
         ];
+        let own = Only::Requirement(verdict.requirement.clone());
         table.push(Row {
+            trace: Some(Box::new(Trace::verdicts(&verdict.subject, own))),
             area: Some(area_of(&verdict.requirement).to_owned()),
             verdicts: vec![verdict.verdict.word()],
             ..Row::new(cells).subject(&verdict.subject)

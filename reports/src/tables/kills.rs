@@ -1,6 +1,6 @@
 //! The kill matrix: what catches which broken executor.
 
-use super::{Cell, Column, Row, Table, Tone};
+use super::{Cell, Column, Row, Table, Tone, Trace};
 use poolproof_harness::record::KillRecord;
 
 /// One row for each broken executor.
@@ -13,6 +13,7 @@ pub fn kill_matrix(kills: &[KillRecord]) -> Table {
         let others: Vec<_> = kill.caught_by.iter().filter(|id| !kill.expected.contains(id)).cloned().collect();
         table.push(Row {
             area: Some(kill.area.clone()),
+            trace: Some(Box::new(Trace::Kill(kill.broken.clone()))),
             ..Row::new(vec![
                 Cell::code(format!("broken:{}", kill.broken)),
                 Cell::text(&kill.area),

@@ -1,7 +1,8 @@
 //! Arranges measurements: one table for each figure, subjects as rows, one axis as columns.
 
+use super::Quantity;
 use poolproof_harness::record::CellRecord;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What the columns of a sweep's tables are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +73,13 @@ pub(super) struct Group<'a> {
     pub(super) heads: Vec<Head>,
     /// Subject and column of each cell, in order of appearance.
     pub(super) cells: Vec<(&'a str, usize, &'a CellRecord)>,
+    /// The cell in each place. The last one counts: a figure measured again replaces the one before.
+    places: HashMap<(&'a str, usize), &'a CellRecord>,
 }
 
 impl<'a> Group<'a> {
     pub(super) fn at(&self, subject: &str, column: usize) -> Option<&'a CellRecord> {
-        // The last one counts: a figure measured again replaces the one before.
-        self.cells.iter().rev().find(|(s, c, _)| *s == subject && *c == column).map(|found| found.2)
+        self.places.get(&(subject, column)).copied()
     }
 
     /// The values of an axis that is no column and does not split the table: `2`, or, where
@@ -158,6 +160,18 @@ fn arrange<'a>(cells: &[&'a CellRecord], across: Across, loose: &[&str]) -> Vec<
     groups
 }
 
+/// A place on an axis in words: `workers 2`, `gap 100 µs`, `offered load 50 %`.
+pub(crate) fn place_in_words(axis: &str, value: f64) -> String {
+    let figure = |unit: &str| Quantity { value, low: value, high: value, unit: unit.to_owned() }.figure();
+    match axis {
+        "gap-us" if value == 0.0 => "no gap".to_owned(),
+        "gap-us" => format!("gap {}", figure("us")),
+        "load" => format!("offered load {} %", (value * 100.0).round()),
+        "injected-ns" => format!("injected {}", figure("ns")),
+        _ => format!("{axis} {value}"),
+    }
+}
+
 fn head(cell: &CellRecord, across: Across) -> Head {
     match across {
         Across::Axis(axis) => match cell.axes.get(axis) {
@@ -177,6 +191,7 @@ fn sort_columns(group: &mut Group<'_>) {
     for cell in &mut group.cells {
         cell.1 = order.iter().position(|&old| old == cell.1).expect("every column has its place");
     }
+    group.places = group.cells.iter().map(|&(subject, column, cell)| ((subject, column), cell)).collect();
 }
 
 #[cfg(test)]
@@ -193,6 +208,13 @@ mod tests {
         let heads: Vec<_> = groups[0].heads.iter().map(|head| head.text.as_str()).collect();
         assert_eq!(heads, ["chunksize 2", "chunksize 16", "chunksize 128", "default chunksize"]);
         assert_eq!(groups[0].at("t", 1).map(|cell| cell.value), Some(16.0));
+    }
+
+    #[test]
+    fn places_are_told_as_people_say_them() {
+        let told = [("workers", 2.0), ("gap-us", 0.0), ("gap-us", 1e6), ("load", 0.5), ("chunksize", 16.0)];
+        let told = told.map(|(axis, value)| place_in_words(axis, value));
+        assert_eq!(told, ["workers 2", "no gap", "gap 1.00 s", "offered load 50 %", "chunksize 16"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Policies as observed, beside those declared.
 
-use super::{Cell, Column, Row, Table, Tone};
+use super::{Cell, Column, Row, Table, Tone, Trace};
 use poolproof_conformance::{Standing, policies};
 use poolproof_harness::record::PolicyRecord;
 use std::collections::{HashMap, HashSet};
@@ -31,9 +31,13 @@ pub fn profile(records: &[PolicyRecord]) -> Table {
         if several {
             cells.insert(0, Cell::code(&record.subject));
         }
-        table.push(Row::new(cells).subject(&record.subject));
+        table.push(Row::new(cells).subject(&record.subject).trace(trace(record)));
     }
     table
+}
+
+fn trace(record: &PolicyRecord) -> Trace {
+    Trace::Policy { subject: record.subject.clone(), policy: record.policy.clone() }
 }
 
 /// One row for each subject, one column for each policy.
@@ -66,14 +70,15 @@ pub fn profiles(records: &[PolicyRecord]) -> Table {
 }
 
 fn cell(record: &PolicyRecord) -> Cell {
-    match (&record.observed, &record.declared) {
+    let cell = match (&record.observed, &record.declared) {
         (Some(observed), Some(declared)) if record.standing == Standing::Overclaims.word() => {
             Cell::lines([observed.clone(), format!("(declared: {declared})")]).tone(Tone::Bad)
         }
         (Some(observed), _) => Cell::text(observed),
         (None, _) if record.standing == Standing::Unsupported.word() => Cell::nothing(),
         (None, _) => Cell::text("(undecided)").tone(Tone::Warn),
-    }
+    };
+    cell.trace(trace(record))
 }
 
 fn tone(standing: &str) -> Tone {

@@ -1,11 +1,10 @@
 //! The contract as a table, and every verdict by requirement.
 
 use super::{Cell, Column, Only, Row, Standings, Table, Tone, Trace};
-use crate::run::{Run, evidence_anchor};
+use crate::run::evidence_anchor;
 use poolproof_conformance::{CpythonTest, Untestable};
 use poolproof_harness::Verdict;
 use poolproof_harness::record::{RequirementRecord, VerdictRecord};
-use std::collections::HashMap;
 
 /// The requirements, one sentence each.
 #[must_use]
@@ -60,59 +59,53 @@ pub fn cpython_tests(tests: &[CpythonTest]) -> Table {
 
 /// Requirements by subjects: every verdict of the run. Each row has the requirement's id as anchor.
 #[must_use]
-pub fn by_requirement(run: &Run, standings: &Standings<'_>) -> Table {
-    arranged(run, standings, cell)
+pub fn by_requirement(standings: &Standings<'_>) -> Table {
+    arranged(standings, cell)
 }
 
 /// The same with the way back to the records, which in a large run is most of the table.
 #[must_use]
-pub(crate) fn by_requirement_traced(run: &Run, standings: &Standings<'_>) -> Table {
-    arranged(run, standings, traced)
+pub(crate) fn by_requirement_traced(standings: &Standings<'_>) -> Table {
+    arranged(standings, traced)
 }
 
-fn arranged(run: &Run, standings: &Standings<'_>, cell: fn(&VerdictRecord) -> Cell) -> Table {
-    let subjects: Vec<&str> =
-        run.addresses().into_iter().filter(|subject| standings.tally(subject).is_some()).collect();
+fn arranged(standings: &Standings<'_>, cell: fn(&VerdictRecord) -> Cell) -> Table {
+    let checked = |subject: &&&str| standings.tally(subject).is_some();
+    let subjects: Vec<&str> = standings.addresses().iter().filter(checked).copied().collect();
     let mut columns = vec![Column::left("requirement"), Column::left("level"), Column::left("promise")];
+    let heads = columns.len();
     columns.extend(
         subjects.iter().map(|subject| Column { subject: Some((*subject).to_owned()), ..Column::left(subject) }),
     );
     let mut table = Table::new("by-requirement", "Every verdict, by requirement", columns);
-    let verdicts: HashMap<(&str, &str), &VerdictRecord> = run
-        .verdicts
+    let mut rows: Vec<Row> = standings
+        .promises()
         .iter()
-        .map(|verdict| ((verdict.requirement.as_str(), verdict.subject.as_str()), verdict))
+        .map(|promise| {
+            let mut cells = Vec::with_capacity(heads + subjects.len());
+            cells.extend([Cell::code(promise.id), Cell::text(promise.level.to_string()), Cell::text(promise.text)]);
+            cells.resize_with(heads + subjects.len(), Cell::nothing);
+            Row {
+                anchor: Some(crate::escape::slug(promise.id)),
+                area: Some(area_of(promise.id).to_owned()),
+                trace: Some(Box::new(Trace::Requirement(promise.id.to_owned()))),
+                ..Row::new(cells)
+            }
+        })
         .collect();
-    for (id, level, text) in promises(run) {
-        let mut cells = vec![Cell::code(id), Cell::text(level), Cell::text(text)];
-        cells.extend(
-            subjects.iter().map(|subject| verdicts.get(&(id, *subject)).map_or_else(Cell::nothing, |v| cell(v))),
-        );
-        table.push(Row {
-            anchor: Some(crate::escape::slug(id)),
-            area: Some(area_of(id).to_owned()),
-            verdicts: subjects.iter().filter_map(|s| Some(verdicts.get(&(id, *s))?.verdict.word())).collect(),
-            ..Row::new(cells)
-        });
-    }
-    table.note("✓ conforms; (✓) supplied: kept by the harness; – unsupported: the subject does not offer it.");
-    table
-}
-
-/// The requirements of the run; those without a record of their own after the others.
-fn promises(run: &Run) -> Vec<(&str, String, &str)> {
-    let mut promises: Vec<_> = run
-        .requirements
-        .iter()
-        .map(|known| (known.id.as_str(), known.level.to_string(), known.text.as_str()))
-        .collect();
-    let mut seen: std::collections::HashSet<&str> = promises.iter().map(|promise| promise.0).collect();
-    for verdict in &run.verdicts {
-        if seen.insert(&verdict.requirement) {
-            promises.push((&verdict.requirement, verdict.level.to_string(), ""));
+    for (column, subject) in subjects.iter().enumerate() {
+        for (number, verdict) in standings.verdicts(subject) {
+            let row = &mut rows[*number];
+            row.cells[heads + column] = cell(verdict);
+            let word = verdict.verdict.word();
+            if !row.verdicts.contains(&word) {
+                row.verdicts.push(word);
+            }
         }
     }
-    promises
+    rows.into_iter().for_each(|row| table.push(row));
+    table.note("✓ conforms; (✓) supplied: kept by the harness; – unsupported: the subject does not offer it.");
+    table
 }
 
 fn traced(record: &VerdictRecord) -> Cell {
@@ -129,16 +122,6 @@ fn cell(record: &VerdictRecord) -> Cell {
         verdict => Cell::text(verdict.word()).tone(Tone::Warn),
     };
     cell.link(evidence_anchor(record))
-}
-
-/// The areas of the run, in the order of the contract.
-pub(crate) fn areas(run: &Run) -> Vec<&str> {
-    let mut seen = std::collections::HashSet::new();
-    let contract = run.requirements.iter().map(|requirement| requirement.area.as_str());
-    let checked: std::collections::HashSet<&str> =
-        run.verdicts.iter().map(|verdict| area_of(&verdict.requirement)).collect();
-    let rest = run.verdicts.iter().map(|verdict| area_of(&verdict.requirement));
-    contract.chain(rest).filter(|area| checked.contains(area) && seen.insert(*area)).collect()
 }
 
 /// The area of a requirement: its ids begin with it.

@@ -106,15 +106,14 @@ pub fn scorecard(run: &Run, standings: &Standings<'_>) -> Table {
     let mut table = Table::new("scorecard", "Scorecard", columns);
     let columns: Vec<HashMap<&str, Cell>> =
         picked.iter().map(|(_, cells)| column(cells, standings).into_iter().collect()).collect();
-    let kept = kept(run);
-    let mut subjects = run.addresses();
+    let mut subjects = standings.addresses().to_vec();
     subjects.retain(|subject| {
         standings.tally(subject).is_some() || columns.iter().any(|cells| cells.contains_key(*subject))
     });
     subjects.sort_by_key(|subject| standings.standing(subject) == Standing::Breaks);
     for subject in subjects {
         let mut cells = vec![Cell::code(subject).mark(standings.mark(subject))];
-        cells.extend(standings.any().then(|| kept(subject)));
+        cells.extend(standings.any().then(|| kept(standings, subject)));
         for column in &columns {
             cells.push(column.get(subject).cloned().unwrap_or_else(Cell::nothing));
         }

@@ -19,12 +19,13 @@ pub fn calibration(run: &Run) -> Table {
         let Some(&injected) = cell.axes.get("injected-ns") else { continue };
         let known = Quantity { value: injected, low: injected, high: injected, unit: cell.unit.clone() };
         let (verdict, tone) = verdict(injected, cell);
-        table.push(Row::new(vec![
+        let cells = vec![
             Cell::text(&cell.workload),
             Cell::quantity(known),
-            Cell::quantity(Quantity::from(cell)).trace(Trace::cell(cell)),
+            Cell::quantity(Quantity::from(cell)),
             Cell::text(verdict).tone(tone),
-        ]));
+        ];
+        table.push(Row::new(cells).trace(Trace::cell(cell)));
     }
     table.note(
         "Executors that waste a known time on each task were measured beside all others; recovered: the interval lies \
@@ -39,10 +40,8 @@ pub fn floors(run: &Run) -> Table {
     let columns = vec![Column::left("floor"), Column::right("time")];
     let mut table = Table::new("floors", "What this machine can do at best", columns);
     for cell in of(run, "host") {
-        table.push(Row::new(vec![
-            Cell::text(&cell.metric),
-            Cell::quantity(Quantity::from(cell)).trace(Trace::cell(cell)),
-        ]));
+        let cells = vec![Cell::text(&cell.metric), Cell::quantity(Quantity::from(cell))];
+        table.push(Row::new(cells).trace(Trace::cell(cell)));
     }
     table.note("Medians with 95 % intervals, taken beside this run: read latencies as multiples of them.");
     table

@@ -1,6 +1,6 @@
 //! What was tested, what is not here, and how to get it.
 
-use super::{Cell, Column, Row, Table, Tone};
+use super::{Cell, Column, Row, Table, Tone, Trace};
 use poolproof_harness::record::SubjectRecord;
 
 /// The subjects with version and status.
@@ -22,7 +22,8 @@ pub fn subjects(subjects: &[SubjectRecord]) -> Table {
                 versions,
                 Cell::text(record.message.as_deref().unwrap_or("")),
             ])
-            .subject(&record.subject),
+            .subject(&record.subject)
+            .trace(Trace::Subject(record.subject.clone())),
         );
     }
     table

@@ -1,10 +1,11 @@
 //! The sweeps: one table for each figure, and a rank for those who keep their promises.
 
-use super::pivot::{Across, Group, along, groups};
+use super::pivot::{Across, Group, along, groups, place_in_words};
 use super::{Better, Cell, Column, Quantity, Row, Standing, Standings, Table, Tone, Trace};
 use crate::run::Run;
 use poolproof_benches::self_check::SELF_CHECK;
 use poolproof_harness::record::{CellRecord, HoleRecord};
+use std::collections::HashMap;
 
 /// Cells that are no sweep: what comparisons and claims rest on, and the self-check, say in tables
 /// of their own.
@@ -59,13 +60,13 @@ fn table(sweep: &str, number: usize, group: &Group<'_>, across: Across, standing
     let mut table = Table::new(id, title(sweep, group, across), columns);
     let mut subjects = group.subjects();
     if let Some(ranks) = &ranks {
-        subjects.sort_by_key(|subject| ranks.iter().find(|rank| rank.0 == *subject).map_or(usize::MAX, |rank| rank.1));
+        subjects.sort_by_key(|subject| ranks.get(subject).copied().unwrap_or(usize::MAX));
     }
     for subject in subjects {
         let mut cells = vec![Cell::code(subject)];
         if let Some(ranks) = &ranks {
-            cells.push(match ranks.iter().find(|rank| rank.0 == subject) {
-                Some((_, rank)) => Cell::count(*rank as u64),
+            cells.push(match ranks.get(subject) {
+                Some(rank) => Cell::count(*rank as u64),
                 None => Cell::text("").mark(standings.mark(subject)).tone(Tone::Warn),
             });
         }
@@ -104,7 +105,7 @@ fn title(sweep: &str, group: &Group<'_>, across: Across) -> String {
         (None, None) => {}
     }
     for (name, value) in &group.fixed {
-        title.push_str(&format!(", {name} {value}"));
+        title.push_str(&format!(", {}", place_in_words(name, *value)));
     }
     if across != Across::Axis("workers")
         && let Some(workers) = group.loose("workers")
@@ -116,7 +117,7 @@ fn title(sweep: &str, group: &Group<'_>, across: Across) -> String {
 
 /// The rank of each subject that keeps its promises; `None` if there is nothing to rank by, or
 /// nobody was checked.
-fn ranks<'a>(group: &Group<'a>, across: Across, standings: &Standings<'_>) -> Option<Vec<(&'a str, usize)>> {
+fn ranks<'a>(group: &Group<'a>, across: Across, standings: &Standings<'_>) -> Option<HashMap<&'a str, usize>> {
     if !standings.any() {
         return None;
     }
@@ -159,7 +160,12 @@ pub fn holes(holes: &[HoleRecord]) -> Table {
                 Cell::text(&hole.point),
                 Cell::text(&hole.reason).tone(Tone::Warn),
             ])
-            .subject(&hole.subject),
+            .subject(&hole.subject)
+            .trace(Trace::Hole {
+                subject: hole.subject.clone(),
+                sweep: hole.sweep.clone(),
+                point: hole.point.clone(),
+            }),
         );
     }
     table

@@ -232,6 +232,8 @@ pub struct Row {
     pub area: Option<String>,
     /// The words of the verdicts it reports.
     pub verdicts: Vec<&'static str>,
+    /// The records that those of its cells rest on that have none of their own.
+    pub trace: Option<Box<Trace>>,
 }
 
 impl Row {
@@ -239,6 +241,12 @@ impl Row {
     #[must_use]
     pub fn new(cells: Vec<Cell>) -> Self {
         Self { cells, ..Self::default() }
+    }
+
+    /// The same row, resting on the records that `trace` names.
+    #[must_use]
+    pub fn trace(self, trace: Trace) -> Self {
+        Self { trace: Some(Box::new(trace)), ..self }
     }
 
     /// The same row, about `subject`.

@@ -29,7 +29,7 @@ pub enum Trace {
         /// Which of them.
         only: Only,
     },
-    /// Comparisons of two subjects.
+    /// A comparison of two subjects.
     Comparison {
         /// The first subject.
         a: String,
@@ -37,6 +37,8 @@ pub enum Trace {
         b: String,
         /// What each task did.
         workload: String,
+        /// What was compared.
+        metric: String,
     },
     /// An experiment on one subject.
     Experiment {
@@ -45,6 +47,34 @@ pub enum Trace {
         /// The experiment's name.
         experiment: String,
     },
+    /// A claim of the notes.
+    Claim(String),
+    /// A policy of a subject.
+    Policy {
+        /// The subject's address.
+        subject: String,
+        /// The policy's name.
+        policy: String,
+    },
+    /// A measurement that has no figure.
+    Hole {
+        /// The subject's address.
+        subject: String,
+        /// The sweep.
+        sweep: String,
+        /// Where on it.
+        point: String,
+    },
+    /// A requirement, by its id.
+    Requirement(String),
+    /// A subject, by its address.
+    Subject(String),
+    /// A broken executor, by its name.
+    Kill(String),
+    /// All measurements.
+    Measurements,
+    /// What `run.json` says under this key.
+    Invocation(String),
 }
 
 /// Which verdicts on a subject.
@@ -90,12 +120,23 @@ impl Trace {
             (Self::Verdicts { subject, only }, Record::Verdict(record)) => {
                 *subject == record.subject && only.matches(record)
             }
-            (Self::Comparison { a, b, workload }, Record::Comparison(record)) => {
-                (a, b, workload) == (&record.a, &record.b, &record.workload)
+            (Self::Comparison { a, b, workload, metric }, Record::Comparison(record)) => {
+                (a, b, workload, metric) == (&record.a, &record.b, &record.workload, &record.metric)
             }
             (Self::Experiment { subject, experiment }, Record::Experiment(record)) => {
                 (subject, experiment) == (&record.subject, &record.experiment)
             }
+            (Self::Claim(claim), Record::Claim(record)) => *claim == record.claim,
+            (Self::Policy { subject, policy }, Record::Policy(record)) => {
+                (subject, policy) == (&record.subject, &record.policy)
+            }
+            (Self::Hole { subject, sweep, point }, Record::Hole(record)) => {
+                (subject, sweep, point) == (&record.subject, &record.sweep, &record.point)
+            }
+            (Self::Requirement(id), Record::Requirement(record)) => *id == record.id,
+            (Self::Subject(subject), Record::Subject(record)) => *subject == record.subject,
+            (Self::Kill(broken), Record::Kill(record)) => *broken == record.broken,
+            (Self::Measurements, Record::Cell(_)) => true,
             _ => false,
         }
     }
@@ -114,38 +155,43 @@ impl Only {
 
 #[cfg(test)]
 mod tests {
+    use super::Trace;
+    use crate::documents;
     use crate::run::Run;
-    use crate::samples::records;
+    use crate::samples::{invocation, kill, records};
     use crate::tables::{self, Content, Standings};
+    use poolproof_harness::record::Record;
 
-    /// Every figure of every table of measurements and verdicts leads to at least one record.
+    /// Every cell of every table of the report leads to at least one record, but for names, for what is not there, and
+    /// for the facts that there is no record of.
     #[test]
     fn every_figure_can_be_traced() {
-        let (run, all) = (Run::of(records()), records());
+        let mut all = records();
+        all.push(Record::Kill(kill()));
+        let run = Run { record: Some(invocation()), ..Run::of(all.clone()) };
         let standings = Standings::of(&run);
-        let mut shown = tables::sweeps(&run, &standings, None);
-        shown.extend([
-            tables::scorecard(&run, &standings),
-            tables::matrix(&run, &standings),
-            tables::counts(&run, &standings),
-            tables::by_requirement_traced(&run, &standings),
-            tables::comparisons(&run.comparisons, &standings),
-            tables::experiments(&run.experiments),
-        ]);
+        let sections = documents::sections(&run, &standings);
+        let mut shown: Vec<_> = sections.into_iter().flat_map(|section| section.tables).collect();
+        shown.push(tables::by_requirement_traced(&standings));
         let mut traced = 0;
         for table in &shown {
-            for cell in table.rows.iter().flat_map(|row| &row.cells) {
-                match (&cell.trace, &cell.content) {
+            for (row, cell) in table.rows.iter().flat_map(|row| row.cells.iter().skip(1).map(move |cell| (row, cell))) {
+                match (cell.trace.as_ref().or(row.trace.as_ref()).map(|trace| &**trace), &cell.content) {
+                    (Some(Trace::Invocation(_)), _) => traced += 1,
                     (Some(trace), Content::Count(0)) => assert!(!all.iter().any(|record| trace.matches(record))),
                     (Some(trace), _) => {
                         assert!(all.iter().any(|record| trace.matches(record)), "{}: {trace:?}", table.id);
                         traced += 1;
                     }
-                    (None, Content::Quantity(figure)) => panic!("{}: {} leads nowhere", table.id, figure.short()),
-                    (None, _) => {}
+                    (None, Content::Nothing) => {}
+                    // A rank is made of the figures beside it; a plateau of those of its row.
+                    (None, Content::Count(_) | Content::Text(_)) if table.columns.iter().any(|c| c.title == "rank") => {
+                    }
+                    (None, Content::Text(_)) if table.id.starts_with("regret") => {}
+                    (None, content) => panic!("{}: {content:?} leads nowhere", table.id),
                 }
             }
         }
-        assert!(traced > 60, "{traced}");
+        assert!(traced > 150, "{traced}");
     }
 }

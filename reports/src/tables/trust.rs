@@ -1,42 +1,52 @@
 //! Can this run be trusted: the machine, the versions, the seed, and what could not be read.
 
-use super::{Cell, Column, Row, Table, Tone};
+use super::{Cell, Column, Row, Table, Tone, Trace};
 use crate::run::{Run, utc_stamp};
 use poolproof_harness::record::{CellRecord, Damage, TaintRecord};
 use std::collections::BTreeMap;
+
+/// What stands for a fact that rests on all measurements, instead of a key of `run.json`.
+const CELLS: &str = "*";
 
 /// Facts about the run and the machine.
 #[must_use]
 pub fn trust(run: &Run) -> Table {
     let mut table = Table::new("run", "This run", vec![Column::left("fact"), Column::left("value")]);
-    let mut fact = |name: &str, value: String| {
-        table.push(Row::new(vec![Cell::text(name), Cell::text(value)]));
+    let mut fact = |name: &str, value: String, key: &str| {
+        let row = Row::new(vec![Cell::text(name), Cell::text(value)]);
+        table.push(match key {
+            "" => row,
+            CELLS => row.trace(Trace::Measurements),
+            key => row.trace(Trace::Invocation(key.to_owned())),
+        });
     };
     if let Some(record) = &run.record {
-        fact("command", record.command.join(" "));
-        fact("poolproof", record.poolproof.clone());
-        fact("started", format!("{} UTC", utc_stamp(record.started_unix)));
-        fact("took", record.elapsed_s.map_or_else(|| "unknown: it did not end".into(), |took| format!("{took:.1} s")));
-        fact("seed", record.seed.to_string());
+        fact("command", record.command.join(" "), "command");
+        fact("poolproof", record.poolproof.clone(), "poolproof");
+        fact("started", format!("{} UTC", utc_stamp(record.started_unix)), "started_unix");
+        let took = record.elapsed_s.map_or_else(|| "unknown: it did not end".into(), |took| format!("{took:.1} s"));
+        fact("took", took, "elapsed_s");
+        fact("seed", record.seed.to_string(), "seed");
         for (name, value) in &record.host {
-            fact(name, value.clone());
+            fact(name, value.clone(), name);
         }
     } else {
         fact(
             "run.json",
             "is missing or damaged, or these are verdicts of `cargo test`: nothing is known about the machine".into(),
+            "",
         );
     }
     let launches: std::collections::BTreeSet<u32> = run.cells.iter().map(|cell| cell.launches).collect();
     if let (Some(least), Some(most)) = (launches.first(), launches.last()) {
         let range = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        fact("launches a figure", range);
+        fact("launches a figure", range, CELLS);
     }
     if !run.cells.is_empty() {
-        fact("disturbed rounds", disturbed(&run.cells));
+        fact("disturbed rounds", disturbed(&run.cells), CELLS);
     }
     if run.summary.is_none() && run.record.is_some() {
-        fact("summary", "missing: the run was interrupted, or is still going on".into());
+        fact("summary", "missing: the run was interrupted, or is still going on".into(), "");
     }
     table
 }

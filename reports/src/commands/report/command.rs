@@ -3,6 +3,7 @@
 use super::{against, criterion, trace};
 use crate::cli::Format;
 use crate::commands::Failure;
+use crate::documents::Section;
 use crate::run::{Exit, Run, Tally, exit_of, latest};
 use crate::tables::{self, Standings, render};
 use crate::{console, documents};
@@ -65,12 +66,17 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
     }
     match options.format {
         None => {
-            documents::write_reports(&run, &directory)?;
-            human(&run)?;
+            let standings = Standings::of(&run);
+            let sections = documents::sections(&run, &standings);
+            documents::write_sections(&run, &standings, &sections, &directory)?;
+            human(&run, &standings, &sections)?;
             let page = directory.join("report.html").display().to_string();
             console::print(&format!("Report: {}\n", crate::escape::line(&page)))?;
         }
-        Some(Format::Human) => human(&run)?,
+        Some(Format::Human) => {
+            let standings = Standings::of(&run);
+            human(&run, &standings, &documents::sections(&run, &standings))?;
+        }
         Some(Format::Markdown) => console::print(&documents::markdown(&run))?,
         Some(Format::Junit) => console::print(&documents::junit(&run))?,
         Some(Format::Json) => records(&run).iter().try_for_each(console::print_record)?,
@@ -87,12 +93,11 @@ fn exit(run: &Run) -> Exit {
     if run.damage.is_empty() { Exit::Conforms } else { Exit::Usage }
 }
 
-fn human(run: &Run) -> Result<(), Failure> {
-    let standings = Standings::of(run);
-    for section in documents::sections(run, &standings) {
+fn human(run: &Run, standings: &Standings<'_>, sections: &[Section]) -> Result<(), Failure> {
+    for section in sections {
         console::print_tables(&section.tables)?;
     }
-    console::print(&format!("{}\n", documents::headline(run, &standings)))
+    console::print(&format!("{}\n", documents::headline(run, standings)))
 }
 
 /// All intact records, the summary last; a run that did not end gets the one it would have had.

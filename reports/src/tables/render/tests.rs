@@ -11,10 +11,10 @@ fn all(run: &Run) -> Vec<Table> {
     let standings = Standings::of(run);
     let mut all = vec![
         tables::subjects(&run.subjects),
-        tables::matrix(run, &standings),
-        tables::counts(run, &standings),
+        tables::matrix(&standings),
+        tables::counts(&standings),
         tables::failures(run),
-        tables::by_requirement(run, &standings),
+        tables::by_requirement(&standings),
         tables::requirements(&run.requirements),
         tables::profiles(&run.policies),
         tables::profile(&run.policies),
