@@ -13,6 +13,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import weakref
 
@@ -24,8 +25,17 @@ def touch(path, seconds=0):
     time.sleep(seconds)
 
 
+def sleep_and_touch(path, seconds):
+    touch(path + ".started", seconds)
+    touch(path)
+
+
 def number(value):
     return value
+
+
+def number_of(argument):
+    return 1
 
 
 def raise_value_error():
@@ -45,16 +55,75 @@ def raise_stubborn():
     raise Stubborn("why")
 
 
+class StubbornResult(object):
+    def __reduce__(self):
+        raise pickle.PicklingError("cannot be pickled")
+
+
+def return_stubborn():
+    return StubbornResult()
+
+
+class Brittle(object):
+    """Is pickled, and cannot be rebuilt."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+def return_brittle():
+    return Brittle()
+
+
 def die():
     os._exit(7)
+
+
+def leave():
+    os._exit(0)
 
 
 def fail_to_start():
     raise ValueError("an initializer that fails")
 
 
+class BrittleError(Exception):
+    """Is pickled, and its constructor wants more than that."""
+
+    def __init__(self, message, detail):
+        Exception.__init__(self, message)
+
+
+def raise_brittle():
+    raise BrittleError("says this", "and that")
+
+
 class Argument(object):
     pass
+
+
+class Guest(object):
+    """Leaves a file where it is released in another process than that of its maker."""
+
+    def __init__(self, path):
+        self.path = path
+        self.maker = os.getpid()
+
+    def __del__(self):
+        if os.getpid() != self.maker:
+            open(self.path, "w").close()
+
+
+def where():
+    return os.getpid()
+
+
+def give_back(guest):
+    return guest
+
+
+def fail_with(guest):
+    raise ValueError("says this")
 
 
 def busy(executor):
@@ -112,6 +181,18 @@ def cancel_running(make):
     return busy(make(1)).cancel()
 
 
+def finished_cancelled(make):
+    """a task that cancel() answered true for ran to its end (CANC-004, PROG-002)"""
+    executor = make(1)
+    path = os.path.join(tempfile.mkdtemp(), "ended")
+    future = executor.submit(sleep_and_touch, path, 2)
+    while not os.path.exists(path + ".started"):
+        time.sleep(0.01)
+    cancelled = future.cancel()
+    time.sleep(4)
+    return cancelled and os.path.exists(path)
+
+
 def cancelled_runs(make):
     """a task runs although cancel() answered true (CANC-004)"""
     executor = make(1)
@@ -156,6 +237,50 @@ def argument_kept(make):
     return alive() is not None
 
 
+def cancelled_argument_kept(make):
+    """the argument of a cancelled task is kept until a worker comes to it (CANC-008)"""
+    executor = make(1)
+    busy(executor)
+    argument = Argument()
+    alive = weakref.ref(argument)
+    future = [executor.submit(number, place) for place in range(8)] and executor.submit(number, argument)
+    del argument
+    cancelled = future.cancel()
+    time.sleep(0.5)
+    return cancelled and alive() is not None
+
+
+def _in_a_process(executor):
+    if executor.submit(where).result() == os.getpid():
+        raise RuntimeError("its workers are threads")
+    return executor
+
+
+def worker_keeps(make):
+    """an idle worker process keeps what its last task returned (MEM-005)"""
+    path = os.path.join(tempfile.mkdtemp(), "released")
+    _in_a_process(make(1)).submit(give_back, Guest(path)).result()
+    time.sleep(2)
+    return not os.path.exists(path)
+
+
+def worker_keeps_failed(make):
+    """an idle worker process keeps the argument of a task that failed (MEM-006)"""
+    path = os.path.join(tempfile.mkdtemp(), "released")
+    _in_a_process(make(1)).submit(fail_with, Guest(path)).exception()
+    time.sleep(2)
+    return not os.path.exists(path)
+
+
+def initializer_hangs(make):
+    """when the initializer failed, the futures are never done (WORK-010)"""
+    try:
+        make(1, initializer=fail_to_start).submit(number, 1).exception()
+    except concurrent.futures.CancelledError:
+        pass
+    return False
+
+
 def initializer_ignored(make):
     """tasks run although the initializer failed (WORK-010)"""
     return make(1, initializer=fail_to_start).submit(number, 1).result() == 1
@@ -196,6 +321,145 @@ def second_shutdown_early(make):
     return not future.done()
 
 
+def shutdown_together_early(make):
+    """of two threads in shutdown(wait=True) the second does not wait (SHUT-001)"""
+    executor = make(1)
+    future = busy(executor)
+    threading.Thread(target=executor.shutdown, daemon=True).start()
+    time.sleep(0.5)
+    executor.shutdown(wait=True)
+    return not future.done()
+
+
+def shutdown_together_fails(make):
+    """shutdown(wait=True) of several threads at once raises (SHUT-001)"""
+    failed = []
+
+    def stop(executor):
+        try:
+            executor.shutdown(wait=True)
+        except Exception as error:
+            failed.append(error)
+
+    # It depends on who comes when.
+    for _ in range(10):
+        executor = make(2)
+        executor.submit(number, 1).result()
+        threads = [threading.Thread(target=stop, args=(executor,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return bool(failed)
+
+
+def shutdown_cancels_running(make):
+    """shutdown(wait=False, cancel_futures=True) ends the running task (SHUT-006)"""
+    executor = make(1)
+    future = busy(executor)
+    executor.shutdown(wait=False, cancel_futures=True)
+    try:
+        future.result()
+        return False
+    except concurrent.futures.CancelledError:
+        return True
+
+
+def cancel_forgotten(make):
+    """shutdown(cancel_futures=True) after shutdown(wait=False) cancels nothing (SHUT-007)"""
+    executor = make(1)
+    busy(executor)
+    queued = [executor.submit(number, place) for place in range(8)]
+    executor.shutdown(wait=False)
+    executor.shutdown(wait=True, cancel_futures=True)
+    return not queued[-1].cancelled()
+
+
+def callback_shutdown_hangs(make):
+    """shutdown(wait=True) in a callback never returns (SHUT-032)"""
+    executor = make(1)
+    returned = threading.Event()
+
+    def stop(future):
+        try:
+            executor.shutdown(wait=True)
+        finally:
+            returned.set()
+
+    executor.submit(time.sleep, 1).add_done_callback(stop)
+    returned.wait()
+    return False
+
+
+def task_shutdown_hangs(make):
+    """shutdown(wait=True) in a task, on threads, never returns (SHUT-010)"""
+    executor = make(1)
+    executor.submit(lambda: executor.shutdown(wait=True)).exception()
+    return False
+
+
+def result_unpicklable_hangs(make):
+    """a result that cannot be pickled leaves futures that are never done (PROC-006)"""
+    executor = make(1)
+    concurrent.futures.wait([executor.submit(return_stubborn), executor.submit(number, 5)])
+    return False
+
+
+def result_brittle_hangs(make):
+    """a result that cannot be rebuilt leaves futures that are never done (PROC-008)"""
+    executor = make(1)
+    concurrent.futures.wait([executor.submit(return_brittle), executor.submit(number, 5)])
+    return False
+
+
+def map_item_kept(make):
+    """a map keeps the argument of an item whose result was read (MEM-033)"""
+    arguments = [Argument() for _ in range(3)]
+    alive = [weakref.ref(argument) for argument in arguments]
+    results = make(1).map(number_of, iter(arguments))
+    del arguments
+    for _ in alive:
+        next(results)
+    time.sleep(1)
+    # The map lives until here.
+    return results is not None and any(one() is not None for one in alive)
+
+
+def map_limit_restarts(make):
+    """the time limit of map() counts from each result, not from the call (MAP-006)"""
+    executor = make(1)
+    results = executor.map(time.sleep, [0, 6], timeout=2)
+    next(results)
+    time.sleep(2.5)
+    start = time.monotonic()
+    try:
+        next(results)
+    except concurrent.futures.TimeoutError:
+        pass
+    return time.monotonic() - start > 1
+
+
+def map_limit_early(make):
+    """the time limit of map() passes early (MAP-006)"""
+    executor = make(1)
+    start = time.monotonic()
+    try:
+        list(executor.map(time.sleep, [6], timeout=2))
+    except concurrent.futures.TimeoutError:
+        return time.monotonic() - start < 2
+    return False
+
+
+def _lost(executor, other):
+    """Whether the other task, or a later one, has no result."""
+    try:
+        first = other.result()
+        time.sleep(1)
+        return (first, executor.submit(number, 6).result()) != (5, 6)
+    except Exception:
+        return True
+
+
 def error_breaks_pool(make):
     """an error that cannot be pickled takes the other tasks with it (FAIL-010)"""
     executor = make(1)
@@ -204,10 +468,18 @@ def error_breaks_pool(make):
         failing.result()
     except Exception:
         pass
+    return _lost(executor, other)
+
+
+def brittle_error_breaks_pool(make):
+    """an error that cannot be rebuilt takes the other tasks with it (FAIL-011)"""
+    executor = make(1)
+    failing, other = executor.submit(raise_brittle), executor.submit(number, 5)
     try:
-        return other.result() != 5
+        failing.result()
     except Exception:
-        return True
+        pass
+    return _lost(executor, other)
 
 
 def chunksize_zero(make):
@@ -234,6 +506,15 @@ def death_strands(make):
     return len(concurrent.futures.wait(futures).not_done) > 0
 
 
+def quiet_death_strands(make):
+    """a task whose worker left with exit code 0, or one behind it, is never done (PROC-009)"""
+    executor = make(2)
+    running = busy(executor)
+    futures = [running, executor.submit(leave)] + [executor.submit(number, place) for place in range(4)]
+    concurrent.futures.wait(futures)
+    return False
+
+
 def builtin_hangs(make):
     """a builtin function is accepted, and its future never done (SUB-001)"""
     make(1).submit(time.time).result()
@@ -241,7 +522,19 @@ def builtin_hangs(make):
 
 
 # A hang is the defect where the promise is that something returns.
-HANGS = {cancelled_wait_hangs, cancelled_shutdown_hangs, death_strands, builtin_hangs, shutdown_blocks}
+HANGS = {
+    cancelled_wait_hangs,
+    cancelled_shutdown_hangs,
+    death_strands,
+    quiet_death_strands,
+    initializer_hangs,
+    task_shutdown_hangs,
+    builtin_hangs,
+    shutdown_blocks,
+    callback_shutdown_hangs,
+    result_unpicklable_hangs,
+    result_brittle_hangs,
+}
 DEVIATIONS = [one for name, one in list(globals().items()) if callable(one) and (one.__doc__ or "").endswith(")")]
 
 

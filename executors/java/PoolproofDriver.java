@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -318,11 +319,18 @@ record Submitted(AtomicInteger started, Future<Object> future) {
         } catch (CancellationException cancelled) {
             return Map.of("Err", "cancelled");
         } catch (ExecutionException failed) {
-            Throwable cause = failed.getCause();
-            // A fork-join pool hands checked errors over inside of an unchecked one.
-            while (cause.getClass() == RuntimeException.class && cause.getCause() != null) cause = cause.getCause();
-            return Map.of("Err", Map.of("raised", PoolproofDriver.raised(cause)));
+            return Map.of("Err", Map.of("raised", PoolproofDriver.raised(original(failed.getCause()))));
         }
+    }
+
+    /**
+     * The error that the task raised. A fork-join pool hands checked errors over inside of an unchecked one, and
+     * others as a copy of the same class, without text where no constructor takes one, whose cause is the original.
+     */
+    private static Throwable original(Throwable error) {
+        Throwable cause = error.getCause();
+        boolean wraps = cause != null && (error.getClass() == RuntimeException.class || error.getClass() == cause.getClass());
+        return wraps ? original(cause) : error;
     }
 
     Map<String, Object> state() {
@@ -601,17 +609,23 @@ final class Rounds {
         List<Callable<Long>> tasks = new ArrayList<>(count);
         for (long number = 0; number < count; number++) tasks.add(task(number, spec));
         Object dispatch = spec.get("dispatch");
-        if (dispatch instanceof Map) throw new Fault("unsupported");
+        Map<String, Object> special = dispatch instanceof Map ? Json.object(dispatch) : Map.of();
+        Long gap = (Long) special.get("after_gap"), period = (Long) special.get("stamped");
+        if (!special.isEmpty() && gap == null && period == null) throw new Fault("unsupported");
         long[] results = new long[count];
         List<Long> trips = new ArrayList<>();
+        long[][] stamps = new long[period == null ? 0 : count][];
         long start = System.nanoTime();
         try {
-            if (dispatch.equals("submit")) {
+            if (period != null) {
+                stamped(executor, tasks, period, results, stamps);
+            } else if ("submit".equals(dispatch)) {
                 List<Future<Long>> futures = new ArrayList<>(count);
                 for (Callable<Long> task : tasks) futures.add(executor.submit(task));
                 for (int place = 0; place < count; place++) results[place] = futures.get(place).get();
             } else {
                 for (int place = 0; place < count; place++) {
+                    if (gap != null) TimeUnit.MICROSECONDS.sleep(gap);
                     long begin = System.nanoTime();
                     results[place] = executor.submit(tasks.get(place)).get();
                     trips.add(System.nanoTime() - begin);
@@ -624,7 +638,52 @@ final class Rounds {
         for (int place = 0; place < count; place++) {
             if (results[place] != mix(place)) throw new Fault(Map.of("wrong", "task " + place + " answered " + results[place]));
         }
-        return Map.of("elapsed_ns", elapsed, "trips_ns", trips);
+        List<List<Long>> told = Arrays.stream(stamps).map(one -> Arrays.stream(one).boxed().toList()).toList();
+        return Map.of("elapsed_ns", elapsed, "trips_ns", trips, "stamps", told);
+    }
+
+    /** Stamps the moments of each task: one at a time, or one every `period` nanoseconds, whatever has become of those before. */
+    private static void stamped(ExecutorService executor, List<Callable<Long>> tasks, long period, long[] results, long[][] stamps)
+        throws ExecutionException, InterruptedException {
+        int count = tasks.size();
+        long origin = System.nanoTime();
+        LinkedBlockingQueue<Future<Long>> submitted = new LinkedBlockingQueue<>();
+        FutureTask<Void> collecting = new FutureTask<>(() -> {
+            for (int place = 0; place < count; place++) collect(submitted.take(), place, results, stamps[place], origin);
+            return null;
+        });
+        Thread collector = new Thread(collecting, "collector of a round");
+        if (period > 0) collector.start();
+        for (int place = 0; place < count; place++) {
+            long[] moments = stamps[place] = new long[7];
+            Callable<Long> task = tasks.get(place);
+            if (period > 0) {
+                moments[0] = place * period;
+                TimeUnit.NANOSECONDS.sleep(Math.max(0, origin + moments[0] - System.nanoTime()));
+            }
+            moments[1] = System.nanoTime() - origin;
+            Future<Long> future = executor.submit(() -> {
+                moments[3] = System.nanoTime() - origin;
+                long value = task.call();
+                moments[4] = System.nanoTime() - origin;
+                return value;
+            });
+            moments[2] = System.nanoTime() - origin;
+            if (period > 0) {
+                submitted.put(future);
+            } else {
+                moments[0] = moments[1];
+                collect(future, place, results, moments, origin);
+            }
+        }
+        if (period > 0) collecting.get();
+    }
+
+    /** Takes a result; when its future was done nothing tells, so that moment stays 0. */
+    private static void collect(Future<Long> future, int place, long[] results, long[] moments, long origin)
+        throws ExecutionException, InterruptedException {
+        results[place] = future.get();
+        moments[6] = System.nanoTime() - origin;
     }
 
     private static Callable<Long> task(long number, Map<String, Object> spec) {

@@ -12,11 +12,24 @@ from .outcome import Fault
 _COUNTS_REFERENCES = platform.python_implementation() == "CPython"
 
 
+# What each call offers. What is not declared is not called either: an executor may have the method and
+# mean something else by it, and a proxy may have whatever its future has.
+_OFFERS = {
+    "cancel": "cancel",
+    "on_done": "callback",
+    "await": "async",
+    "wait": "wait",
+    "as_completed": "as-completed",
+    "map": "map",
+}
+
+
 class Calls(object):
     """Everything that the host holds handles of."""
 
     def __init__(self):
         self.factory = None
+        self.offered = None
         self.held = {}
 
     def answer(self, request):
@@ -25,6 +38,9 @@ class Calls(object):
             method = getattr(self, "call_" + request["call"], None)
             if method is None:
                 raise Fault({"driver": "there is no call `%s` in version %d" % (request["call"], PROTOCOL)})
+            needed = _OFFERS.get(request["call"])
+            if needed is not None and self.offered is not None and needed not in self.offered:
+                raise outcome.unsupported()
             return {"id": request["id"], "ok": method(request)}
         except Fault as fault:
             return {"id": request["id"], "fault": fault.wire}
@@ -41,7 +57,9 @@ class Calls(object):
         if request["protocol"] != PROTOCOL:
             raise Fault({"setup": "this driver speaks version %d of the protocol only" % PROTOCOL})
         self.factory = Factory(request["subject"], request["options"])
-        return dict(self.factory.hello(), protocol=PROTOCOL)
+        hello = self.factory.hello()
+        self.offered = hello["profile"]["support"]
+        return dict(hello, protocol=PROTOCOL)
 
     def call_open(self, request):
         executor = self.factory.open(request["workers"], request["initialiser"], request["max_tasks_per_worker"])

@@ -6,6 +6,8 @@ import os
 # How long the first task of a subject may take before nothing is concluded from it, in seconds.
 _LIMIT = 30
 
+_METHODS = ("cancel", "add_done_callback", "exception")
+
 
 def where():
     """The process in which a task runs; not every executor takes functions without a signature."""
@@ -16,7 +18,8 @@ class Observed(object):
     """One future of the task `where`."""
 
     def __init__(self, future):
-        self.future_class = type(future)
+        # Of the future itself, for a proxy may have what its class has not.
+        self.methods = {name for name in _METHODS if callable(getattr(future, name, None))}
         self.is_standard = isinstance(future, concurrent.futures.Future)
         self.takes_limit = True
         try:
@@ -27,4 +30,4 @@ class Observed(object):
 
     def offers(self, method):
         """Whether the future has such a method."""
-        return callable(getattr(self.future_class, method, None))
+        return method in self.methods

@@ -48,8 +48,9 @@ def profile_of(factory):
 def _futures(factory):
     """What can be done with futures."""
     if issubclass(factory.executor_class(), concurrent.futures.Executor):
-        # Whoever claims to be an executor of the standard library promises its futures.
-        return ["submit", "concurrency", "timeout", "cancel", "callback", "exceptions", "wait", "as-completed"]
+        # Whoever claims to be an executor of the standard library promises its futures, and with them
+        # that asyncio takes both.
+        return ["submit", "concurrency", "timeout", "cancel", "callback", "exceptions", "wait", "as-completed", "async"]
     seen = factory.observed()
     has = ["submit", "concurrency"]
     if seen.takes_limit:
@@ -62,6 +63,8 @@ def _futures(factory):
     for capability, function in (("wait", "wait"), ("as-completed", "as_completed")):
         if seen.is_standard or hasattr(factory.module, function):
             has.append(capability)
+    if seen.is_standard:
+        has.append("async")
     return has
 
 
@@ -83,5 +86,5 @@ def _executors(factory, apart):
     if factory.accepts("initializer"):
         has.append("initialiser")
     if factory.module_name == "concurrent.futures":
-        has += ["async", "exit", "completion", "exhaustion", "interruption"]
+        has += ["exit", "completion", "exhaustion", "interruption"]
     return has

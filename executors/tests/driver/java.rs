@@ -3,7 +3,9 @@
 use crate::scene::{SOON, Scene, kind, subject};
 use poolproof_executors::registry;
 use poolproof_executors::smoke::smoke;
-use poolproof_harness::{Failing, Kind, Patience, SetupError, State, Step, Subject, Value};
+use poolproof_harness::{
+    Dispatch, Failing, Kind, Patience, RoundSpec, SetupError, Stamps, State, Step, Subject, Value, Workload,
+};
 use std::time::Duration;
 
 /// Whether there is a Java; if not, that is said.
@@ -38,9 +40,14 @@ fn errors_and_states_have_the_names_of_the_contract() {
     assert_eq!(parked.state(), Ok(State::RUNNING));
     gate.open();
     assert_eq!(parked.result(SOON), Ok(Ok(Value::Int(1))));
-    for failing in [Failing::Error, Failing::Exit, Failing::Timeout, Failing::Cancelled, Failing::StopIteration] {
-        let outcome = scene.outcome(vec![Step::Fail(failing)], Value::None);
-        assert_eq!(kind(&outcome), failing.kind());
+    for factory in ["newFixedThreadPool", "ForkJoinPool"] {
+        let scene = Scene::open(&format!("java:{factory}"), 1);
+        for failing in [Failing::Error, Failing::Exit, Failing::Timeout, Failing::Cancelled, Failing::StopIteration] {
+            let outcome = scene.outcome(vec![Step::Fail(failing)], Value::None);
+            assert_eq!(kind(&outcome), failing.kind(), "{factory}");
+            // A fork-join pool hands a copy of some errors over, which has lost the text.
+            assert!(format!("{outcome:?}").contains("probe fails on purpose"), "{factory}: {outcome:?}");
+        }
     }
     assert_eq!(scene.subject.describe().unwrap().profile.kind, Kind::Thread);
 }
@@ -56,4 +63,23 @@ fn a_factory_that_is_none_is_named() {
     assert!(reason.contains("`newHouse` is no factory of an ExecutorService under Java"), "{reason}");
     assert!(registry::subject("java:").unwrap_err().to_string().contains("name a factory"));
     assert!(registry::subject("java:ForkJoinPool?start=fork").unwrap_err().to_string().contains("know `patience`"));
+}
+
+#[test]
+fn the_moments_of_a_task_follow_each_other() {
+    if !is_here() {
+        return;
+    }
+    let mut contender = registry::contender("java:newFixedThreadPool").unwrap();
+    contender.open(2).unwrap();
+    for dispatch in [Dispatch::Stamped(0), Dispatch::Stamped(20_000), Dispatch::AfterGap(10)] {
+        let spec = RoundSpec { workload: Workload::Empty, tasks: 20, dispatch, port: 0 };
+        let round = contender.round(&spec).unwrap();
+        assert_eq!((round.trips_ns.len(), round.stamps.len()), if round.stamps.is_empty() { (20, 0) } else { (0, 20) });
+        for stamps in &round.stamps {
+            let Stamps { intended, entered, returned, started, ended, marked, held } = *stamps;
+            assert!(intended <= entered && entered <= returned && entered <= started, "{stamps:?}");
+            assert!(started <= ended && ended <= held && marked == 0 && held <= round.elapsed_ns, "{stamps:?}");
+        }
+    }
 }

@@ -53,6 +53,20 @@ class MyProcessPool(cf.ProcessPoolExecutor):
     pass
 "#;
 
+const DUCK: &str = r#"
+import concurrent.futures as cf
+
+POOLPROOF = {"Duck": {"without": ["cancel"]}}
+
+class Duck(object):
+    def __init__(self, max_workers):
+        self.inner = cf.ThreadPoolExecutor(max_workers)
+    def submit(self, function, *arguments):
+        return self.inner.submit(function, *arguments)
+    def shutdown(self, wait=True):
+        self.inner.shutdown(wait)
+"#;
+
 const OWN_WAIT: &str = r#"
 from peculiar import Proxies
 import concurrent.futures as cf
@@ -113,6 +127,32 @@ fn factories_take_their_workers_as_they_like() {
         assert_eq!(scene.subject.describe().unwrap().profile.kind, kind, "{factory}");
         assert_eq!(scene.outcome(vec![], Value::Int(2)), Ok(Value::Int(2)));
     }
+}
+
+#[test]
+fn futures_of_the_standard_library_can_be_awaited_whoever_hands_them_out() {
+    let Some((directory, start)) = module("peculiar", PECULIAR) else { return };
+    fs::write(directory.path().join("duck.py"), DUCK).unwrap();
+    for (factory, awaitable) in [("peculiar:MyProcessPool", true), ("duck:Duck", true), ("peculiar:Proxies", false)] {
+        let scene = Scene::open(&format!("{start}:{factory}"), 1);
+        let future = scene.submit(1, vec![], Value::Int(2));
+        let expected = if awaitable { Ok(Ok(Value::Int(2))) } else { Err(Fault::Unsupported) };
+        assert_eq!(future.awaited(), expected, "{factory}");
+        assert_eq!(scene.subject.describe().unwrap().profile.has(Capability::Async), awaitable, "{factory}");
+    }
+}
+
+#[test]
+fn what_a_module_says_it_means_otherwise_is_not_offered() {
+    let Some((directory, start)) = module("peculiar", PECULIAR) else { return };
+    fs::write(directory.path().join("duck.py"), DUCK).unwrap();
+    let scene = Scene::open(&format!("{start}:duck:Duck"), 1);
+    let (gate, parked) = scene.parked(1);
+    let queued = scene.submit(2, vec![], Value::Int(2));
+    assert!(!scene.subject.describe().unwrap().profile.has(Capability::Cancel));
+    assert_eq!(queued.cancel(), Err(Fault::Unsupported));
+    gate.open();
+    assert_eq!([parked.result(SOON), queued.result(SOON)], [Ok(Ok(Value::Int(1))), Ok(Ok(Value::Int(2)))]);
 }
 
 #[test]

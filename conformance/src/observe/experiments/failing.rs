@@ -69,6 +69,8 @@ pub(in crate::observe) fn worker_loss(trial: &mut Trial<'_>) -> Result<Seen, Sto
     let meeting = trial.meeting(workers);
     for probe in trial.probes(workers) {
         if executor.try_submit(probe.pass(&meeting)).is_err() {
+            // A task that ended before the death was noticed kept its value; nobody asks for workers any more.
+            executor.finish();
             return Ok(Seen::word(BROKEN));
         }
     }
