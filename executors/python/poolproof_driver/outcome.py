@@ -63,6 +63,9 @@ def is_timeout(error):
 
 def failure(error):
     """Why a finished future holds no value."""
+    if type(error).__name__ == "ProcessError" and "pickling it failed" in text(error):
+        # deadpool's word for a worker that died, and for an error that could not leave a sound one.
+        return {"unserialisable": text(error)}
     if is_named(error, _BROKEN):
         return {"broken": text(error)}
     if isinstance(error, pickle.PicklingError):
@@ -160,8 +163,9 @@ def _own_error(future):
     """Whether the time-out error that `result` raised is the task's own: then it is stored."""
     try:
         return future.done() and is_timeout(future.exception(0))
-    except BaseException:
-        return False
+    except BaseException as error:
+        # What is done does not time out; some raise what they should return.
+        return is_timeout(error)
     finally:
         future = None
 

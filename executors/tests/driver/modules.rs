@@ -1,9 +1,11 @@
 //! Executors of modules: how they are found, and what may be peculiar about them.
 
-use crate::scene::{SOON, Scene, executable, standard, subject, with_python_path};
+use crate::scene::{SOON, Scene, executable, kind, standard, subject, with_python_path};
 use poolproof_executors::driver;
 use poolproof_executors::registry;
-use poolproof_harness::{Capability, Death, Fault, Kind, Moment, ReturnWhen, SetupError, State, Step, Subject, Value};
+use poolproof_harness::{
+    Capability, Death, Failing, Fault, Kind, Moment, ReturnWhen, SetupError, State, Step, Subject, Value,
+};
 use std::fs;
 use std::process::Command;
 use tempfile::TempDir;
@@ -65,6 +67,24 @@ class Duck(object):
         return self.inner.submit(function, *arguments)
     def shutdown(self, wait=True):
         self.inner.shutdown(wait)
+
+class Raises(cf.Future):
+    """Raises the error that it should return."""
+    def exception(self, timeout=None):
+        error = super().exception(timeout)
+        if error is not None:
+            raise error
+
+class Loud(Duck):
+    def submit(self, function, *arguments):
+        future = Raises()
+        def run():
+            try:
+                future.set_result(function(*arguments))
+            except BaseException as error:
+                future.set_exception(error)
+        self.inner.submit(run)
+        return future
 "#;
 
 const OWN_WAIT: &str = r#"
@@ -153,6 +173,15 @@ fn what_a_module_says_it_means_otherwise_is_not_offered() {
     assert_eq!(queued.cancel(), Err(Fault::Unsupported));
     gate.open();
     assert_eq!([parked.result(SOON), queued.result(SOON)], [Ok(Ok(Value::Int(1))), Ok(Ok(Value::Int(2)))]);
+}
+
+#[test]
+fn a_time_out_that_a_task_raises_is_its_own_whatever_exception_does() {
+    let Some((directory, start)) = module("peculiar", PECULIAR) else { return };
+    fs::write(directory.path().join("duck.py"), DUCK).unwrap();
+    let scene = Scene::open(&format!("{start}:duck:Loud"), 1);
+    let outcome = scene.outcome(vec![Step::Fail(Failing::Timeout)], Value::None);
+    assert_eq!(kind(&outcome), Failing::Timeout.kind());
 }
 
 #[test]

@@ -40,6 +40,9 @@ pub(in crate::observe) const REPLACED: &str = "worker replaced";
 
 pub(in crate::observe) fn worker_loss(trial: &mut Trial<'_>) -> Result<Seen, Stop> {
     let executor = trial.executor()?;
+    // However this ends, and also when patience ends first: a worker of it dies, and what is left of it
+    // is asked here.
+    executor.finish();
     let workers = executor.workers();
     let (doomed, others) = (trial.gate(), trial.gate());
     let victim = executor.submit(trial.probe().pass(&doomed).die(Death::Kill))?;
@@ -63,14 +66,11 @@ pub(in crate::observe) fn worker_loss(trial: &mut Trial<'_>) -> Result<Seen, Sto
         }
     }
     if failed == rest.len() {
-        executor.finish();
         return Ok(Seen::word(BROKEN));
     }
     let meeting = trial.meeting(workers);
     for probe in trial.probes(workers) {
         if executor.try_submit(probe.pass(&meeting)).is_err() {
-            // A task that ended before the death was noticed kept its value; nobody asks for workers any more.
-            executor.finish();
             return Ok(Seen::word(BROKEN));
         }
     }
