@@ -167,6 +167,7 @@ public final class PoolproofDriver {
                 Map<String, Object> outcome = get(request, "future", Submitted.class).result((Long) request.get("timeout_us"));
                 return outcome.get("Err");
             }
+            case "error_weight": return get(request, "future", Submitted.class).errorWeight();
             case "state": return get(request, "future", Submitted.class).state();
             case "shutdown": {
                 get(request, "executor", Opened.class).shutdown((Boolean) request.get("wait"), (Boolean) request.get("cancel_futures"));
@@ -320,6 +321,17 @@ record Submitted(AtomicInteger started, Future<Object> future) {
             return Map.of("Err", "cancelled");
         } catch (ExecutionException failed) {
             return Map.of("Err", Map.of("raised", PoolproofDriver.raised(original(failed.getCause()))));
+        }
+    }
+
+    /** How much the stored error holds: the frames of its trace, and what was suppressed in its favour. */
+    long errorWeight() throws InterruptedException {
+        try {
+            future.get();
+            return 0;
+        } catch (ExecutionException failed) {
+            Throwable error = original(failed.getCause());
+            return error.getStackTrace().length + error.getSuppressed().length;
         }
     }
 

@@ -15,13 +15,11 @@ _RELEASED = {
     # Each worker is a process and is replaced when it dies.
     "deadpool:Deadpool": {"kind": "process", "worker_loss": "replaced"},
     "executorlib:SingleNodeExecutor": {"kind": "process"},
-    # `spawn` of the pool below blocks until a thread is free. Its documentation promises neither
-    # `wait` nor `as_completed` for these futures; callbacks run in the hub, where nothing may block,
-    # and the pool may be used in the thread of its hub only, not in its workers.
+    # Its documentation promises neither `wait` nor `as_completed` for these futures; callbacks run in
+    # the hub, where nothing may block, and the pool may be used in the thread of its hub only, not in
+    # its workers. `wrap_future` of asyncio takes futures of the standard library only.
     "gevent.threadpool:ThreadPoolExecutor": {
-        "queue": {"blocks": 0},
         "nested": "unreachable",
-        # `wrap_future` of asyncio takes futures of the standard library only.
         "without": ["wait", "as-completed", "callback", "nested", "async"],
     },
     "mpi4py.futures:MPIPoolExecutor": {"kind": "process"},

@@ -49,6 +49,9 @@ fn errors_and_states_have_the_names_of_the_contract() {
             assert!(format!("{outcome:?}").contains("probe fails on purpose"), "{factory}: {outcome:?}");
         }
     }
+    let failed = scene.submit(9, vec![Step::Fail(Failing::Error)], Value::None);
+    let weight = failed.error_weight().unwrap();
+    assert!(weight > 0 && failed.error_weight() == Ok(weight), "reading adds nothing to the error");
     assert_eq!(scene.subject.describe().unwrap().profile.kind, Kind::Thread);
 }
 
