@@ -515,6 +515,26 @@ def quiet_death_strands(make):
     return False
 
 
+def idle_death_costs_a_task(make):
+    """a task that comes soon after an idle worker was killed is lost with it (PROC-010)"""
+    # It depends on who notices first.
+    for turn in range(24):
+        executor = make(2)
+        os.kill(_in_a_process(executor).submit(where).result(), 9)
+        time.sleep((0, 0.01, 0.05)[turn % 3])
+        if any(future.exception() for future in [executor.submit(where) for _ in range(2)]):
+            return True
+    return False
+
+
+def workers_eager(make):
+    """workers are started before there is a task (WORK-005)"""
+    before = threading.active_count()
+    kept = make(2)
+    time.sleep(1)
+    return kept is not None and threading.active_count() > before
+
+
 def builtin_hangs(make):
     """a builtin function is accepted, and its future never done (SUB-001)"""
     make(1).submit(time.time).result()
