@@ -42,6 +42,10 @@ def raise_value_error():
     raise ValueError("says this")
 
 
+def raise_exit():
+    raise SystemExit("says this")
+
+
 def return_value_error():
     return ValueError("a value")
 
@@ -152,6 +156,11 @@ def exception_raises(make):
     except ValueError:
         return True
     return False
+
+
+def system_exit(make):
+    """the SystemExit that a task raises does not arrive, or nothing does (FAIL-003)"""
+    return not isinstance(make(1).submit(raise_exit).exception(), SystemExit)
 
 
 def error_value(make):
@@ -543,6 +552,7 @@ def builtin_hangs(make):
 
 # A hang is the defect where the promise is that something returns.
 HANGS = {
+    system_exit,
     cancelled_wait_hangs,
     cancelled_shutdown_hangs,
     death_strands,
