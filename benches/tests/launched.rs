@@ -44,6 +44,7 @@ impl Spawn for Inline {
     fn shutdown(&self, _how: Shutdown) {}
 }
 
+#[allow(clippy::zombie_processes, reason = "the helper ends with the contender, and nobody is left to wait")]
 fn resolve(address: &str) -> Result<Box<dyn Contender>, String> {
     let pool = |make: fn() -> Inline| -> Box<dyn Contender> {
         Box::new(NativeContender::new(address, move |_: &Config| Ok::<_, OpenError>(Supplied::new(make()))))
