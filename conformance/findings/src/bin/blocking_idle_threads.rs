@@ -2,7 +2,7 @@
 //! Subject: blocking
 //! Requirement: SHUT-016
 //! Expect: 2 threads after five seconds without any
-//! Upstream: not reported as far as is known; smol-rs/blocking 79 concerns threads that cannot be started
+//! Upstream: not reported as far as is known; the condition came with smol-rs/blocking 75, which made the limit adjustable
 //!
 //! The documentation says that an idle thread waits for the next job or shuts down after a timeout. A
 //! thread that timed out ends only if there are more threads than the limit allows, which is never so.
