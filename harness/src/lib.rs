@@ -63,7 +63,7 @@ pub use peer::peer_is_me;
 pub use probe::{Brittle, Canary, Death, Failing, GUEST_RELEASED, Guest, PayloadBytes, Probe, Step, Stubborn, Value};
 pub use profile::{
     CancelPolicy, Capability, DropPolicy, Kind, NestedPolicy, Profile, QueuePolicy, StartOrder, Support,
-    WorkerLossPolicy,
+    WorkerLossPolicy, WorkerStart,
 };
 pub use promise::{CellFuture, Promise};
 pub use reentry::{set_worker_arguments, worker_arguments};

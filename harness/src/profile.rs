@@ -207,6 +207,19 @@ pub enum StartOrder {
     Undeclared,
 }
 
+/// When workers start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkerStart {
+    /// When tasks need them.
+    AsNeeded,
+    /// All of them, when the executor opens.
+    AtOpening,
+    /// Nobody has said.
+    #[default]
+    Undeclared,
+}
+
 /// How many tasks may be pending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -260,6 +273,9 @@ pub struct Profile {
     /// said: checks go by what an experiment finds.
     #[serde(default = "limited")]
     pub worker_limit: Option<bool>,
+    /// When workers start.
+    #[serde(default)]
+    pub worker_start: WorkerStart,
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "the default of a field that may be absent")]
@@ -293,6 +309,7 @@ impl Profile {
                 Kind::Process | Kind::Cluster => WorkerLossPolicy::PoolBroken,
             },
             worker_limit: Some(true),
+            worker_start: WorkerStart::Undeclared,
         }
     }
 
@@ -332,6 +349,7 @@ impl Profile {
             queue: QueuePolicy::Undeclared,
             worker_loss: WorkerLossPolicy::Undeclared,
             worker_limit: None,
+            worker_start: WorkerStart::Undeclared,
             ..self
         }
     }

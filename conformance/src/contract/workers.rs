@@ -59,10 +59,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         level: Level::Should,
         capability: Capability::Concurrency,
         also: &[Capability::Shutdown],
-        text: "Workers start when tasks need them, not when the executor opens.",
+        text: "Workers start when tasks need them, not when the executor opens, unless the profile declares that they do.",
         rationale: "Libraries open executors that most programs never use.",
         provoked: "Counts the threads of all processes before and after an executor with eight workers opens.",
-        look_at: "A loop in the constructor that starts every worker.",
+        look_at: "A loop in the constructor that starts every worker, and a profile that does not declare it.",
         sources: &[POOL],
         cpython_tests: &[
             "ThreadPoolShutdownTest.test_threads_terminate",

@@ -5,6 +5,7 @@ use super::experiments::{behind, calls, dropping, ending, failing, line, several
 use crate::trial::{Stop, Trial};
 use poolproof_harness::{
     CancelPolicy, Capability, DropPolicy, NestedPolicy, Profile, QueuePolicy, StartOrder, Support, WorkerLossPolicy,
+    WorkerStart,
 };
 
 /// Finds out what a subject does.
@@ -76,6 +77,13 @@ const POLICIES: &[Policy] = &[
         question: "When do its workers start?",
         experiment: "Counts threads and processes before and after opening it with eight workers, and after one task.",
         needs: &[Capability::Submit, Capability::Concurrency],
+        declared: |profile| match profile.worker_start {
+            WorkerStart::AsNeeded => Some(Seen::word(starting::AS_NEEDED)),
+            WorkerStart::AtOpening => Some(Seen::word(starting::AT_OPENING)),
+            WorkerStart::Undeclared => None,
+        },
+        // The first task needs one of them; how many more then start is not what is declared.
+        agrees: |declared, seen| (declared.word == starting::AT_OPENING) == (seen.word == starting::AT_OPENING),
         observe: starting::worker_start,
         ..PLAIN
     },

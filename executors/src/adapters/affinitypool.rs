@@ -10,7 +10,9 @@ use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use affinitypool::Threadpool;
-use poolproof_harness::{Config, DropPolicy, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied};
+use poolproof_harness::{
+    Config, DropPolicy, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied, WorkerStart,
+};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,6 +65,7 @@ impl Spawn for Affinity {
 
 fn profile() -> Profile {
     let mut profile = Profile::of_spawn();
+    profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Waits;
     // Each submitting thread has a queue that it prefers.
     profile.start_order = StartOrder::Any;

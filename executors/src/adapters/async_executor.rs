@@ -1,7 +1,7 @@
 //! async-executor: smol's executor, which brings no threads: here are some for it.
 //!
 //! The executor is run by as many threads as there are workers, until the channel that each of them
-//! listens to is closed. Dropping the executor discards what has not started.
+//! listens to is closed. Dropping the executor discards what no thread has taken by then.
 //!
 //! A task's future is the executor's own `Task`: it carries the result and the panic; the future
 //! detaches it when it is dropped. Its `cancel` cannot say whether it came in time, so it is not offered.
@@ -18,7 +18,7 @@ use async_executor::FallibleTask;
 use futures_lite::future::block_on;
 use poolproof_harness::{
     Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, SetupError,
-    Shutdown, StartOrder, Task,
+    Shutdown, StartOrder, Task, WorkerStart,
 };
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -74,7 +74,9 @@ impl Executor for AsyncExecutor {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
-    profile.drop_executor = DropPolicy::Cancels;
+    profile.worker_start = WorkerStart::AtOpening;
+    // Whether a job that has not started still runs depends on when a worker sees that the pool is gone.
+    profile.drop_executor = DropPolicy::Undeclared;
     // First in, first out from outside; a worker prefers what it spawned itself.
     profile.start_order = StartOrder::Any;
     profile

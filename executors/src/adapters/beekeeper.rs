@@ -10,7 +10,7 @@ use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use beekeeper::bee::stock::{Thunk, ThunkWorker};
 use beekeeper::hive::{Builder, DefaultHive, OpenBuilder, OutcomeReceiver, OutcomeSender, outcome_channel};
-use poolproof_harness::{Config, DropPolicy, Job, OpenError, Profile, Refused, Shutdown, Spawn, Supplied};
+use poolproof_harness::{Config, DropPolicy, Job, OpenError, Profile, Refused, Shutdown, Spawn, Supplied, WorkerStart};
 use std::sync::Mutex;
 
 /// Calls closures that return nothing.
@@ -63,6 +63,7 @@ impl Spawn for Beekeeper {
 
 fn profile() -> Profile {
     let mut profile = Profile::of_spawn();
+    profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Cancels;
     profile
 }

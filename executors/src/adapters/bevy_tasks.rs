@@ -15,7 +15,7 @@ use async_task::FallibleTask;
 use bevy_tasks::{TaskPool, TaskPoolBuilder};
 use poolproof_harness::{
     Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, Shutdown,
-    StartOrder, Task,
+    StartOrder, Task, WorkerStart,
 };
 
 /// A bevy task pool that runs jobs.
@@ -70,7 +70,9 @@ impl Drop for Bevy {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
-    profile.drop_executor = DropPolicy::Cancels;
+    profile.worker_start = WorkerStart::AtOpening;
+    // Whether a job that has not started still runs depends on when a worker sees that the pool is gone.
+    profile.drop_executor = DropPolicy::Undeclared;
     // First in, first out from outside; a worker prefers what it spawned itself.
     profile.start_order = StartOrder::Any;
     profile

@@ -17,7 +17,7 @@ use crate::registry::{Family, Native};
 use async_task::FallibleTask;
 use poolproof_harness::{
     Capability, Config, DropPolicy, Executor, InFlight, NestedPolicy, OpenError, Payload, Profile, Raised, Refused,
-    Shutdown, StartOrder, Task,
+    Shutdown, StartOrder, Task, WorkerStart,
 };
 
 /// A view of the process's blocking pool.
@@ -45,6 +45,7 @@ impl Executor for Blocking {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
+    profile.worker_start = WorkerStart::AsNeeded;
     profile.worker_limit = Some(false);
     profile.nested = NestedPolicy::Progresses;
     profile.start_order = StartOrder::Any;

@@ -18,7 +18,7 @@ use executors::futures_executor::FuturesExecutor as _;
 use executors::parker::{DynamicThreadData, StaticParker};
 use executors::{Executor as _, crossbeam_channel_pool::ThreadPool as Channel};
 use poolproof_harness::{
-    Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, StartOrder, Task,
+    Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, StartOrder, Task, WorkerStart,
 };
 
 /// One of the crate's pools.
@@ -102,13 +102,11 @@ impl Executor for Executors {
 
 fn profile(which: Which) -> Profile {
     let mut profile = awaited::profile();
-    match which {
-        // For five seconds at most.
-        Which::Channel => profile.drop_executor = DropPolicy::Waits,
-        Which::Stealing => {
-            profile.drop_executor = DropPolicy::Cancels;
-            profile.start_order = StartOrder::Any;
-        }
+    profile.worker_start = WorkerStart::AtOpening;
+    // Each job keeps the pool alive, so what dropping it does depends on who lets go of it last.
+    profile.drop_executor = DropPolicy::Undeclared;
+    if which == Which::Stealing {
+        profile.start_order = StartOrder::Any;
     }
     profile
 }

@@ -22,7 +22,7 @@ use futures_util::future::RemoteHandle;
 use futures_util::task::SpawnExt;
 use poolproof_harness::{
     Capability, Config, DropPolicy, Executor, Failure, InFlight, OpenError, Outcome, Payload, Profile, Raised, Refused,
-    SetupError, Shutdown, Task, contain,
+    SetupError, Shutdown, Task, WorkerStart, contain,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -90,6 +90,7 @@ impl<T: Payload> Handle<T> for Remote<T> {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
+    profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Detaches;
     profile
 }

@@ -135,8 +135,7 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
     }
 
     /// Waits alone, until the handle is ready, is moved, or `deadline` passed.
-    fn alone(&self, deadline: Option<Instant>) -> Result<Outcome<T>, TimedOut> {
-        let waker = own_waker();
+    fn alone(&self, own: &Waker, deadline: Option<Instant>) -> Result<Outcome<T>, TimedOut> {
         let mut first = true;
         loop {
             let mut place = self.place();
@@ -144,7 +143,7 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
             if std::mem::take(&mut first) && waiter.is_some() {
                 break;
             }
-            if let Poll::Ready(outcome) = handle.poll(&mut Context::from_waker(&waker)) {
+            if let Poll::Ready(outcome) = handle.poll(&mut Context::from_waker(own)) {
                 *place = Place::done(outcome.clone());
                 return Ok(outcome);
             }
@@ -153,7 +152,7 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
                 *waiter = None;
                 return Err(TimedOut);
             }
-            *waiter = Some(waker.clone());
+            *waiter = Some(own.clone());
             drop(place);
             match left {
                 None => thread::park(),
@@ -168,8 +167,8 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
     }
 }
 
-/// The waker of this thread, made once.
-fn own_waker() -> Waker {
+/// Calls `body` with the waker of this thread, made once. It is lent: who finds a result need not count it.
+fn with_own_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -179,7 +178,7 @@ fn own_waker() -> Waker {
     thread_local! {
         static OWN: Waker = Arc::new(Unpark(thread::current())).into();
     }
-    OWN.with(Waker::clone)
+    OWN.with(body)
 }
 
 impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
@@ -189,7 +188,7 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
         if timeout == Some(Duration::ZERO) {
             return self.settled().ok_or(TimedOut);
         }
-        blocking(|| self.alone(deadline))
+        blocking(|| with_own_waker(|own| self.alone(own, deadline)))
     }
 
     fn state(&self) -> State {

@@ -16,7 +16,7 @@ use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
     Capability, Config, DropPolicy, Executor, Failure, Kind, OpenError, Outcome, Payload, Profile, Raised, Refused,
-    SetupError, Shutdown, Task, WorkerLossPolicy,
+    SetupError, Shutdown, Task, WorkerLossPolicy, WorkerStart,
 };
 use procspawn::{JoinHandle, Pool, SpawnError};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -107,6 +107,7 @@ fn profile() -> Profile {
         Capability::WorkerLoss,
     ];
     let mut profile = Profile::new(Kind::Process, &native).supplied(&[Capability::Map]);
+    profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Cancels;
     profile.drop_future = DropPolicy::Cancels;
     profile.worker_loss = WorkerLossPolicy::Replaced;

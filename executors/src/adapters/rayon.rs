@@ -8,6 +8,7 @@ use crate::arguments::{only_workers, rejected};
 use crate::registry::{Family, Native};
 use poolproof_harness::{
     Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied,
+    WorkerStart,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -60,6 +61,7 @@ impl Spawn for Rayon {
 
 pub(super) fn profile() -> Profile {
     let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Detaches;
     // First in, first out from outside; last in, first out from inside a worker.
     profile.start_order = StartOrder::Any;

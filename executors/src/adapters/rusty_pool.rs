@@ -14,7 +14,7 @@ use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use futures_channel::oneshot::Receiver;
 use poolproof_harness::{
-    Capability, Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, Task,
+    Capability, Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, Task, WorkerStart,
 };
 use rusty_pool::{Builder, ThreadPool};
 
@@ -62,6 +62,7 @@ impl Executor for RustyPool {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile();
+    profile.worker_start = WorkerStart::AsNeeded;
     // The handle says no more than that the task was cancelled.
     profile.support.remove(&Capability::Panic);
     profile.drop_executor = DropPolicy::Detaches;

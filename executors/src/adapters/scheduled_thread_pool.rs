@@ -10,7 +10,7 @@ use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
-    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, Shutdown, Spawn, Supplied,
+    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, Shutdown, Spawn, Supplied, WorkerStart,
 };
 use scheduled_thread_pool::ScheduledThreadPool;
 
@@ -56,6 +56,7 @@ impl Spawn for Scheduled {
 
 fn profile() -> Profile {
     let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Detaches;
     profile
 }

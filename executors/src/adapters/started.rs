@@ -5,6 +5,7 @@
 //! between the end of a task and the completion of its handle at which it looks as if it had never
 //! started.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
@@ -41,10 +42,21 @@ impl Drop for Note {
 }
 
 impl Started {
-    /// A number for a task that is about to be submitted.
+    /// A number for a task that is about to be submitted. Each thread takes many at once from those that
+    /// all share.
     pub(super) fn number() -> Self {
+        const MANY: u64 = 1 << 12;
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        thread_local! {
+            static OWN: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+        }
+        let (mut next, mut end) = OWN.get();
+        if next == end {
+            next = NEXT.fetch_add(MANY, Ordering::Relaxed);
+            end = next + MANY;
+        }
+        OWN.set((next + 1, end));
+        Self(next)
     }
 
     /// Runs `body` as the task, and notes its start and its end.

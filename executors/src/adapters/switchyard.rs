@@ -10,6 +10,7 @@ use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
     Config, DropPolicy, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn, StartOrder, Supplied,
+    WorkerStart,
 };
 use switchyard::threads::ThreadAllocationOutput;
 use switchyard::{Switchyard, SwitchyardCreationError};
@@ -55,6 +56,7 @@ impl Spawn for Yard {
 
 fn profile() -> Profile {
     let mut profile = Profile::of_spawn();
+    profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Waits;
     profile.start_order = StartOrder::Any;
     profile

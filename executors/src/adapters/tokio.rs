@@ -18,7 +18,7 @@ use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
     Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, SetupError,
-    Shutdown, StartOrder, Task,
+    Shutdown, StartOrder, Task, WorkerStart,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -77,8 +77,10 @@ impl Drop for Tokio {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
+    profile.worker_start = WorkerStart::AtOpening;
     profile.support.remove(&Capability::Nested);
-    profile.drop_executor = DropPolicy::Cancels;
+    // Whether a job that has not started still runs depends on when a worker sees that the pool is gone.
+    profile.drop_executor = DropPolicy::Undeclared;
     // A worker runs first what it spawned last.
     profile.start_order = StartOrder::Any;
     profile

@@ -15,7 +15,7 @@ use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
     Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, SetupError,
-    Shutdown, Task,
+    Shutdown, Task, WorkerStart,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -71,6 +71,7 @@ impl Drop for TokioBlocking {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile().supplied(&[Capability::Shutdown]);
+    profile.worker_start = WorkerStart::AsNeeded;
     // Whether a job that has not started still runs depends on which thread was about to take it.
     profile.drop_executor = DropPolicy::Undeclared;
     profile

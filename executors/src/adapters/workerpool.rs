@@ -8,7 +8,7 @@ use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
-    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, Shutdown, Spawn, Supplied,
+    Capability, Config, DropPolicy, InFlight, Job, OpenError, Profile, Refused, Shutdown, Spawn, Supplied, WorkerStart,
 };
 use workerpool::Pool;
 use workerpool::thunk::{Thunk, ThunkWorker};
@@ -55,6 +55,7 @@ impl Spawn for Workerpool {
 
 fn profile() -> Profile {
     let mut profile = Profile::of_spawn().supplied(&[Capability::Shutdown]);
+    profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Detaches;
     profile
 }

@@ -92,8 +92,8 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
 pub(super) const OUT_OF_REACH: &[(&str, &str)] = &[
     (
         "threadfin",
-        "threadfin 0.1.2 demands once_cell 1.14 at most, tempfile and proptest demand 1.18 at least, and cargo \
-         locks a single 1.x for a workspace",
+        "threadfin 0.1.2 demands once_cell 1.14 at most, tempfile demands 1.19 at least, and cargo locks a single \
+         1.x for a workspace",
     ),
     ("forte", "forte 1.0.0-beta.2 demands Rust 1.96, this project 1.89"),
 ];

@@ -195,6 +195,7 @@ impl Play<'_, '_> {
         let cancels = matches!(self.trial.profile().drop_executor, DropPolicy::Cancels | DropPolicy::Undeclared);
         self.fate.closed = Some(self.fate.closed.unwrap_or(false) || cancels);
         self.fate.lost |= self.trial.profile().drop_executor == DropPolicy::Undeclared;
+        self.fate.discards |= self.trial.profile().drop_executor == DropPolicy::Cancels;
         Ok(())
     }
 }

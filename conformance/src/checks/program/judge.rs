@@ -13,6 +13,9 @@ pub(super) struct Fate {
     pub(super) closed: Option<bool>,
     /// Whether a worker may have died, and everything with it.
     pub(super) lost: bool,
+    /// Whether it was dropped and takes back what has not started. A pool that is gone need not call that
+    /// cancelled: the handle of a discarded task may as well say that it broke.
+    pub(super) discards: bool,
     /// Whether a waiting shutdown came last: nothing runs any more.
     pub(super) fenced: bool,
 }
@@ -44,7 +47,7 @@ pub(super) fn may_be_pending(task: &Task, call: &str) -> CheckResult {
 /// Whether a task may have ended like this.
 pub(super) fn outcome(task: &Task, outcome: &Outcome<Value>, fate: Fate) -> CheckResult {
     let was_cancelled = matches!(outcome, Err(Failure::Cancelled));
-    if matches!(outcome, Err(Failure::Broken(_))) && (fate.lost || task.ending == Ending::Death) {
+    if matches!(outcome, Err(Failure::Broken(_))) && (fate.lost || fate.discards || task.ending == Ending::Death) {
         return Ok(());
     }
     match (task.cancelled, was_cancelled) {
@@ -87,7 +90,7 @@ pub(super) fn mapping(mut map: Mapping, fate: Fate) -> CheckResult {
             }
             // A shutdown that cancels also cancels items that have not started.
             Ok(Some(Err(Failure::Cancelled))) if fate.closed == Some(true) => return Ok(()),
-            Ok(Some(Err(Failure::Broken(_)))) if fate.lost => return Ok(()),
+            Ok(Some(Err(Failure::Broken(_)))) if fate.lost || fate.discards => return Ok(()),
             // Items that were not submitted before the executor was closed cannot be any more.
             Err(Fault::Refused(_)) if fate.closed.is_some() || fate.lost => return Ok(()),
             // A map with a buffer submits as it is read, and may come to a queue that is full by then.
@@ -129,6 +132,8 @@ pub(super) fn history(
     for (task, outcome) in ended {
         let times = started(Actor::Task(task.label));
         let right = match outcome {
+            // What has started is not taken back.
+            Some(Err(Failure::Broken(_))) if fate.discards && !fate.lost && task.ending != Ending::Death => times == 0,
             // Whether it started before its worker died, nobody can know.
             Some(Err(Failure::Broken(_))) => times <= 1,
             Some(Err(Failure::Cancelled)) => times == 0,

@@ -2,7 +2,7 @@
 
 use super::{is_task, worker_of};
 use crate::trial::{Census, CheckResult, Stop, Trial, expect, violated};
-use poolproof_harness::{Capability, Config, Fault, Moment, OpenError, Shutdown};
+use poolproof_harness::{Capability, Config, Fault, Moment, OpenError, Shutdown, WorkerStart};
 use std::collections::BTreeMap;
 
 /// Ends the check for executors whose number of workers means nothing.
@@ -49,6 +49,9 @@ pub(crate) fn work_032(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn work_005(trial: &mut Trial<'_>) -> CheckResult {
     const WORKERS: usize = 8;
+    if trial.profile().worker_start == WorkerStart::AtOpening {
+        return Err(Stop::Unsupported("declares that all workers start when it opens".to_owned()));
+    }
     // Whatever is set up once for the subject is there before it is counted.
     let first = trial.single()?;
     first.submit(trial.probe())?.returns_own_label()?;
