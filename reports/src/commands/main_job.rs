@@ -27,6 +27,13 @@ const PEERS: [(&str, &str); 4] =
 /// what it left out instead of keeping its user waiting.
 const ENOUGH: Duration = Duration::from_secs(95);
 
+/// For so many subjects: those of the default build, and CPython's. More of them get more time.
+const EVERYDAY: u32 = 9;
+
+fn enough(subjects: usize) -> Duration {
+    ENOUGH * u32::try_from(subjects).unwrap_or(u32::MAX).max(EVERYDAY) / EVERYDAY
+}
+
 /// Options of the main job.
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -69,18 +76,19 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
 
     let addresses: Vec<_> = here.into_iter().map(|description| description.address).collect();
     let settings = SweepOptions { seed: options.seed, ..SweepOptions::quick() };
+    let enough = enough(addresses.len());
     for sweep in Sweep::QUICK {
-        if in_time(&mut session, started, sweep.name()) {
+        if in_time(&mut session, started, enough, sweep.name()) {
             bench::measure(&mut session, &[sweep], &addresses, &settings)?;
         }
     }
-    if in_time(&mut session, started, SELF_CHECK) {
+    if in_time(&mut session, started, enough, SELF_CHECK) {
         bench::check_the_instrument(&mut session, &addresses, &settings)?;
     }
-    if in_time(&mut session, started, "claims") {
+    if in_time(&mut session, started, enough, "claims") {
         measure_claims(&mut session, &addresses, &settings)?;
     }
-    if in_time(&mut session, started, "compare") {
+    if in_time(&mut session, started, enough, "compare") {
         compare_peers(&mut session, &addresses, &settings)?;
     }
 
@@ -89,9 +97,9 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
 }
 
 /// Whether there is time for one more part of the job; if not, that is recorded.
-fn in_time(session: &mut Session, started: Instant, part: &str) -> bool {
+fn in_time(session: &mut Session, started: Instant, enough: Duration, part: &str) -> bool {
     let taken = started.elapsed();
-    if taken < ENOUGH {
+    if taken < enough {
         return true;
     }
     session.add(Record::Hole(HoleRecord {
@@ -194,6 +202,13 @@ mod tests {
             ]
         })
         .collect()
+    }
+
+    #[test]
+    fn many_subjects_get_more_time_and_few_get_no_less() {
+        assert_eq!(enough(2), ENOUGH);
+        assert_eq!(enough(9), ENOUGH);
+        assert_eq!(enough(27), 3 * ENOUGH);
     }
 
     #[test]

@@ -71,9 +71,9 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
     lacking |= observe(&runner, &asked.here, &selection, &mut |record| records.push(record));
     let exit = exit_of(&records, lacking);
     if let Some(recorder) = recorder {
-        keep(recorder, asked.records, &records, exit)?;
+        keep(recorder, asked.records.clone(), &records, exit)?;
     }
-    show(options.format, &records, exit)?;
+    show(options.format, &asked.records, &records, exit)?;
     Ok(exit)
 }
 
@@ -162,13 +162,13 @@ fn exit_of(records: &[PolicyRecord], lacking: bool) -> Exit {
     }
 }
 
-fn show(format: Format, records: &[PolicyRecord], exit: Exit) -> Result<(), Failure> {
+fn show(format: Format, subjects: &[SubjectRecord], records: &[PolicyRecord], exit: Exit) -> Result<(), Failure> {
     match format {
         Format::Json => {
             records.iter().try_for_each(|record| console::print_record(&Record::Policy(record.clone())))?;
             console::print_record(&Record::Summary(summary(records, exit)))
         }
-        Format::Markdown => console::print(&render::markdown(&tables::profiles(records), 1)),
+        Format::Markdown => console::print(&render::markdown(&tables::profiles(subjects, records), 1)),
         Format::Csv => console::print(&render::csv(&tables::profile(records))),
         _ => {
             let of_subjects: Vec<_> = records.chunk_by(|a, b| a.subject == b.subject).map(tables::profile).collect();

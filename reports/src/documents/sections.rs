@@ -98,7 +98,7 @@ fn policies(run: &Run) -> Vec<Table> {
     if run.policies.is_empty() {
         Vec::new()
     } else {
-        vec![tables::profiles(&run.policies), tables::profile(&run.policies)]
+        vec![tables::profiles(&run.subjects, &run.policies), tables::profile(&run.policies)]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Cell, Column, Row, Table, Tone, Trace};
 use poolproof_conformance::{Standing, policies};
-use poolproof_harness::record::PolicyRecord;
+use poolproof_harness::record::{PolicyRecord, SubjectRecord};
 use std::collections::{HashMap, HashSet};
 
 /// One row for each policy of each subject.
@@ -40,22 +40,26 @@ fn trace(record: &PolicyRecord) -> Trace {
     Trace::Policy { subject: record.subject.clone(), policy: record.policy.clone() }
 }
 
-/// One row for each subject, one column for each policy.
+/// One row for each subject with its version, one column for each policy.
 #[must_use]
-pub fn profiles(records: &[PolicyRecord]) -> Table {
+pub fn profiles(subjects: &[SubjectRecord], records: &[PolicyRecord]) -> Table {
+    let version = |address: &str| {
+        let record = subjects.iter().find(|record| record.subject == address);
+        record.and_then(|record| record.description.as_ref()).map(|description| description.version.as_str())
+    };
     let mut places: HashMap<(&str, &str), &PolicyRecord> = HashMap::new();
     for record in records {
         places.entry((&record.subject, &record.policy)).or_insert(record);
     }
     let observed: HashSet<&str> = records.iter().map(|record| record.policy.as_str()).collect();
     let asked: Vec<_> = policies().iter().filter(|policy| observed.contains(policy.id)).collect();
-    let mut columns = vec![Column::left("subject")];
+    let mut columns = vec![Column::left("subject"), Column::left("version")];
     columns.extend(asked.iter().map(|policy| Column::left(policy.title)));
     let mut table = Table::new("profiles", "Profiles", columns);
     let mut subjects: Vec<&str> = records.iter().map(|record| record.subject.as_str()).collect();
     subjects.dedup();
     for subject in subjects {
-        let mut cells = vec![Cell::code(subject)];
+        let mut cells = vec![Cell::code(subject), version(subject).map_or_else(Cell::nothing, Cell::text)];
         cells.extend(
             asked.iter().map(|policy| places.get(&(subject, policy.id)).copied().map_or_else(Cell::nothing, cell)),
         );
@@ -94,6 +98,7 @@ fn tone(standing: &str) -> Tone {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::samples::subject;
     use crate::tables::render;
     use poolproof_harness::record::SCHEMA;
 
@@ -115,9 +120,12 @@ mod tests {
             record("a", "queue", Some("unbounded"), "unbounded", Standing::Agrees),
             record("b", "queue", Some("unbounded"), "refuses at 4", Standing::Overclaims),
         ];
-        let text = render::markdown(&profiles(&records), 1);
+        let subjects = [subject("b", "installed", None)];
+        let text = render::markdown(&profiles(&subjects, &records), 1);
         assert!(text.contains("refuses at 4<br>(declared: unbounded)"), "{text}");
-        assert_eq!(profiles(&records).rows.len(), 2);
+        let of_b = text.lines().find(|line| line.starts_with("| `b`")).expect("it has a row");
+        assert!(of_b.contains("| 1.2.3 | refuses at 4"), "with the version that was seen: {of_b}");
+        assert_eq!(profiles(&subjects, &records).rows.len(), 2);
         assert_eq!(profile(&records).columns.len(), 6);
     }
 }

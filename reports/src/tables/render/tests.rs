@@ -16,7 +16,7 @@ fn all(run: &Run) -> Vec<Table> {
         tables::failures(run),
         tables::by_requirement(&standings),
         tables::requirements(&run.requirements),
-        tables::profiles(&run.policies),
+        tables::profiles(&run.subjects, &run.policies),
         tables::profile(&run.policies),
     ];
     all.extend(tables::sweeps(run, &standings, None));
