@@ -3,6 +3,7 @@
 use futures_executor::block_on;
 use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Task, Work, now_ns};
 use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::Duration;
 
 /// One crate, used by hand.
 pub(crate) trait ByHand: Send + Sized + 'static {
@@ -16,14 +17,17 @@ pub(crate) trait ByHand: Send + Sized + 'static {
     fn submit(&self, work: Work) -> Self::Handle;
 }
 
-/// Something that can be waited for.
+/// Something that can be waited for, once.
+///
+/// It is not used up: as in the rounds of an adapter, what is left of it is dropped when the clock has
+/// stopped.
 pub(crate) trait Answer {
     /// Waits for the answer of the task.
-    fn wait(self) -> u64;
+    fn wait(&mut self) -> u64;
 }
 
 impl Answer for Receiver<u64> {
-    fn wait(self) -> u64 {
+    fn wait(&mut self) -> u64 {
         self.recv().unwrap_or(0)
     }
 }
@@ -31,15 +35,31 @@ impl Answer for Receiver<u64> {
 /// A handle that is a future.
 pub(crate) struct Awaited<F>(pub(crate) F);
 
-impl<F: Future<Output = u64>> Answer for Awaited<F> {
-    fn wait(self) -> u64 {
-        block_on(self.0)
+impl<F: Future<Output = u64> + Unpin> Answer for Awaited<F> {
+    fn wait(&mut self) -> u64 {
+        block_on(&mut self.0)
     }
 }
 
-impl Answer for rusty_pool::JoinHandle<u64> {
-    fn wait(self) -> u64 {
-        self.await_complete()
+/// A handle that waiting uses up.
+pub(crate) struct Once<H>(pub(crate) Option<H>);
+
+impl Answer for Once<rusty_pool::JoinHandle<u64>> {
+    fn wait(&mut self) -> u64 {
+        self.0.take().map_or(0, rusty_pool::JoinHandle::await_complete)
+    }
+}
+
+impl Answer for Once<switchyard::JoinHandle<u64>> {
+    fn wait(&mut self) -> u64 {
+        self.0.take().map_or(0, block_on)
+    }
+}
+
+impl Answer for procspawn::JoinHandle<u64> {
+    fn wait(&mut self) -> u64 {
+        // `join` would use it up.
+        self.join_timeout(Duration::MAX / 4).unwrap_or(0)
     }
 }
 
@@ -79,18 +99,21 @@ impl<B: ByHand> Contender for Bare<B> {
     fn round(&mut self, spec: &RoundSpec) -> Result<Round, RoundError> {
         let pool = self.pool.as_ref().ok_or_else(|| RoundError::Died("no pool is open".into()))?;
         let work = |number| Work { number, workload: spec.workload, turns: 0, port: spec.port };
+        let tasks = usize::try_from(spec.tasks).unwrap_or(0);
         let mut trips_ns = Vec::new();
+        // As in the rounds of an adapter, memory for the handles is reserved before.
+        let mut handles = Vec::with_capacity(if spec.dispatch == Dispatch::OneByOne { 0 } else { tasks });
         let start = now_ns();
         if spec.dispatch == Dispatch::OneByOne {
-            trips_ns.reserve(usize::try_from(spec.tasks).unwrap_or(0));
+            trips_ns.reserve(tasks);
             for number in 0..spec.tasks {
                 let begin = now_ns();
                 verify(number, pool.submit(work(number)).wait())?;
                 trips_ns.push(now_ns() - begin);
             }
         } else {
-            let handles: Vec<_> = (0..spec.tasks).map(|number| pool.submit(work(number))).collect();
-            for (number, handle) in (0..).zip(handles) {
+            handles.extend((0..spec.tasks).map(|number| pool.submit(work(number))));
+            for (number, handle) in (0..).zip(&mut handles) {
                 verify(number, handle.wait())?;
             }
         }

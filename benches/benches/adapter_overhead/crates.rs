@@ -1,7 +1,9 @@
 //! Each crate by hand: its own handle where it has one, a channel of the standard library where not.
 
-use crate::by_hand::{Awaited, Bare, ByHand, run, send};
+use crate::by_hand::{Answer, Awaited, Bare, ByHand, Once, run, send};
 use crate::runtimes::{Blocking, Smol, Tokio, TokioBlocking};
+use beekeeper::bee::stock::{Thunk as BeeThunk, ThunkWorker as BeeWorker};
+use beekeeper::hive::{Builder as _, OpenBuilder, Outcome, OutcomeReceiver, outcome_channel};
 use executors::crossbeam_channel_pool::ThreadPool as Channel;
 use executors::crossbeam_workstealing_pool::{ThreadPool as Stealing, dyn_pool};
 use executors::futures_executor::FuturesExecutor as _;
@@ -27,12 +29,16 @@ type Make = fn(&str) -> Box<dyn Contender>;
 pub(crate) const CRATES: &[(&str, Make)] = &[
     ("affinitypool", Bare::<affinitypool::Threadpool>::contender),
     ("async-executor", Bare::<Smol>::contender),
+    ("beekeeper", Bare::<Hive>::contender),
     ("bevy_tasks", Bare::<bevy_tasks::TaskPool>::contender),
     ("blocking", Bare::<Blocking>::contender),
     ("executors", Bare::<Channel>::contender),
     ("executors?pool=stealing", Bare::<Stealing<StaticParker<DynamicThreadData>>>::contender),
     ("futures", Bare::<FuturesPool>::contender),
+    ("procspawn", Bare::<procspawn::Pool>::contender),
     ("rayon", Bare::<Rayon>::contender),
+    // It submits as `rayon` does; what is its own is `map`.
+    ("rayon-par-iter", Bare::<Rayon>::contender),
     ("rusty_pool", Bare::<rusty_pool::ThreadPool>::contender),
     ("scheduled-thread-pool", Bare::<ScheduledThreadPool>::contender),
     ("switchyard", Bare::<Switchyard<()>>::contender),
@@ -99,6 +105,45 @@ impl ByHand for workerpool::Pool<ThunkWorker<u64>> {
     }
 }
 
+/// beekeeper's hive, over one channel.
+type Hive = beekeeper::hive::DefaultHive<BeeWorker<u64>>;
+
+impl ByHand for Hive {
+    type Handle = OutcomeReceiver<BeeWorker<u64>>;
+
+    fn open(workers: usize) -> Self {
+        let builder = OpenBuilder::empty().num_threads(workers).with_no_local_batching();
+        builder.with_worker_default::<BeeWorker<u64>>().with_channel_queues().build()
+    }
+
+    fn submit(&self, work: Work) -> Self::Handle {
+        let (said, heard) = outcome_channel();
+        self.apply_send(BeeThunk::from(move || run(work)), said);
+        heard
+    }
+}
+
+impl Answer for OutcomeReceiver<BeeWorker<u64>> {
+    fn wait(&mut self) -> u64 {
+        match self.recv() {
+            Ok(Outcome::Success { value, .. }) => value,
+            _ => 0,
+        }
+    }
+}
+
+impl ByHand for procspawn::Pool {
+    type Handle = procspawn::JoinHandle<u64>;
+
+    fn open(workers: usize) -> Self {
+        Self::new(workers).expect("procspawn starts its processes")
+    }
+
+    fn submit(&self, work: Work) -> Self::Handle {
+        self.spawn(work, run)
+    }
+}
+
 impl ByHand for affinitypool::Threadpool {
     type Handle = Awaited<Pin<Box<dyn Future<Output = u64> + Send>>>;
 
@@ -160,19 +205,19 @@ impl ByHand for FuturesPool {
 }
 
 impl ByHand for rusty_pool::ThreadPool {
-    type Handle = rusty_pool::JoinHandle<u64>;
+    type Handle = Once<rusty_pool::JoinHandle<u64>>;
 
     fn open(workers: usize) -> Self {
         rusty_pool::Builder::new().core_size(workers).max_size(workers).build()
     }
 
     fn submit(&self, work: Work) -> Self::Handle {
-        self.evaluate(move || run(work))
+        Once(Some(self.evaluate(move || run(work))))
     }
 }
 
 impl ByHand for Switchyard<()> {
-    type Handle = Awaited<switchyard::JoinHandle<u64>>;
+    type Handle = Once<switchyard::JoinHandle<u64>>;
 
     fn open(workers: usize) -> Self {
         let threads =
@@ -181,6 +226,6 @@ impl ByHand for Switchyard<()> {
     }
 
     fn submit(&self, work: Work) -> Self::Handle {
-        Awaited(self.spawn(0, async move { run(work) }))
+        Once(Some(self.spawn(0, async move { run(work) })))
     }
 }

@@ -6,6 +6,11 @@ use poolproof_benches::stats::{PairedRatio, median, noise_floor, paired_ratio};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::time::Duration;
 
+/// How often both are started.
+pub(crate) const LAUNCHES: u32 = 8;
+/// Rounds of each launch.
+pub(crate) const ROUNDS: u32 = 40;
+
 /// What one adapter costs, with one worker and empty tasks.
 pub(crate) struct Row {
     /// The adapter's address.
@@ -45,9 +50,9 @@ fn cost(name: &str, dispatch: Dispatch) -> Result<Cost, String> {
         subjects: vec![name.to_owned(), by_hand.clone(), by_hand],
         arms: (0..3).map(|subject| Arm { subject, workers: 1, spec }).collect(),
         procedure: Procedure::Rounds,
-        launches: 8,
+        launches: LAUNCHES,
         budget: None,
-        rounds: 40,
+        rounds: ROUNDS,
         count_round_trips: false,
         round: Duration::from_millis(10),
         latency: Duration::from_millis(1),

@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 impl Answer for JoinHandle<u64> {
-    fn wait(self) -> u64 {
+    fn wait(&mut self) -> u64 {
         block_on(self).unwrap_or(0)
     }
 }

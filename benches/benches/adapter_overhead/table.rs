@@ -1,30 +1,115 @@
-//! The table of what the adapters cost.
+//! The table of what the adapters cost, and the page that it stands on.
 
-use crate::measure::{Cost, Row};
+use crate::measure::{Cost, LAUNCHES, ROUNDS, Row};
+use poolproof_executors::registry::catalogue;
+use std::fs;
 
+/// What stands above the table.
+const HEAD: &str = "\
+# What the adapters cost
+
+`submit` and `result` of an empty task on one worker, through each adapter and through the crate's own interface by hand:
+its own handle where it has one, a channel of the standard library where it has none. An adapter is to add at most 5 %
+of the crate's own time, or 20 ns where that is more. This command measures them all, prints each line, and writes
+this page:
+
+```sh
+cargo bench -p poolproof-benches --features all-executors --bench adapter_overhead -- --markdown docs/ADAPTER-OVERHEAD.md
+```
+
+`adapter_overhead -- NAME...` measures only these. *Together*: many tasks are submitted, then their results are read; *one by
+one*: each result is read before the next submit.
+
+* *by hand*: nanoseconds for each task with the crate alone, the median of all rounds.
+* *the adapter adds*: from the ratio of the two in the same round, with the 95 % interval of that ratio over the launches.
+* *floor*: how far the crate by hand, started twice, differs from itself in the same rounds. Nothing smaller can be seen.
+* *holds* and *missed*: the whole interval is within, or beyond, what is allowed; *unclear*: the limit lies in the interval.
+
+`chili` is fork and join and has no `submit`. `rayon-par-iter` submits as `rayon` does: what is its own is `map`.
+";
+
+/// One line for the terminal.
 pub(crate) fn line(row: &Row) -> String {
-    format!("{:24} | {} | {}", row.name, cell(&row.together), cell(&row.one_by_one))
-}
-
-fn cell(cost: &Result<Cost, String>) -> String {
-    match cost {
+    let [together, one_by_one] = [&row.together, &row.one_by_one].map(|cost| match cost {
         Ok(cost) => {
-            let share = |ratio: f64| (ratio - 1.0) * 100.0;
-            let ratio = cost.ratio.at_95;
-            format!(
-                "{:.0} ns {:+.1} % [{:+.1}, {:+.1}] allowed {:.1} % floor {:.1} %",
-                cost.by_hand_ns,
-                share(ratio.value()),
-                share(ratio.low()),
-                share(ratio.high()),
-                cost.allowed() * 100.0,
-                cost.floor * 100.0
-            )
+            format!("{} {} allowed {} floor {}: {}", by_hand(cost), added(cost), allowed(cost), floor(cost), word(cost))
         }
         Err(reason) => reason.clone(),
+    });
+    format!("{:24} | {together} | {one_by_one}", row.name)
+}
+
+/// The whole page.
+pub(crate) fn document(rows: &[Row]) -> String {
+    let mut page = format!(
+        "{HEAD}\nMeasured in {LAUNCHES} launches of {ROUNDS} rounds each, on {}; load at the end: {}.\n",
+        machine(),
+        load()
+    );
+    for (title, cost) in [
+        ("Together", (|row| &row.together) as fn(&Row) -> &Result<Cost, String>),
+        ("One by one", |row| &row.one_by_one),
+    ] {
+        page.push_str(&format!("\n## {title}\n\n"));
+        page.push_str("| adapter | version | by hand | the adapter adds | allowed | floor | |\n");
+        page.push_str("| --- | --- | ---: | ---: | ---: | ---: | --- |\n");
+        for row in rows {
+            let cells = match cost(row) {
+                Ok(cost) => [by_hand(cost), added(cost), allowed(cost), floor(cost), word(cost).to_owned()].join(" | "),
+                Err(reason) => format!("– | – | – | – | {}", reason.replace('|', "/")),
+            };
+            page.push_str(&format!("| `{}` | {} | {cells} |\n", row.name, version(row.name)));
+        }
+    }
+    page
+}
+
+fn by_hand(cost: &Cost) -> String {
+    format!("{:.0} ns", cost.by_hand_ns)
+}
+
+fn added(cost: &Cost) -> String {
+    let ns = |ratio: f64| (ratio - 1.0) * cost.by_hand_ns;
+    let ratio = cost.ratio.at_95;
+    let share = (ratio.value() - 1.0) * 100.0;
+    format!("{:+.0} ns [{:+.0}, {:+.0}], {share:+.1} %", ns(ratio.value()), ns(ratio.low()), ns(ratio.high()))
+}
+
+fn allowed(cost: &Cost) -> String {
+    format!("{:.0} ns", cost.allowed() * cost.by_hand_ns)
+}
+
+fn floor(cost: &Cost) -> String {
+    format!("{:.1} %", cost.floor * 100.0)
+}
+
+fn word(cost: &Cost) -> &'static str {
+    let most = 1.0 + cost.allowed();
+    if cost.ratio.at_95.high() <= most {
+        "holds"
+    } else if cost.ratio.at_95.low() > most {
+        "missed"
+    } else {
+        "unclear"
     }
 }
 
-pub(crate) fn document(rows: &[Row]) -> String {
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+/// The version of the crate that an address stands for.
+fn version(address: &str) -> String {
+    let name = address.split('?').next().unwrap_or(address);
+    let found = catalogue().into_iter().find(|entry| entry.address == name);
+    found.map(|entry| entry.version).unwrap_or_default()
+}
+
+fn machine() -> String {
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map(|(_, name)| name);
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    format!("{cores} cores of {}", model.unwrap_or("an unknown processor"))
+}
+
+fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or("unknown").to_owned()
 }
