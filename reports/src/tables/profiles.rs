@@ -45,7 +45,10 @@ fn trace(record: &PolicyRecord) -> Trace {
 pub fn profiles(subjects: &[SubjectRecord], records: &[PolicyRecord]) -> Table {
     let version = |address: &str| {
         let record = subjects.iter().find(|record| record.subject == address);
-        record.and_then(|record| record.description.as_ref()).map(|description| description.version.as_str())
+        let version = record.and_then(|record| record.description.as_ref()).map(|description| &description.version);
+        version.map_or_else(Cell::nothing, |version| {
+            Cell::text(version.as_str()).trace(Trace::Subject(address.to_owned()))
+        })
     };
     let mut places: HashMap<(&str, &str), &PolicyRecord> = HashMap::new();
     for record in records {
@@ -59,7 +62,7 @@ pub fn profiles(subjects: &[SubjectRecord], records: &[PolicyRecord]) -> Table {
     let mut subjects: Vec<&str> = records.iter().map(|record| record.subject.as_str()).collect();
     subjects.dedup();
     for subject in subjects {
-        let mut cells = vec![Cell::code(subject), version(subject).map_or_else(Cell::nothing, Cell::text)];
+        let mut cells = vec![Cell::code(subject), version(subject)];
         cells.extend(
             asked.iter().map(|policy| places.get(&(subject, policy.id)).copied().map_or_else(Cell::nothing, cell)),
         );
