@@ -65,7 +65,7 @@ pub use profile::{
     CancelPolicy, Capability, DropPolicy, Kind, NestedPolicy, Profile, QueuePolicy, StartOrder, Support,
     WorkerLossPolicy, WorkerStart,
 };
-pub use promise::{CellFuture, Promise};
+pub use promise::{Attendant, CellFuture, Promise};
 pub use reentry::{set_worker_arguments, worker_arguments};
 pub use round::{ALL_SUBMITTED, Contender, Dispatch, Life, NativeContender, Round, RoundError, RoundSpec};
 pub use spawn::{Job, Spawn, Supplied, run_caught};

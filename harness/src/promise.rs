@@ -11,6 +11,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+/// Receives outcomes that come from elsewhere, in the thread that waits for one of them.
+pub trait Attendant: Send + Sync {
+    /// Receives until `done` says so, or until it is better to sleep; may return at any time.
+    fn attend(&self, done: &mut dyn FnMut() -> bool);
+}
+
 /// The executor's end of a future.
 ///
 /// Dropping it before completion resolves the future as [`Failure::Broken`], so that an executor
@@ -38,6 +44,19 @@ impl<T> Promise<T> {
     pub fn pair() -> (Self, CellFuture<T>) {
         let cell: Arc<Cell<T>> = Arc::new(Cell::empty());
         (Self { cell: Arc::clone(&cell) }, CellFuture::of(cell))
+    }
+
+    /// The same, for a task whose outcome comes from elsewhere: see [`Promise::place`].
+    #[must_use]
+    pub fn attended() -> (Self, CellFuture<T>) {
+        let cell: Arc<Cell<T>> = Arc::new(Cell::attended());
+        (Self { cell: Arc::clone(&cell) }, CellFuture::of(cell))
+    }
+
+    /// Says who can receive the outcome, of a promise made by [`Promise::attended`]: from now on a thread that
+    /// waits for it without a limit receives it itself, and no other thread has to be woken first.
+    pub fn place(&self, attendant: Arc<dyn Attendant>) {
+        self.cell.place(attendant);
     }
 
     /// Moves the future from pending to running; `false` if it was cancelled: do not run the task.
@@ -164,9 +183,15 @@ impl<T: Clone + Send + Sync + 'static> Future<T> for CellFuture<T> {
         // With a limit the task might take longer here than the caller wants to wait.
         if timeout.is_some() || !self.assist() {
             // A task that waits for another one gives its interpreter up meanwhile.
-            blocking(|| match search(|| self.cell.is_done().then_some(())) {
-                Some(()) => Ok(()),
-                None => self.cell.wait(deadline),
+            blocking(|| {
+                // With a limit the thread might receive for longer than the caller wants to wait.
+                if timeout.is_none() {
+                    self.cell.attend();
+                }
+                match search(|| self.cell.is_done().then_some(())) {
+                    Some(()) => Ok(()),
+                    None => self.cell.wait(deadline),
+                }
             })?;
         }
         self.cell.poll().ok_or(TimedOut)

@@ -27,7 +27,7 @@ impl std::fmt::Display for Median {
         if self.low == self.high {
             return write!(f, "{:.4}", self.value);
         }
-        let digits = if self.value < 10.0 { 2 } else { 0 };
+        let digits = if self.value < 0.1 { 4 } else if self.value < 10.0 { 2 } else { 0 };
         write!(f, "{:.digits$} [{:.digits$}, {:.digits$}]", self.value, self.low, self.high)
     }
 }
@@ -50,6 +50,31 @@ pub(crate) fn quantile(figures: &[u64], share: f64) -> f64 {
     let mut figures = figures.to_vec();
     figures.sort_unstable();
     figures[((figures.len() as f64 * share) as usize).min(figures.len() - 1)] as f64
+}
+
+/// A row: kept if the figure is at most the bar.
+pub(crate) fn line(what: &str, against: &str, ratio: Median, bar: f64) {
+    if bar.is_infinite() {
+        return println!("| {what} | {against} | {ratio} | – | – |");
+    }
+    row(what, against, ratio, bar, [ratio.value <= bar, ratio.low <= bar, ratio.high <= bar]);
+}
+
+/// A row: kept if the figure is at least the bar.
+#[allow(dead_code, reason = "not every bench has a bar of this kind")]
+pub(crate) fn at_least(what: &str, against: &str, ratio: Median, bar: f64) {
+    row(what, against, ratio, bar, [ratio.value >= bar, ratio.low >= bar, ratio.high >= bar]);
+}
+
+fn row(what: &str, against: &str, ratio: Median, bar: f64, kept: [bool; 3]) {
+    let kept = match kept {
+        [true, true, true] => "yes",
+        [false, false, false] => "no",
+        // The interval holds the bar.
+        [true, ..] => "unclear (yes)",
+        [false, ..] => "unclear (no)",
+    };
+    println!("| {what} | {against} | {ratio} | {bar} | {kept} |");
 }
 
 impl Paired {
@@ -82,9 +107,14 @@ impl Paired {
         medians.min_by(|&a, &b| median(self.of(a)).value.total_cmp(&median(self.of(b)).value)).expect("an arm")
     }
 
+    /// Where the arm of this name is, if there is one.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| known == name)
+    }
+
     /// Where the arm of this name is.
     pub(crate) fn arm(&self, name: &str) -> usize {
-        self.names.iter().position(|known| known == name).expect("an arm of this name")
+        self.find(name).expect("an arm of this name")
     }
 
     pub(crate) fn name(&self, arm: usize) -> &str {

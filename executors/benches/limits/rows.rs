@@ -2,7 +2,7 @@
 
 use crate::arms::{Arm, all, inline, plain};
 use crate::machine::{Hogs, pin, ping_pong, processor_time};
-use crate::paired::{Median, Paired, quantile};
+use crate::paired::{Paired, line, quantile};
 use crate::wide;
 use std::time::Duration;
 
@@ -36,14 +36,6 @@ fn peers(name: &str) -> bool {
 
 fn traits(name: &str) -> bool {
     peers(name) && !name.ends_with("by hand")
-}
-
-pub(crate) fn line(what: &str, against: &str, ratio: Median, bar: f64) {
-    if bar.is_infinite() {
-        return println!("| {what} | {against} | {ratio} | – | – |");
-    }
-    let kept = if ratio.value <= bar { "yes" } else { "no" };
-    println!("| {what} | {against} | {ratio} | {bar} | {kept} |");
 }
 
 /// Ours against the best peer, behind the traits and by hand.

@@ -2,8 +2,7 @@
 
 use crate::arms::{contender, elapsed, spec};
 use crate::machine::resident;
-use crate::paired::{Median, Paired, median};
-use crate::rows::line;
+use crate::paired::{Median, Paired, line, median};
 use crate::tasks::{Call, Fork, joined, scoped};
 use poolproof_executors::adapters;
 use poolproof_executors::thread::ThreadExecutor;

@@ -20,6 +20,14 @@
 //! change of it is an exchange, so that a late `AWAKE` of the ringer and what the waiter writes
 //! meanwhile follow each other and nobody takes an old value for the last one.
 //!
+//! # Somebody else waits instead
+//!
+//! While a link sleeps, a thread that waits for a result of its worker may look for the reply itself. It *holds*
+//! the bell: it writes `AWAKE`, so that the ringer does not wake the link. Before it leaves it *lets go*: it
+//! writes `ASLEEP`, passes a fence, and looks once more. The pairing is the one above, with the leaving thread
+//! in the waiter's place: it finds the reply and calls the link, or the ringer finds `ASLEEP` and wakes it. A link that was about
+//! to sleep meanwhile finds another word than it expects and looks again.
+//!
 //! # What a damaged peer can do
 //!
 //! Nothing but keep the waiter from noticing the peer's own messages: the word may hold anything at
@@ -90,6 +98,17 @@ impl Bell {
             }
         }
         Err(Unheard::ForNothing)
+    }
+
+    /// Says that somebody is looking who is not the sleeper.
+    pub(super) fn hold(&self) {
+        self.word.swap(AWAKE, Ordering::Relaxed);
+    }
+
+    /// Says that nobody looks but the sleeper, who may be asleep; whoever says so looks once more.
+    pub(super) fn let_go(&self) {
+        self.word.swap(ASLEEP, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
     }
 
     /// Tells a sleeper that there is something to find, which was made visible before.

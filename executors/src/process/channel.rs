@@ -11,17 +11,20 @@
 //! written to the annex of its direction and the ring only points there: it is copied once on its
 //! way. The worker, which trusts its executor, reads it where it lies. The executor trusts no worker and
 //! copies it out first, so that it cannot change while it is read, and only after it has asked the
-//! system whether there is as much as is claimed. There is at most one message at a time in each direction, so
-//! one annex is enough. After a message of more than [`KEPT`] bytes the annex gives its memory back.
+//! system whether there is as much as is claimed. One annex is enough for a direction: a long request is sent only
+//! when nothing is unanswered, and a long reply when nothing is unread. After a message of more than [`KEPT`] bytes the annex gives its memory back.
 
 use super::bell::Unheard;
-use super::lane::{Damaged, Lane, MOST, Reader, Taken, Writer};
+use super::lane::{Content, Damaged, Lane, MOST, Reader, Taken, Writer};
 use super::memory::{Ring, Window, create, has_size, is_written, release, reserve};
 use super::message::MAX_MESSAGE;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Stands for content of which only the length counts.
+static ZEROS: [u8; MOST] = [0; MOST];
 
 const PAGE: usize = 4096;
 const RING: usize = super::lane::CAPACITY as usize;
@@ -209,28 +212,54 @@ impl Sender {
         Self { channel, direction, writer: Writer::default(), annex: Annex::of(direction), outside: 0 }
     }
 
-    /// Sends a message; the one before was answered.
+    /// Whether a message of so many bytes can be sent now.
+    pub(super) fn has_room(&self, length: usize) -> Result<bool, Damaged> {
+        let lane = self.channel.lane(self.direction);
+        if length > MOST {
+            return Ok(self.writer.is_taken(lane));
+        }
+        // Only its length counts, and a word for what lies elsewhere is shorter than any.
+        self.writer.has_room(lane, Content::Inside(&ZEROS[..length]))
+    }
+
+    /// Sends a message for which there is room.
     pub(super) fn send(&mut self, content: &[u8]) -> Result<(), Unsent> {
         let (lane, ring) = (self.channel.lane(self.direction), self.channel.ring(self.direction));
-        if content.len() <= MOST {
-            self.outside = 0;
-            return Ok(self.writer.put(lane, &ring, content)?);
-        }
-        self.outside = content.len() as u64;
-        self.annex.reserve(&self.channel, self.outside).map_err(Unsent::NoMemory)?;
-        self.annex.reach(&self.channel, content.len()).map_err(Unsent::NoMemory)?.write(0, content);
-        // The reader's acquire of the count sees what lies in the annex as well.
-        Ok(self.writer.point(lane, &ring, self.outside)?)
+        let part = if content.len() <= MOST {
+            Content::Inside(content)
+        } else {
+            self.outside = content.len() as u64;
+            self.annex.reserve(&self.channel, self.outside).map_err(Unsent::NoMemory)?;
+            self.annex.reach(&self.channel, content.len()).map_err(Unsent::NoMemory)?.write(0, content);
+            // The reader's acquire of the count sees what lies in the annex as well.
+            Content::Elsewhere(self.outside)
+        };
+        Ok(match self.direction {
+            Direction::Request => self.writer.offer(lane, &ring, part)?,
+            Direction::Reply => self.writer.put(lane, &ring, part)?,
+        })
     }
 
-    /// Whether the reader has begun with everything that was sent.
-    pub(super) fn is_taken(&self) -> bool {
-        self.writer.is_taken(self.channel.lane(self.direction))
+    /// How many requests have begun that were not answered.
+    pub(super) fn begun(&self) -> Result<usize, Damaged> {
+        self.writer.claimed(self.channel.lane(self.direction))
     }
 
-    /// Called when the last message was answered.
-    pub(super) fn forget(&mut self) {
+    /// Takes requests back that have not begun, all but the first unanswered one; how many, from the last one on.
+    pub(super) fn withdraw(&mut self) -> Result<usize, Damaged> {
+        self.writer.withdraw(self.channel.lane(self.direction))
+    }
+
+    /// Called when the first unanswered request was answered.
+    pub(super) fn answered(&mut self) {
+        self.writer.answered();
+        // A long one was the only one at its time, and those behind it are short.
         self.annex.forget(&self.channel, std::mem::take(&mut self.outside));
+    }
+
+    /// Tells a reader that waits for something else than a message to look again.
+    pub(super) fn nudge(&self) {
+        self.channel.lane(self.direction).bell().ring();
     }
 
     /// Says that nothing more will come.
@@ -276,7 +305,26 @@ impl Receiver {
 
     /// Whether there is a message, be it damaged.
     pub(super) fn is_ready(&self) -> bool {
-        self.reader.is_ready(self.channel.lane(self.direction))
+        let lane = self.channel.lane(self.direction);
+        match self.direction {
+            Direction::Request => self.reader.is_offered(lane),
+            Direction::Reply => self.reader.is_ready(lane),
+        }
+    }
+
+    /// How many bytes of the ring were taken so far.
+    pub(super) fn position(&self) -> u64 {
+        self.reader.position()
+    }
+
+    /// Waits where messages are waited for, until `look` finds something else.
+    pub(super) fn rest<R>(&self, look: impl FnMut() -> Option<R>) -> Result<R, Unheard> {
+        self.channel.lane(self.direction).bell().wait(|| Some(None), look)
+    }
+
+    /// Whether nothing more will come.
+    pub(super) fn is_closed(&self) -> bool {
+        self.channel.lane(self.direction).is_closed()
     }
 
     /// The next message, copied to memory of our own. The other side is not trusted.
@@ -293,22 +341,28 @@ impl Receiver {
             let annex = self.annex.reach(&self.channel, length as usize).map_err(|_| Damaged)?;
             annex.append_to(&mut self.buffer, length as usize);
             self.annex.forget(&self.channel, length);
+            // Only now may the next long one be written there.
+            self.reader.finish(self.channel.lane(self.direction));
         }
         Ok(&self.buffer)
     }
 
-    /// The next message where it lies. The other side is trusted not to change it before this side
-    /// has answered.
-    pub(super) fn borrow(&mut self) -> io::Result<&[u8]> {
+    /// The next message where it lies, if it was not withdrawn. The other side is trusted not to change it
+    /// before this side has answered.
+    pub(super) fn borrow(&mut self) -> io::Result<Option<&[u8]>> {
+        if !self.reader.claim(self.channel.lane(self.direction)) {
+            return Ok(None);
+        }
         let damaged = |_| io::Error::new(io::ErrorKind::InvalidData, "a request is damaged");
         match self.take().map_err(damaged)? {
-            Taken::Inside => Ok(&self.buffer),
+            Taken::Inside => Ok(Some(&self.buffer)),
             Taken::Elsewhere(length) => {
+                self.reader.finish(self.channel.lane(self.direction));
                 let length = usize::try_from(length).map_err(io::Error::other)?;
                 if length > MAX_MESSAGE {
                     return Err(damaged(Damaged));
                 }
-                Ok(self.annex.reach(&self.channel, length)?.trusted(length))
+                Ok(Some(self.annex.reach(&self.channel, length)?.trusted(length)))
             }
         }
     }
@@ -353,14 +407,14 @@ mod tests {
         for length in [0, 1, 8, 1000, MOST - 1, MOST, MOST + 1, 70_000, 300_000, 4 << 20, 3] {
             let request: Vec<u8> = (0..length).map(|at| (at * 7 + length) as u8).collect();
             both.executor.0.send(&request).unwrap();
-            assert!(both.worker.0.is_ready() && !both.executor.1.is_ready() && !both.executor.0.is_taken());
-            let seen = both.worker.0.borrow().unwrap();
+            assert!(both.worker.0.is_ready() && !both.executor.1.is_ready() && both.executor.0.begun() == Ok(0));
+            let seen = both.worker.0.borrow().unwrap().unwrap();
             assert!(seen == request, "a request of {length} bytes");
             let reply: Vec<u8> = seen.iter().rev().copied().collect();
             both.worker.1.send(&reply).unwrap();
-            assert!(both.executor.0.is_taken());
+            assert_eq!(both.executor.0.begun(), Ok(1));
             assert!(both.executor.1.copy() == Ok(&reply), "a reply of {length} bytes");
-            both.executor.0.forget();
+            both.executor.0.answered();
         }
     }
 
@@ -369,15 +423,15 @@ mod tests {
         let mut both = both();
         let long = vec![7; 3 * KEPT as usize];
         both.executor.0.send(&long).unwrap();
-        both.worker.0.borrow().unwrap();
+        both.worker.0.borrow().unwrap().unwrap();
         both.worker.1.send(&long).unwrap();
         assert!(kept(&both.file) >= 6 * KEPT);
         assert!(both.executor.1.copy() == Ok(&long));
-        both.executor.0.forget();
+        both.executor.0.answered();
         assert!(kept(&both.file) < KEPT, "{} bytes are kept", kept(&both.file));
         // And the same memory serves again.
         both.executor.0.send(&long).unwrap();
-        assert!(both.worker.0.borrow().unwrap() == long);
+        assert!(both.worker.0.borrow().unwrap().unwrap() == long);
     }
 
     #[test]
@@ -386,7 +440,7 @@ mod tests {
         for length in [MAX_MESSAGE as u64, u64::MAX >> 1, MAX_MESSAGE as u64 + 1, 1 << 30] {
             let (lane, ring) =
                 (both.worker.1.channel.lane(Direction::Reply), both.worker.1.channel.ring(Direction::Reply));
-            both.worker.1.writer.point(lane, &ring, length).unwrap();
+            both.worker.1.writer.put(lane, &ring, Content::Elsewhere(length)).unwrap();
             assert_eq!(both.executor.1.copy(), Err(Damaged));
             assert!(both.executor.1.buffer.capacity() < 1 << 20 && kept(&both.file) < 1 << 20);
         }

@@ -22,8 +22,6 @@ pub(super) struct Worker {
     process: Process,
     sender: Sender,
     alarm: Arc<Alarm>,
-    /// Something was sent and has not been answered.
-    asked: bool,
     /// Tasks it has run.
     pub(super) ran: u64,
 }
@@ -33,8 +31,8 @@ pub(super) struct Worker {
 pub(super) struct Loss {
     /// Which worker, and how it ended: "worker process 17 was killed by signal 9 (SIGKILL)".
     pub(super) what: String,
-    /// Whether it may have begun with what was sent to it last.
-    pub(super) began: bool,
+    /// How many of the unanswered requests it may have begun with.
+    pub(super) began: usize,
 }
 
 /// What goes wrong between an executor and its worker.
@@ -83,7 +81,7 @@ impl Worker {
         };
         let mut receiver = Receiver::new(&channel, Direction::Reply);
         let sender = Sender::new(&channel, Direction::Request);
-        let worker = Self { watch: Some(watch), process, sender, alarm, asked: false, ran: 0 };
+        let worker = Self { watch: Some(watch), process, sender, alarm, ran: 0 };
         match worker.shake_hands(&mut receiver, patience) {
             Ok(()) => Ok((worker, receiver)),
             Err(error) => Err(worker.unanswered(error, &arguments)),
@@ -121,22 +119,45 @@ impl Worker {
         described("a worker", &how, arguments)
     }
 
+    /// Whether a request of so many bytes can be sent now.
+    pub(super) fn has_room(&self, length: usize) -> bool {
+        // What is damaged is found when something is sent or comes back.
+        self.sender.has_room(length).unwrap_or(false)
+    }
+
     /// Sends a request.
     ///
     /// # Errors
     ///
     /// The worker is of no more use.
     pub(super) fn send(&mut self, request: &[u8]) -> Result<(), Trouble> {
-        self.sender.send(request)?;
-        self.asked = true;
-        Ok(())
+        Ok(self.sender.send(request)?)
     }
 
-    /// Called when a request was answered, which had so many tasks.
+    /// Takes back the requests that it has not begun with, but for the first unanswered one; how many, from the
+    /// last one on.
+    ///
+    /// # Errors
+    ///
+    /// The worker is of no more use.
+    pub(super) fn withdraw(&mut self) -> Result<usize, Trouble> {
+        self.sender.withdraw().map_err(|_| Trouble::Garbage)
+    }
+
+    /// Whether it has begun with the first unanswered request.
+    pub(super) fn has_begun(&self) -> bool {
+        self.sender.begun().is_ok_and(|begun| begun > 0)
+    }
+
+    /// Called when the first unanswered request was answered, which had so many tasks.
     pub(super) fn answered(&mut self, tasks: u64) {
-        self.sender.forget();
-        self.asked = false;
+        self.sender.answered();
         self.ran += tasks;
+    }
+
+    /// Tells a worker that waits for room for a reply to look again.
+    pub(super) fn nudge(&self) {
+        self.sender.nudge();
     }
 
     /// Sends a request and waits for its reply. Nobody else waits for this worker meanwhile.
@@ -161,9 +182,10 @@ impl Worker {
             Trouble::Garbage => "answered with something that is no reply and was killed".to_owned(),
             Trouble::NoMemory(error) => format!("was killed, because there is no memory for a message to it: {error}"),
         };
-        // It can no longer begin: what it has not taken by now it will never take.
+        // It can no longer begin: what it has not claimed by now it will never claim. If it has damaged the
+        // count, it may have begun with anything.
         self.process.end();
-        let began = self.asked && self.sender.is_taken();
+        let began = self.sender.begun().unwrap_or(usize::MAX);
         Loss { what: format!("worker process {pid} {how}"), began }
     }
 

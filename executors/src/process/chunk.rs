@@ -4,7 +4,7 @@ use super::message::Items;
 use super::parcel::{Parcel, Receipt, missing, rebuild};
 use super::shared::Shared;
 use poolproof_harness::{
-    Callbacks, CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, Raised, Refused, Task,
+    Attendant, Callbacks, CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, Raised, Refused, Task,
     TimedOut,
 };
 use std::collections::VecDeque;
@@ -31,7 +31,13 @@ pub(super) fn map<T: Task>(
     shared.admits()?;
     // Until the call returns nobody can read: if the input panics or a chunk is refused, dropping
     // the results cancels what was sent off.
-    let mut results = Results::<T::Output> { taken: VecDeque::new(), chunks: VecDeque::new(), deadline, read: true };
+    let mut results = Results::<T::Output> {
+        shared: Arc::clone(shared),
+        taken: VecDeque::new(),
+        chunks: VecDeque::new(),
+        deadline,
+        read: true,
+    };
     while let Some(first) = tasks.next() {
         let mut chunk = Chunk::<T::Output> { places: Vec::new(), name: T::NAME };
         let mut items = Items::run(T::NAME);
@@ -59,7 +65,7 @@ impl<T: Payload> Chunk<T> {
     }
 
     fn send_off(self, items: Items, shared: &Arc<Shared>) -> Result<CellFuture<Outcomes<T>>, Refused> {
-        let (promise, future) = Promise::pair();
+        let (promise, future) = Promise::attended();
         if items.count() == 0 {
             promise.complete(Ok(gather(self.places, std::iter::empty())));
         } else {
@@ -102,6 +108,15 @@ impl<T: Payload> Receipt for ChunkReceipt<T> {
         self.promise.cancel();
     }
 
+    fn place(&self, attendant: Arc<dyn Attendant>) {
+        self.promise.place(attendant);
+    }
+
+    /// Its future is in the hands of [`Results`] alone.
+    fn may_go_ahead(&self) -> bool {
+        true
+    }
+
     fn deliver(self: Box<Self>, outcomes: &[&[u8]]) -> Callbacks {
         let Self { promise, places, name } = *self;
         let rebuilt = outcomes.iter().map(|bytes| rebuild(name, bytes));
@@ -117,6 +132,7 @@ impl<T: Payload> Receipt for ChunkReceipt<T> {
 
 /// The results of a map.
 struct Results<T: Payload> {
+    shared: Arc<Shared>,
     /// Of the chunk that is being read.
     taken: VecDeque<Outcome<T>>,
     chunks: VecDeque<CellFuture<Outcomes<T>>>,
@@ -129,9 +145,15 @@ impl<T: Payload> Results<T> {
     /// Cancels the chunks that have not started; nothing more is to be read.
     fn give_up(&mut self) {
         self.taken.clear();
-        for chunk in self.chunks.drain(..) {
-            // These futures offer cancel; `false` means that the chunk has started.
-            let _ = chunk.cancel();
+        let chunks = std::mem::take(&mut self.chunks);
+        if !chunks.is_empty() {
+            // These futures offer cancel, and nobody has registered anything with them; `false` means that
+            // the chunk has started.
+            self.shared.give_up(|| {
+                for chunk in &chunks {
+                    let _ = chunk.cancel();
+                }
+            });
         }
     }
 }

@@ -86,7 +86,7 @@ fn submit<T: Task>(shared: &Arc<Shared>, task: T) -> Result<CellFuture<T::Output
     let packed = items.push(&task);
     // What the task holds is released here; from now on it is bytes.
     drop(task);
-    let (promise, future) = Promise::pair();
+    let (promise, future) = Promise::attended();
     match packed {
         Ok(()) => {
             let receipt = Box::new(Single { promise, name: T::NAME });

@@ -14,8 +14,17 @@
 //!   reader's hands.
 //! * There is no lock that a process could die with. Each count is written by one side alone, which
 //!   keeps its own copy and never reads its own count back.
-//! * A writer that finds no room is told so. Requests and replies alternate, so a ring is empty
-//!   when it is written to, and who is told has a damaged peer.
+//! * A writer that finds no room is told so, and waits or keeps what it has.
+//!
+//! # Messages that can be withdrawn
+//!
+//! The executor gives a worker several requests at once, and may want back what has not begun. Requests are
+//! therefore *offered* (`claims`): one word counts how many were granted to the reader and how many the reader has
+//! claimed. The reader claims one, by adding to the one count, before it touches the bytes; the writer
+//! withdraws the last ones, by taking from the other. Both compare and exchange the whole word, so each message is
+//! claimed or withdrawn and never both. A claim acquires what the grant released, so the bytes and a `tail` that
+//! covers them are seen; what is withdrawn nobody reads, so its bytes are written again at once, and `tail` goes
+//! back to where they began, which is never before the end of a message that was claimed.
 //!
 //! # Why no peer can lead the other one astray
 //!
@@ -27,6 +36,7 @@
 
 use super::bell::Bell;
 use super::sync::{AtomicU32, AtomicU64, Ordering};
+use std::collections::VecDeque;
 
 /// The bytes of a ring.
 pub(super) const CAPACITY: u64 = if cfg!(all(loom, test)) { 32 } else { 64 * 1024 };
@@ -50,6 +60,17 @@ pub(super) struct Lane {
     head: Apart<AtomicU64>,
     bell: Apart<Bell>,
     closed: Apart<AtomicU32>,
+    /// Messages that were granted, and above them messages that were claimed; both modulo 2^32.
+    claims: Apart<AtomicU64>,
+}
+
+/// The counts in the word of claims: granted, claimed.
+fn counts(word: u64) -> (u32, u32) {
+    (word as u32, (word >> 32) as u32)
+}
+
+fn word_of(granted: u32, claimed: u32) -> u64 {
+    u64::from(claimed) << 32 | u64::from(granted)
 }
 
 /// Where the bytes of a ring are. Both methods take any count, and wrap around.
@@ -81,12 +102,18 @@ impl Lane {
             head: Apart(AtomicU64::new(0)),
             bell: Apart(Bell::new()),
             closed: Apart(AtomicU32::new(0)),
+            claims: Apart(AtomicU64::new(0)),
         }
     }
 
     /// What the reader waits at.
     pub(super) fn bell(&self) -> &Bell {
         &self.bell.0
+    }
+
+    /// Whether more was written than the first `position` bytes.
+    pub(super) fn is_beyond(&self, position: u64) -> bool {
+        self.tail.0.load(Ordering::Acquire) != position
     }
 
     /// Says that nothing more will come.
@@ -113,46 +140,136 @@ fn padded(length: u64) -> u64 {
     length.next_multiple_of(WORD)
 }
 
+/// What is to be written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Content<'a> {
+    /// At most [`MOST`] bytes.
+    Inside(&'a [u8]),
+    /// A message of this length, which lies elsewhere.
+    Elsewhere(u64),
+}
+
+impl Content<'_> {
+    fn size(self) -> u64 {
+        match self {
+            Self::Inside(content) => WORD + padded(content.len() as u64),
+            Self::Elsewhere(_) => WORD,
+        }
+    }
+}
+
 /// The writing end of a lane.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     tail: u64,
+    granted: u32,
+    /// Where each offered message begins that was not answered.
+    offered: VecDeque<u64>,
 }
 
 impl Writer {
+    /// Writes a message and rings.
+    pub(super) fn put(&mut self, lane: &Lane, bytes: &impl Bytes, content: Content<'_>) -> Result<(), Damaged> {
+        self.write(lane, bytes, content)?;
+        lane.bell.0.ring();
+        Ok(())
+    }
+
+    /// The same, with a message that can be withdrawn until it is claimed.
+    pub(super) fn offer(&mut self, lane: &Lane, bytes: &impl Bytes, content: Content<'_>) -> Result<(), Damaged> {
+        let (start, most) = (self.tail, self.offered.len());
+        self.write(lane, bytes, content)?;
+        self.change(lane, |granted, claimed| (unclaimed(granted, claimed) <= most).then(|| granted.wrapping_add(1)))?;
+        self.offered.push_back(start);
+        lane.bell.0.ring();
+        Ok(())
+    }
+
+    /// Takes the last messages back, all that were offered after the first unanswered one and not
+    /// claimed; how many.
+    pub(super) fn withdraw(&mut self, lane: &Lane) -> Result<usize, Damaged> {
+        let (most, mut count) = (self.offered.len(), 0);
+        self.change(lane, |granted, claimed| {
+            let open = unclaimed(granted, claimed);
+            count = open.min(most.saturating_sub(1));
+            (open <= most).then(|| granted.wrapping_sub(count as u32))
+        })?;
+        if let Some(&start) = self.offered.get(most - count).filter(|_| count > 0) {
+            self.offered.truncate(most - count);
+            self.tail = start;
+            lane.tail.0.store(self.tail, Ordering::Release);
+        }
+        Ok(count)
+    }
+
+    /// Changes what is granted; `next` refuses counts that cannot be.
+    fn change(&mut self, lane: &Lane, mut next: impl FnMut(u32, u32) -> Option<u32>) -> Result<(), Damaged> {
+        let mut word = lane.claims.0.load(Ordering::Relaxed);
+        loop {
+            let (granted, claimed) = counts(word);
+            if granted != self.granted {
+                return Err(Damaged);
+            }
+            let granted = next(granted, claimed).ok_or(Damaged)?;
+            // Releases the message to who claims it, and acquires what was claimed.
+            let exchanged = lane.claims.0.compare_exchange(
+                word,
+                word_of(granted, claimed),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            );
+            match exchanged {
+                Ok(_) => {
+                    self.granted = granted;
+                    return Ok(());
+                }
+                Err(found) => word = found,
+            }
+        }
+    }
+
+    /// The first offered message was answered.
+    pub(super) fn answered(&mut self) {
+        self.offered.pop_front();
+    }
+
+    /// How many of the offered messages that were not answered have been claimed.
+    pub(super) fn claimed(&self, lane: &Lane) -> Result<usize, Damaged> {
+        let (granted, claimed) = counts(lane.claims.0.load(Ordering::Acquire));
+        let left = self.offered.len().checked_sub(unclaimed(granted, claimed)).filter(|_| granted == self.granted);
+        left.ok_or(Damaged)
+    }
+
     /// Whether the reader has taken everything that was written.
     pub(super) fn is_taken(&self, lane: &Lane) -> bool {
         lane.head.0.load(Ordering::Acquire) == self.tail
     }
 
-    /// Writes a message of at most [`MOST`] bytes and rings.
-    pub(super) fn put(&mut self, lane: &Lane, bytes: &impl Bytes, content: &[u8]) -> Result<(), Damaged> {
-        let length = content.len() as u64;
-        self.make_room(lane, WORD + padded(length))?;
-        bytes.write(self.tail, &(length << 1).to_ne_bytes());
-        bytes.write(self.tail + WORD, content);
-        self.publish(lane, WORD + padded(length));
-        Ok(())
-    }
-
-    /// Writes that a message of `length` bytes lies elsewhere, and rings.
-    pub(super) fn point(&mut self, lane: &Lane, bytes: &impl Bytes, length: u64) -> Result<(), Damaged> {
-        self.make_room(lane, WORD)?;
-        bytes.write(self.tail, &(length << 1 | 1).to_ne_bytes());
-        self.publish(lane, WORD);
-        Ok(())
-    }
-
-    fn make_room(&self, lane: &Lane, needed: u64) -> Result<(), Damaged> {
+    /// Whether there is room for `content` now.
+    pub(super) fn has_room(&self, lane: &Lane, content: Content<'_>) -> Result<bool, Damaged> {
         let used = self.tail.wrapping_sub(lane.head.0.load(Ordering::Acquire));
-        if used <= CAPACITY && needed <= CAPACITY - used { Ok(()) } else { Err(Damaged) }
+        if used <= CAPACITY { Ok(content.size() <= CAPACITY - used) } else { Err(Damaged) }
     }
 
-    fn publish(&mut self, lane: &Lane, written: u64) {
-        self.tail += written;
+    fn write(&mut self, lane: &Lane, bytes: &impl Bytes, content: Content<'_>) -> Result<(), Damaged> {
+        if !self.has_room(lane, content)? {
+            return Err(Damaged);
+        }
+        match content {
+            Content::Inside(content) => {
+                bytes.write(self.tail, &((content.len() as u64) << 1).to_ne_bytes());
+                bytes.write(self.tail + WORD, content);
+            }
+            Content::Elsewhere(length) => bytes.write(self.tail, &(length << 1 | 1).to_ne_bytes()),
+        }
+        self.tail += content.size();
         lane.tail.0.store(self.tail, Ordering::Release);
-        lane.bell.0.ring();
+        Ok(())
     }
+}
+
+fn unclaimed(granted: u32, claimed: u32) -> usize {
+    granted.wrapping_sub(claimed) as usize
 }
 
 /// The reading end of a lane.
@@ -167,7 +284,40 @@ impl Reader {
         lane.tail.0.load(Ordering::Acquire) != self.head
     }
 
-    /// Takes the next message; its content, if it lies in the ring, replaces that of `buffer`.
+    /// How many bytes were taken so far.
+    pub(super) fn position(&self) -> u64 {
+        self.head
+    }
+
+    /// Claims the next offered message, so that it can no longer be withdrawn; `false` if there is none.
+    pub(super) fn claim(&self, lane: &Lane) -> bool {
+        let mut word = lane.claims.0.load(Ordering::Relaxed);
+        loop {
+            let (granted, claimed) = counts(word);
+            if granted == claimed {
+                return false;
+            }
+            let next = word_of(granted, claimed.wrapping_add(1));
+            match lane.claims.0.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(found) => word = found,
+            }
+        }
+    }
+
+    /// Whether a message is offered.
+    pub(super) fn is_offered(&self, lane: &Lane) -> bool {
+        let (granted, claimed) = counts(lane.claims.0.load(Ordering::Relaxed));
+        granted != claimed
+    }
+
+    /// Gives back the room of what was taken elsewhere, when it was read there.
+    pub(super) fn finish(&self, lane: &Lane) {
+        lane.head.0.store(self.head, Ordering::Release);
+    }
+
+    /// Takes the next message; its content, if it lies in the ring, replaces that of `buffer`, and if
+    /// it does not, the room of the message is kept until [`Reader::finish`].
     pub(super) fn take(
         &mut self,
         lane: &Lane,
@@ -198,7 +348,9 @@ impl Reader {
             (Taken::Inside, WORD + padded(length))
         };
         self.head += size;
-        lane.head.0.store(self.head, Ordering::Release);
+        if taken == Taken::Inside {
+            self.finish(lane);
+        }
         Ok(Some(taken))
     }
 }
@@ -215,9 +367,9 @@ mod tests {
         let (mut writer, mut reader, mut buffer) = (Writer::default(), Reader::default(), Vec::new());
         for round in 0..50_u8 {
             let long = vec![round; 20_000 + usize::from(round)];
-            writer.put(&lane, &ring, &long).unwrap();
-            writer.put(&lane, &ring, &[]).unwrap();
-            writer.point(&lane, &ring, 1 << 40).unwrap();
+            writer.put(&lane, &ring, Content::Inside(&long)).unwrap();
+            writer.put(&lane, &ring, Content::Inside(&[])).unwrap();
+            writer.put(&lane, &ring, Content::Elsewhere(1 << 40)).unwrap();
             assert!(!writer.is_taken(&lane));
             assert_eq!(reader.take(&lane, &ring, &mut buffer), Ok(Some(Taken::Inside)));
             assert_eq!(buffer, long);
@@ -225,10 +377,51 @@ mod tests {
             assert!(buffer.is_empty());
             assert_eq!(reader.take(&lane, &ring, &mut buffer), Ok(Some(Taken::Elsewhere(1 << 40))));
             assert_eq!(reader.take(&lane, &ring, &mut buffer), Ok(None));
+            assert!(!writer.is_taken(&lane), "what lies elsewhere may still be read");
+            reader.finish(&lane);
             assert!(writer.is_taken(&lane));
         }
-        writer.put(&lane, &ring, &[1; MOST]).unwrap();
-        assert_eq!(writer.put(&lane, &ring, &[]), Err(Damaged), "nobody has made room");
+        writer.put(&lane, &ring, Content::Inside(&[1; MOST])).unwrap();
+        assert_eq!(writer.put(&lane, &ring, Content::Inside(&[])), Err(Damaged), "nobody has made room");
+    }
+
+    #[test]
+    fn what_nobody_has_claimed_can_be_withdrawn_and_written_over() {
+        let (lane, ring) = (Lane::new(), Private::of(&[0]));
+        let (mut writer, mut reader, mut buffer) = (Writer::default(), Reader::default(), Vec::new());
+        let mut take = |reader: &mut Reader| {
+            reader.claim(&lane).then(|| {
+                assert_eq!(reader.take(&lane, &ring, &mut buffer), Ok(Some(Taken::Inside)));
+                buffer.clone()
+            })
+        };
+        assert!(!reader.is_offered(&lane) && take(&mut reader).is_none());
+        for round in 0..40_u8 {
+            for number in 0..5 {
+                writer.offer(&lane, &ring, Content::Inside(&[round, number].repeat(1_000))).unwrap();
+            }
+            assert_eq!(writer.withdraw(&lane), Ok(4), "the first one is not taken back");
+            assert_eq!(writer.claimed(&lane), Ok(0));
+            writer.offer(&lane, &ring, Content::Inside(&[round, 7])).unwrap();
+            writer.offer(&lane, &ring, Content::Inside(&[round, 8])).unwrap();
+            assert_eq!(take(&mut reader).unwrap(), [round, 0].repeat(1_000));
+            assert_eq!(take(&mut reader).unwrap(), [round, 7]);
+            assert_eq!((writer.claimed(&lane), writer.withdraw(&lane)), (Ok(2), Ok(1)));
+            assert!(take(&mut reader).is_none() && writer.is_taken(&lane));
+            writer.answered();
+            writer.answered();
+        }
+    }
+
+    #[test]
+    fn counts_that_cannot_be_are_recognised() {
+        let (lane, ring) = (Lane::new(), Private::of(&[0]));
+        let mut writer = Writer::default();
+        writer.offer(&lane, &ring, Content::Inside(&[1])).unwrap();
+        for word in [word_of(1, 2), word_of(2, 0), word_of(0, 0), word_of(1, u32::MAX - 7)] {
+            lane.claims.0.store(word, Ordering::Relaxed);
+            assert_eq!((writer.claimed(&lane), writer.withdraw(&lane)), (Err(Damaged), Err(Damaged)), "{word:x}");
+        }
     }
 
     proptest! {
@@ -251,7 +444,7 @@ mod tests {
             for head in heads {
                 let before = writer.tail;
                 lane.scribble(0, head);
-                if writer.put(&lane, &ring, &vec![1; length]).is_ok() {
+                if writer.put(&lane, &ring, Content::Inside(&vec![1; length])).is_ok() {
                     prop_assert!(before.wrapping_sub(head) + padded(length as u64) + WORD <= CAPACITY);
                 } else {
                     prop_assert_eq!(writer.tail, before);

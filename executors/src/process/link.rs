@@ -5,14 +5,13 @@ use super::attendants::Attendants;
 use super::channel::Receiver;
 use super::child::{Loss, Trouble, Worker};
 use super::codec::decode;
-use super::desk::Desk;
+use super::desk::{Desk, Line, Received};
 use super::message::read_items;
 use super::parcel::Parcel;
 use super::shared::{Next, Setup, Shared, Standing};
-use super::supervisor::Alarm;
-use poolproof_harness::{Failure, contain};
+use super::supervisor::{Alarm, Heard};
+use poolproof_harness::Failure;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 
 /// Starts a link. It has no worker until there is work.
@@ -21,10 +20,11 @@ pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<JoinHandle<()>> {
 }
 
 fn run(standing: &Standing) {
-    let mut link = Link { shared: Arc::clone(standing.shared()), desk: Arc::default(), line: None };
+    let mut link =
+        Link { shared: Arc::clone(standing.shared()), desk: Arc::clone(standing.desk()), alarm: None };
     loop {
-        link.let_go_of_the_dead();
-        match link.shared.next(&link.desk, link.line.as_ref().map(|line| &line.alarm)) {
+        link.let_go();
+        match link.shared.next(&link.desk, link.alarm.as_ref()) {
             Next::End => break,
             Next::Prepare => {
                 if let Err(reason) = link.prepare() {
@@ -44,145 +44,147 @@ fn run(standing: &Standing) {
     }
 }
 
-/// What the link itself needs of its worker, which is on the desk.
-struct Line {
-    receiver: Receiver,
-    alarm: Arc<Alarm>,
-}
-
-/// What a link wakes up for.
-enum Heard {
-    Reply,
-    Death,
-    Call,
-    Garbage,
-}
-
 struct Link {
     shared: Arc<Shared>,
     desk: Arc<Desk>,
     /// There while a worker is on the desk.
-    line: Option<Line>,
+    alarm: Option<Arc<Alarm>>,
 }
 
 impl Link {
     fn take_worker(&mut self) -> Option<Worker> {
-        self.line = None;
+        self.alarm = None;
+        *self.desk.ear() = None;
         self.desk.lock().worker.take()
     }
 
-    /// An idle worker that died is reaped, and replaced before it can cost a task.
-    fn let_go_of_the_dead(&mut self) {
-        if self.line.as_ref().is_some_and(|line| line.alarm.is_dead()) {
+    /// An idle worker that died is reaped, and replaced before it can cost a task; one that has run enough ends.
+    fn let_go(&mut self) {
+        if self.alarm.as_ref().is_some_and(|alarm| alarm.is_dead()) {
             drop(self.take_worker());
+        }
+        let most = self.shared.setup.max_tasks_per_worker;
+        let ran = self.desk.lock().worker.as_ref().map_or(0, |worker| worker.ran);
+        if most.is_some_and(|most| ran >= most)
+            && let Some(worker) = self.take_worker()
+        {
+            worker.retire();
         }
     }
 
     /// Puts a new worker that has run its initialiser on the desk.
     fn prepare(&mut self) -> Result<(), String> {
         let (worker, receiver) = prepare(&self.shared.setup, &self.shared.attendants)?;
-        self.line = Some(Line { receiver, alarm: Arc::clone(worker.alarm()) });
+        let alarm = Arc::clone(worker.alarm());
+        *self.desk.ear() = Some(Line::new(receiver, Arc::clone(&alarm)));
+        self.alarm = Some(alarm);
         self.desk.lock().worker = Some(worker);
         Ok(())
     }
 
-    /// Sends a parcel to the worker. Trouble is found on the desk.
+    /// Sends a parcel to the worker, and more if it is fast. Trouble is found on the desk.
     fn hand(&self, parcel: Parcel) {
-        if self.desk.lock().hand(parcel).is_err()
-            && let Some(line) = &self.line
-        {
-            line.alarm.call();
-        }
-    }
-
-    fn listen(&self) -> Heard {
-        let Some(Line { receiver, alarm }) = &self.line else { return Heard::Call };
-        let other = |_: &_| {
-            if alarm.is_dead() {
-                return Some(Heard::Death);
+        let sent = self.desk.hand(&mut self.desk.lock(), parcel);
+        if let Some(line) = &mut *self.desk.ear() {
+            if sent.is_err() {
+                line.alarm.call();
+            } else if line.wants_more(1) {
+                self.shared.top_up(&self.desk, line, false);
             }
-            alarm.was_called().then_some(Heard::Call)
-        };
-        match receiver.wait(|| Some(None), other) {
-            Ok(None) => Heard::Reply,
-            Ok(Some(heard)) => heard,
-            Err(_) => Heard::Garbage,
         }
     }
 
-    /// Waits for the worker's reply, or whatever comes instead, and deals with it. Returns when
+    /// Waits for the worker's replies, or whatever comes instead, and deals with it. Returns when
     /// there is no parcel on the desk.
     fn attend(&mut self) {
         loop {
-            let heard = self.listen();
+            let heard = self.alarm.as_ref().map_or(Heard::Call, |alarm| alarm.listen());
+            let mut ear = self.desk.ear();
+            let Some(line) = &mut *ear else { return };
+            // Somebody else may have received it meanwhile.
+            let heard = match heard {
+                _ if line.receiver.is_ready() => Heard::Reply,
+                Heard::Reply => continue,
+                other => other,
+            };
             self.shared.unlist(&self.desk);
             let mut seat = self.desk.lock();
-            let trouble = match (heard, seat.trouble.take()) {
-                (_, Some(trouble)) => Some(trouble),
-                (Heard::Death, None) => Some(Trouble::Died),
-                (Heard::Garbage, None) => Some(Trouble::Garbage),
-                (Heard::Reply, None) => None,
-                // What it was called for is found when there is nothing else to do.
-                (Heard::Call, None) if seat.parcel.is_some() => continue,
-                (Heard::Call, None) => return,
-            };
-            let parcel = seat.parcel.take();
+            let (trouble, callbacks) = (seat.trouble.take(), std::mem::take(&mut seat.callbacks));
+            let busy = !seat.parcels.is_empty();
             drop(seat);
-            match (parcel, trouble) {
-                (Some(parcel), None) => return self.receive(parcel),
-                (Some(parcel), Some(trouble)) => {
-                    if !self.lose(parcel, &trouble) {
-                        return;
+            let trouble = match (heard, trouble) {
+                (_, Some(trouble)) => trouble,
+                (Heard::Death, None) => Trouble::Died,
+                (Heard::Garbage, None) => Trouble::Garbage,
+                (Heard::Reply, None) if callbacks.is_empty() => match line.receive(&self.shared, &self.desk) {
+                    Received::Done { callbacks, left } => {
+                        if left > 0 && line.wants_more(left) {
+                            self.shared.top_up(&self.desk, line, false);
+                        }
+                        drop(ear);
+                        self.shared.call_back(callbacks, left == 0);
+                        if left == 0 {
+                            return;
+                        }
+                        continue;
                     }
+                    Received::Unasked | Received::Garbage => Trouble::Garbage,
+                },
+                // What it was called for is found when there is nothing else to do.
+                (Heard::Call | Heard::Reply, None) => {
+                    drop(ear);
+                    for callbacks in callbacks {
+                        self.shared.call_back(callbacks, !busy);
+                    }
+                    if busy || heard == Heard::Reply {
+                        continue;
+                    }
+                    return;
                 }
-                // An idle worker died, or said something that nobody had asked for.
-                (None, _) => return drop(self.take_worker()),
+            };
+            drop(ear);
+            for callbacks in callbacks {
+                self.shared.call_back(callbacks, !busy);
+            }
+            if !self.lose(&trouble) {
+                return;
             }
         }
     }
 
-    /// Completes the future of a parcel that was answered, and keeps the worker unless it has run
-    /// enough.
-    fn receive(&mut self, parcel: Parcel) {
-        let Some(line) = &mut self.line else { return };
-        let Ok(content) = line.receiver.copy() else {
-            self.lose(parcel, &Trouble::Garbage);
-            return;
-        };
-        let Some(outcomes) = read_items(content).filter(|outcomes| outcomes.len() as u64 == parcel.tasks) else {
-            self.lose(parcel, &Trouble::Garbage);
-            return;
-        };
-        let enough = {
-            let mut seat = self.desk.lock();
-            seat.worker.as_mut().is_none_or(|worker| {
-                worker.answered(parcel.tasks);
-                self.shared.setup.max_tasks_per_worker.is_some_and(|most| worker.ran >= most)
-            })
-        };
-        self.shared.round_trips.fetch_add(1, Ordering::Relaxed);
-        deliver(parcel, &outcomes, &self.shared);
-        if enough && let Some(worker) = self.take_worker() {
-            worker.retire();
-        }
-    }
-
-    /// Deals with a parcel whose worker is of no more use. `true`: nothing has run, and another
-    /// worker has the parcel.
-    fn lose(&mut self, mut parcel: Parcel, trouble: &Trouble) -> bool {
+    /// Deals with the parcels on the desk, whose worker is of no more use. `true`: nothing has run, and another
+    /// worker has the first one.
+    fn lose(&mut self, trouble: &Trouble) -> bool {
         let loss = match self.take_worker() {
             Some(worker) => worker.lose(trouble),
-            None => Loss { what: "the worker is gone".to_owned(), began: true },
+            None => Loss { what: "the worker is gone".to_owned(), began: usize::MAX },
         };
-        let content = parcel.content();
-        if loss.began {
-            fail(parcel, format!("{} while it ran {content}", loss.what), &self.shared);
+        let parcels = self.desk.lock().parcels.len();
+        if parcels == 0 {
+            // An idle worker died, or said something that nobody had asked for.
             return false;
         }
+        // What is behind the first and has not begun is as good as never sent.
+        self.shared.take_back(&self.desk, loss.began.clamp(1, parcels));
+        let mut begun = std::mem::take(&mut self.desk.lock().parcels);
+        if loss.began > 0 {
+            let last = begun.pop_back();
+            for parcel in begun {
+                let reason = format!("{} while it ran {}", loss.what, parcel.content());
+                parcel.receipt.fail(Failure::Broken(reason)).call();
+            }
+            if let Some(parcel) = last {
+                let reason = format!("{} while it ran {}", loss.what, parcel.content());
+                self.fail(parcel, reason);
+            }
+            return false;
+        }
+        let Some(mut parcel) = begun.pop_front() else { return false };
+        let content = parcel.content();
         // The worker died after it was found alive, and before it had taken the request: nothing
         // has run, so a new worker may. If that dies as well, the request is what kills them.
         if parcel.again {
-            fail(parcel, format!("{} before it took {content}, and so did the one before", loss.what), &self.shared);
+            self.fail(parcel, format!("{} before it took {content}, and so did the one before", loss.what));
             return false;
         }
         parcel.again = true;
@@ -194,10 +196,17 @@ impl Link {
             Err(reason) => {
                 self.shared.break_down(&reason);
                 let what = format!("{} before it took {content}, and none replaces it: {reason}", loss.what);
-                fail(parcel, what, &self.shared);
+                self.fail(parcel, what);
                 false
             }
         }
+    }
+
+    /// Fails the last parcel of the desk.
+    fn fail(&self, parcel: Parcel, reason: String) {
+        self.shared.make_available();
+        let callbacks = parcel.receipt.fail(Failure::Broken(reason));
+        self.shared.call_back(callbacks, true);
     }
 }
 
@@ -224,17 +233,4 @@ fn prepare(setup: &Setup, attendants: &Attendants) -> Result<(Worker, Receiver),
         Err(trouble) => trouble,
     };
     Err(format!("{} while it ran the initialiser", worker.lose(&trouble).what))
-}
-
-fn deliver(parcel: Parcel, outcomes: &[&[u8]], shared: &Arc<Shared>) {
-    let Parcel { request, receipt, .. } = parcel;
-    // Whoever sees the result must not find the task's bytes still in memory.
-    drop(request);
-    // A value whose future was dropped is dropped here and may panic. Its future is done then, and
-    // the panic hook has told.
-    shared.settle(|| contain(move || receipt.deliver(outcomes)).unwrap_or_default());
-}
-
-fn fail(parcel: Parcel, reason: String, shared: &Arc<Shared>) {
-    shared.settle(|| parcel.receipt.fail(Failure::Broken(reason)));
 }

@@ -9,7 +9,7 @@
 //! once as a race.
 
 use super::bell::Bell;
-use super::lane::{Bytes, CAPACITY, Lane, Reader, Taken, Writer};
+use super::lane::{Bytes, CAPACITY, Content, Lane, Reader, Taken, Writer};
 use super::sync::{AtomicBool, Ordering};
 use loom::cell::UnsafeCell;
 use loom::thread;
@@ -91,12 +91,12 @@ fn requests_and_replies_wake_who_waits_for_them() {
             let (mut reader, mut writer) = (Reader::default(), Writer::default());
             for _ in 0..2 {
                 let content = receive(&there.requests, &there.request_bytes, &mut reader);
-                writer.put(&there.replies, &there.reply_bytes, &content).unwrap();
+                writer.put(&there.replies, &there.reply_bytes, Content::Inside(&content)).unwrap();
             }
         });
         let (mut writer, mut reader) = (Writer::default(), Reader::default());
         for number in 1..=2 {
-            writer.put(&shared.requests, &shared.request_bytes, &[number; 16]).unwrap();
+            writer.put(&shared.requests, &shared.request_bytes, Content::Inside(&[number; 16])).unwrap();
             assert_eq!(receive(&shared.replies, &shared.reply_bytes, &mut reader), [number; 16]);
         }
         worker.join().unwrap();
@@ -113,7 +113,7 @@ fn bytes_are_not_reused_while_they_are_read() {
         let writing = thread::spawn(move || {
             let mut writer = Writer::default();
             for number in 1..=3 {
-                while writer.put(&there.requests, &there.request_bytes, &[number; 8]).is_err() {
+                while writer.put(&there.requests, &there.request_bytes, Content::Inside(&[number; 8])).is_err() {
                     thread::yield_now();
                 }
             }
@@ -152,7 +152,7 @@ fn a_reply_is_found_before_the_death_that_followed_it() {
         let shared = Shared::new();
         let there = Arc::clone(&shared);
         let dying = thread::spawn(move || {
-            Writer::default().put(&there.replies, &there.reply_bytes, &[7; 8]).unwrap();
+            Writer::default().put(&there.replies, &there.reply_bytes, Content::Inside(&[7; 8])).unwrap();
             // The kernel orders what a process wrote before its end, and the descriptor that tells of it.
             there.dead.store(true, Ordering::Release);
             there.replies.bell().ring_anyway();

@@ -3,7 +3,8 @@
 
 use super::codec::decode;
 use super::message::Items;
-use poolproof_harness::{Callbacks, Failure, Outcome, Payload, Promise};
+use std::sync::Arc;
+use poolproof_harness::{Attendant, Callbacks, Failure, Outcome, Payload, Promise};
 
 /// One message to a worker, and who is told what came of it.
 pub(super) struct Parcel {
@@ -13,6 +14,8 @@ pub(super) struct Parcel {
     pub(super) tasks: u64,
     /// Their name.
     pub(super) name: &'static str,
+    /// Its place among all that were accepted.
+    pub(super) number: u64,
     /// A worker died before it took this, and another one gets it.
     pub(super) again: bool,
     /// Who is told.
@@ -23,7 +26,7 @@ impl Parcel {
     /// The request in `items`, for tasks called `name`.
     pub(super) fn new(name: &'static str, items: Items, receipt: Box<dyn Receipt>) -> Self {
         let tasks = items.count();
-        Self { request: items.finish(), tasks, name, again: false, receipt }
+        Self { request: items.finish(), tasks, name, number: 0, again: false, receipt }
     }
 
     /// What it carries, for messages.
@@ -43,6 +46,13 @@ pub(super) trait Receipt: Send {
     fn claim(&self) -> bool;
     /// Cancels the task, which was not claimed.
     fn cancel(&self);
+    /// Says where the outcome arrives.
+    fn place(&self, attendant: Arc<dyn Attendant>);
+    /// Whether it may be sent to a worker that has not answered what it got before. Until it is claimed, only the
+    /// executor itself may cancel it, which takes it back first.
+    fn may_go_ahead(&self) -> bool {
+        false
+    }
     /// Completes the future with the outcomes of a reply, one for each task of the parcel, and
     /// gives the callbacks that are due.
     fn deliver(self: Box<Self>, outcomes: &[&[u8]]) -> Callbacks;
@@ -69,6 +79,10 @@ impl<T: Payload> Receipt for Single<T> {
 
     fn cancel(&self) {
         self.promise.cancel();
+    }
+
+    fn place(&self, attendant: Arc<dyn Attendant>) {
+        self.promise.place(attendant);
     }
 
     fn deliver(self: Box<Self>, outcomes: &[&[u8]]) -> Callbacks {

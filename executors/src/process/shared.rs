@@ -1,7 +1,8 @@
 //! What an executor and its links share: the queue, its state, and who waits for what.
 
 use super::attendants::Attendants;
-use super::desk::{Desk, Idle};
+use super::desk::{Desk, Idle, Line};
+use super::lane::MOST;
 use super::link;
 use super::parcel::Parcel;
 use super::supervisor::Alarm;
@@ -9,7 +10,7 @@ use poolproof_harness::{Callbacks, Failure, Patience, Raised, Refused, Shutdown}
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -42,16 +43,33 @@ enum Phase {
 struct State {
     phase: Phase,
     queue: VecDeque<Parcel>,
+    /// Parcels that were accepted so far.
+    accepted: u64,
     /// Links that have begun and not ended.
     links: usize,
     /// Links that will look into the queue before they sleep: what is queued is theirs first.
     available: usize,
+    /// Those of them that sleep without a worker.
+    sleeping: usize,
+    /// The desks of all links.
+    desks: Vec<Arc<Desk>>,
     /// Desks whose workers are idle. They get what is submitted directly, the last one first: it has
-    /// slept for the shortest time. There are none while anything is queued.
+    /// slept for the shortest time. There are none while anything is queued, or ahead on a desk.
     idle: Vec<Idle>,
     /// Links that were called off the list because the executor stops.
     called: Vec<Arc<Alarm>>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// What became of a worker that was to get more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TopUp {
+    /// It has something to do.
+    Busy,
+    /// Its desk is listed.
+    Listed,
+    /// Neither: its link has to see to it.
+    Nothing,
 }
 
 /// What a link is to do.
@@ -67,6 +85,42 @@ pub(super) enum Next {
 }
 
 impl State {
+    /// Puts parcels back to where they belong by their numbers, which is at or near the beginning.
+    fn put_back(&mut self, mut parcels: Vec<Parcel>) {
+        parcels.sort_unstable_by_key(|parcel| parcel.number);
+        while let Some(parcel) = parcels.pop() {
+            let at = self.queue.partition_point(|queued| queued.number < parcel.number);
+            self.queue.insert(at, parcel);
+        }
+        if self.queue.is_empty() {
+            return;
+        }
+        // Nobody is listed while anything is ahead; but whose desk was damaged was seen as empty.
+        for idle in std::mem::take(&mut self.idle) {
+            self.available += 1;
+            idle.alarm.call();
+        }
+    }
+
+    /// Takes back everything that is ahead on the desks that `which` accepts; how much.
+    fn recall(&mut self, which: impl Fn(&Desk) -> bool) -> usize {
+        let mut recalled = Vec::new();
+        self.desks.iter().filter(|desk| which(desk)).for_each(|desk| desk.recall(&mut recalled));
+        let count = recalled.len();
+        if count > 0 {
+            self.put_back(recalled);
+        }
+        count
+    }
+
+    /// What waited longest, unless it was cancelled: that is given to `passed`.
+    fn front(&mut self, passed: &mut Vec<Parcel>) -> Option<&Parcel> {
+        while self.queue.front().is_some_and(|parcel| parcel.receipt.is_cancelled()) {
+            passed.extend(self.queue.pop_front());
+        }
+        self.queue.front()
+    }
+
     fn admits(&self) -> Result<(), Refused> {
         match &self.phase {
             Phase::Open => Ok(()),
@@ -113,8 +167,11 @@ impl Shared {
         let state = State {
             phase: Phase::Open,
             queue: VecDeque::new(),
+            accepted: 0,
             links: 0,
             available: 0,
+            sleeping: 0,
+            desks: Vec::new(),
             idle: Vec::new(),
             called: Vec::new(),
             threads: Vec::new(),
@@ -136,12 +193,14 @@ impl Shared {
     }
 
     /// Accepts a parcel, and sees to it that somebody takes it.
-    pub(super) fn push(self: &Arc<Self>, parcel: Parcel) -> Result<(), Refused> {
+    pub(super) fn push(self: &Arc<Self>, mut parcel: Parcel) -> Result<(), Refused> {
         let mut state = relock(&self.state);
         if let Err(refused) = state.admits() {
             drop(state);
             return Err(refused);
         }
+        parcel.number = state.accepted;
+        state.accepted += 1;
         if state.queue.is_empty()
             && let Some(idle) = state.idle.pop()
         {
@@ -154,7 +213,8 @@ impl Shared {
             // Taken before the executor's own mutex is released: see `desk`.
             let mut seat = idle.desk.lock();
             drop(state);
-            if seat.hand(parcel).is_err() {
+            if idle.desk.hand(&mut seat, parcel).is_err() {
+                drop(seat);
                 idle.alarm.call();
             }
             return Ok(());
@@ -175,7 +235,9 @@ impl Shared {
     /// An error means that there is no link at all.
     fn staff(self: &Arc<Self>, state: &mut State) -> std::io::Result<()> {
         if state.queue.len() <= state.available || state.links == self.setup.workers {
-            self.work.notify_one();
+            if state.sleeping > 0 {
+                self.work.notify_one();
+            }
             return Ok(());
         }
         match link::start(Arc::clone(self)) {
@@ -197,8 +259,9 @@ impl Shared {
         let mut passed = Vec::new();
         let mut state = relock(&self.state);
         let next = loop {
-            while state.queue.front().is_some_and(|parcel| parcel.receipt.is_cancelled()) {
-                passed.extend(state.queue.pop_front());
+            if state.front(&mut passed).is_none() {
+                // What is ahead elsewhere need not wait there.
+                state.recall(|_| true);
             }
             match (&state.phase, alarm) {
                 (Phase::Broken(_), _) => break Next::End,
@@ -219,7 +282,9 @@ impl Shared {
                 (Phase::Open, _) => {}
             }
             if passed.is_empty() {
+                state.sleeping += 1;
                 state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.sleeping -= 1;
             } else {
                 drop(state);
                 passed.clear();
@@ -232,10 +297,74 @@ impl Shared {
         next
     }
 
+    /// Called by whoever holds the ear of a desk whose worker has answered: sends it what it may get, ahead of its
+    /// turn if it is fast. `available` says that it has nothing to do and was made available.
+    pub(super) fn top_up(&self, desk: &Arc<Desk>, line: &mut Line, available: bool) -> TopUp {
+        let mut pace = line.take_pace();
+        let mut passed = Vec::new();
+        let mut state = relock(&self.state);
+        // A worker that has answered nothing since somebody last looked is slow now: what is ahead there goes first.
+        let is_stuck = |other: &Desk| {
+            let answered = other.answered.load(Ordering::Relaxed);
+            !std::ptr::eq(other, &**desk) && other.looked.swap(answered, Ordering::Relaxed) == answered
+        };
+        state.recall(is_stuck);
+        if available && state.front(&mut passed).is_none() {
+            // The other half stays for those who had it.
+            let taken = state.recall(|_| true);
+            pace = pace.min(taken.div_ceil(2).max(1));
+        }
+        let mut seat = desk.lock();
+        let (mut sent, mut bytes) = (Vec::new(), 0);
+        let busy = seat.parcels.len();
+        if let Some(worker) = seat.worker.as_ref().filter(|_| seat.trouble.is_none())
+            && !matches!(state.phase, Phase::Broken(_))
+        {
+            let most = self.setup.max_tasks_per_worker.unwrap_or(u64::MAX);
+            let mut tasks = worker.ran + seat.parcels.iter().map(|parcel| parcel.tasks).sum::<u64>();
+            // Other links that are available have the first ones.
+            let others = state.available - usize::from(available);
+            while tasks < most && (sent.is_empty() || bytes <= MOST) {
+                let queued = state.queue.len();
+                let Some(parcel) = state.front(&mut passed) else { break };
+                let first = busy == 0 && sent.is_empty();
+                let needed = bytes + parcel.request.len() + 16;
+                let ahead = parcel.receipt.may_go_ahead() && busy + sent.len() < pace && queued > others;
+                if !first && !(ahead && needed <= MOST && worker.has_room(needed)) {
+                    break;
+                }
+                if first && !parcel.receipt.claim() {
+                    passed.extend(state.queue.pop_front());
+                    continue;
+                }
+                (bytes, tasks) = (needed, tasks + parcel.tasks);
+                sent.extend(state.queue.pop_front());
+            }
+        }
+        let done = match (busy + sent.len(), &state.phase) {
+            (1.., _) => TopUp::Busy,
+            (0, Phase::Open) if available && state.queue.is_empty() && passed.is_empty() && seat.trouble.is_none() => {
+                state.idle.push(Idle { desk: Arc::clone(desk), alarm: Arc::clone(&line.alarm) });
+                TopUp::Listed
+            }
+            _ => TopUp::Nothing,
+        };
+        state.available -= usize::from(available && done != TopUp::Nothing);
+        // Under the executor's mutex, so that whoever takes back knows whom to ask.
+        desk.ahead.store((busy + sent.len()).saturating_sub(1), Ordering::Relaxed);
+        drop(state);
+        let failed = sent.into_iter().map(|parcel| desk.hand(&mut seat, parcel)).filter(Result::is_err).count() > 0;
+        drop(seat);
+        if failed {
+            line.alarm.call();
+        }
+        done
+    }
+
     /// Called by a link that may have rested: it is available, unless somebody has sent its worker
     /// something, which is on the desk then.
     pub(super) fn unlist(&self, desk: &Arc<Desk>) {
-        if desk.lock().parcel.is_some() {
+        if !desk.lock().parcels.is_empty() {
             return;
         }
         let mut state = relock(&self.state);
@@ -245,26 +374,47 @@ impl Shared {
         }
     }
 
-    /// Called by a link that has an outcome for its parcel: publishes it and calls back.
-    ///
-    /// The link is available *before* anybody can see the outcome, so whoever submits because of
-    /// it meets this link and its worker, and no further worker is started. While callbacks run
-    /// the link is not available: what came in meanwhile is given to another.
-    pub(super) fn settle(self: &Arc<Self>, publish: impl FnOnce() -> Callbacks) {
+    /// Called before the outcome of a desk's only parcel is published: its link is available *before* anybody can see
+    /// the outcome, so whoever submits because of it meets this link and its worker, and no further worker is started.
+    pub(super) fn make_available(&self) {
         relock(&self.state).available += 1;
-        let callbacks = publish();
+    }
+
+    /// Called by a link. If it is `available`, it is not while callbacks run: what came in meanwhile is given to
+    /// another.
+    pub(super) fn call_back(self: &Arc<Self>, callbacks: Callbacks, available: bool) {
         if callbacks.is_empty() {
             return;
         }
-        let mut state = relock(&self.state);
-        state.available -= 1;
-        if state.queue.len() > state.available {
-            // An error means that there is no link, and this is one.
-            let _ = self.staff(&mut state);
+        if available {
+            let mut state = relock(&self.state);
+            state.available -= 1;
+            if state.queue.len() > state.available {
+                // An error means that there is no link, and this is one.
+                let _ = self.staff(&mut state);
+            }
         }
-        drop(state);
         callbacks.call();
-        relock(&self.state).available += 1;
+        if available {
+            relock(&self.state).available += 1;
+        }
+    }
+
+    /// Takes back what was on a desk and has not begun.
+    pub(super) fn take_back(&self, desk: &Desk, begun: usize) {
+        let mut state = relock(&self.state);
+        let mut seat = desk.lock();
+        let parcels: Vec<_> = seat.parcels.drain(begun..).collect();
+        desk.count(&seat);
+        drop(seat);
+        state.put_back(parcels);
+    }
+
+    /// Lets `cancel` cancel what has not begun, wherever it is. No code of users may run in there.
+    pub(super) fn give_up(&self, cancel: impl FnOnce()) {
+        let mut state = relock(&self.state);
+        state.recall(|_| true);
+        cancel();
     }
 
     /// Fails everything that has not started, and all that is submitted from now on.
@@ -273,6 +423,7 @@ impl Shared {
         if !matches!(state.phase, Phase::Broken(_)) {
             state.phase = Phase::Broken(reason.to_owned());
         }
+        state.recall(|_| true);
         let stranded = std::mem::take(&mut state.queue);
         self.call_all(state);
         for parcel in stranded {
@@ -287,7 +438,12 @@ impl Shared {
         if matches!(state.phase, Phase::Open) {
             state.phase = Phase::Closed;
         }
-        let cancelled = if how.cancel_futures { std::mem::take(&mut state.queue) } else { VecDeque::new() };
+        let cancelled = if how.cancel_futures {
+            state.recall(|_| true);
+            std::mem::take(&mut state.queue)
+        } else {
+            VecDeque::new()
+        };
         self.call_all(state);
         for parcel in cancelled {
             parcel.receipt.cancel();
@@ -339,12 +495,20 @@ impl Shared {
 #[derive(Debug)]
 pub(super) struct Standing {
     shared: Arc<Shared>,
+    desk: Arc<Desk>,
 }
 
 impl Standing {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         LINK_OF.set(Arc::as_ptr(&shared));
-        Self { shared }
+        let desk = Desk::of(&shared);
+        relock(&shared.state).desks.push(Arc::clone(&desk));
+        Self { shared, desk }
+    }
+
+    /// The link's own desk.
+    pub(super) fn desk(&self) -> &Arc<Desk> {
+        &self.desk
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
@@ -357,7 +521,11 @@ impl Drop for Standing {
         if std::thread::panicking() {
             self.shared.break_down("a link to a worker panicked");
         }
+        // A link that panicked has left them; their futures resolve as broken.
+        let left = std::mem::take(&mut self.desk.lock().parcels);
+        drop(left);
         let mut state = relock(&self.shared.state);
+        state.desks.retain(|desk| !Arc::ptr_eq(desk, &self.desk));
         // The executor is not open, so no link comes after the last one. It is counted until the
         // attendants are gone, too.
         if state.links == 1 {

@@ -23,12 +23,58 @@ pub(super) struct Alarm {
     channel: Arc<Channel>,
     dead: AtomicBool,
     called: AtomicBool,
+    /// How many bytes of replies were taken: kept here for a link that looks while somebody else receives.
+    taken: AtomicU64,
+}
+
+/// What a link wakes up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// There is a reply that nobody has taken.
+    Reply,
+    /// The process has ended.
+    Death,
+    /// The link is wanted.
+    Call,
+    /// The bell rings again and again, for nothing.
+    Garbage,
 }
 
 impl Alarm {
     /// For whoever waits for replies from this channel.
     pub(super) fn new(channel: &Arc<Channel>) -> Self {
-        Self { channel: Arc::clone(channel), dead: AtomicBool::new(false), called: AtomicBool::new(false) }
+        let (dead, called) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { channel: Arc::clone(channel), dead, called, taken: AtomicU64::new(0) }
+    }
+
+    /// Waits for news, without taking a reply.
+    pub(super) fn listen(&self) -> Heard {
+        let lane = self.channel.lane(Direction::Reply);
+        // Acquire: who sees that a reply was taken sees that its parcel is gone, when he has locked the desk.
+        let ready = || lane.is_beyond(self.taken.load(std::sync::atomic::Ordering::Acquire)).then_some(Heard::Reply);
+        let other = || {
+            if self.is_dead() {
+                // A reply may have come between the two looks; a worker that replies and dies has replied.
+                return Some(ready().unwrap_or(Heard::Death));
+            }
+            self.was_called().then_some(Heard::Call)
+        };
+        lane.bell().wait(|| Some(None), || ready().or_else(other)).unwrap_or(Heard::Garbage)
+    }
+
+    /// Says how many bytes of replies were taken.
+    pub(super) fn took(&self, taken: u64) {
+        self.taken.store(taken, std::sync::atomic::Ordering::Release);
+    }
+
+    /// Takes over from the link, which sleeps or is about to: the worker need not wake it.
+    pub(super) fn stand_in(&self) {
+        self.channel.lane(Direction::Reply).bell().hold();
+    }
+
+    /// Leaves it to the link again. The caller looks once more after that.
+    pub(super) fn stand_down(&self) {
+        self.channel.lane(Direction::Reply).bell().let_go();
     }
 
     fn raise(&self, news: &AtomicBool) {

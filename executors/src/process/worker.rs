@@ -119,7 +119,7 @@ pub(super) fn serve_memory(tasks: &Tasks, memory: OwnedFd) -> io::Result<()> {
 fn serve(tasks: &Tasks, channel: &Arc<Channel>) -> io::Result<()> {
     let mut requests = Receiver::new(channel, Direction::Request);
     let mut replies = Sender::new(channel, Direction::Reply);
-    send(&mut replies, &HELLO)?;
+    send(&mut replies, &requests, &HELLO)?;
     loop {
         let closed = |lane: &Lane| lane.is_closed().then_some(());
         match requests.wait(|| Some(None), closed) {
@@ -129,16 +129,28 @@ fn serve(tasks: &Tasks, channel: &Arc<Channel>) -> io::Result<()> {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "it is called again and again for nothing"));
             }
         }
-        let request = read_request(requests.borrow()?);
+        // It was there, and may have been taken back.
+        let Some(request) = requests.borrow()? else { continue };
+        let request = read_request(request);
         let request = request.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a request is damaged"))?;
         let reply = answer(tasks, &request).finish();
-        send(&mut replies, &reply)?;
+        send(&mut replies, &requests, &reply)?;
     }
 }
 
-fn send(replies: &mut Sender, content: &[u8]) -> io::Result<()> {
+/// Sends a reply as soon as there is room: the executor may have many to read, or one that is long.
+fn send(replies: &mut Sender, requests: &Receiver, content: &[u8]) -> io::Result<()> {
+    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the memory of its replies is damaged");
+    if !replies.has_room(content.len()).map_err(|_| damaged())? {
+        let look = || match replies.has_room(content.len()) {
+            Ok(false) if requests.is_closed() => Some(Err(damaged())),
+            Ok(room) => room.then_some(Ok(())),
+            Err(_) => Some(Err(damaged())),
+        };
+        requests.rest(look).map_err(|_| damaged())??;
+    }
     replies.send(content).map_err(|unsent| match unsent {
-        Unsent::Damaged => io::Error::new(io::ErrorKind::InvalidData, "the memory of its replies is damaged"),
+        Unsent::Damaged => damaged(),
         Unsent::NoMemory(error) => error,
     })
 }

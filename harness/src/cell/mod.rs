@@ -55,7 +55,8 @@ pub use self::listening::Callbacks;
 use self::listeners::Listeners;
 use self::slot::{Handed, Published};
 use self::sync::{AtomicU32, Ordering, Sleeper};
-use crate::{Failure, Outcome, State, Task, TimedOut, contain, run_caught};
+use crate::{Attendant, Failure, Outcome, State, Task, TimedOut, contain, run_caught};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 const PHASE: u32 = 0b11;
@@ -75,13 +76,21 @@ const HEARD: u32 = 0b1_0000;
 ///
 /// # Safety
 ///
-/// Both methods are for the owner of the cell alone, and at most one of them is called, once.
+/// The first two are for the owner of the cell alone, and at most one of them is called, once.
 #[allow(unsafe_code)]
 pub(crate) trait Held<T>: Send + Sync {
     /// Runs it, if there is something to run.
     unsafe fn run(&self) -> Option<Outcome<T>>;
     /// Drops it.
     unsafe fn release(&self);
+    /// Says who can bring the outcome here; for anybody.
+    fn place(&self, attendant: Arc<dyn Attendant>) {
+        drop(attendant);
+    }
+    /// Who can bring the outcome here; for anybody.
+    fn attendant(&self) -> Option<&dyn Attendant> {
+        None
+    }
 }
 
 /// Nothing is held.
@@ -91,6 +100,29 @@ impl<T> Held<T> for () {
         None
     }
     unsafe fn release(&self) {}
+}
+
+/// The task is elsewhere, and once it is known where, there is somebody who can bring its outcome.
+#[derive(Default)]
+pub(crate) struct Attended(OnceLock<Arc<dyn Attendant>>);
+
+#[allow(unsafe_code)]
+impl<T> Held<T> for Attended {
+    unsafe fn run(&self) -> Option<Outcome<T>> {
+        None
+    }
+
+    unsafe fn release(&self) {}
+
+    fn place(&self, attendant: Arc<dyn Attendant>) {
+        // A task that is sent once more, because a worker died, keeps who it had first: that one
+        // finds nothing, and the waiter waits as anybody does.
+        let _ = self.0.set(attendant);
+    }
+
+    fn attendant(&self) -> Option<&dyn Attendant> {
+        self.0.get().map(|attendant| &**attendant)
+    }
 }
 
 /// A task that waits in its own cell.
@@ -130,6 +162,12 @@ pub(crate) struct Cell<T, H: ?Sized = dyn Held<T>> {
 impl<T> Cell<T, ()> {
     pub(crate) fn empty() -> Self {
         Self::with((), 0)
+    }
+}
+
+impl<T> Cell<T, Attended> {
+    pub(crate) fn attended() -> Self {
+        Self::with(Attended::default(), 0)
     }
 }
 
@@ -265,6 +303,18 @@ impl<T, H: Held<T> + ?Sized> Cell<T, H> {
             RUNNING => State::RUNNING,
             _ if word & CANCELLED != 0 => State::CANCELLED,
             _ => State::FINISHED,
+        }
+    }
+
+    /// Says who can bring the outcome here.
+    pub(crate) fn place(&self, attendant: Arc<dyn Attendant>) {
+        self.held.place(attendant);
+    }
+
+    /// Lets whoever can bring the outcome here, for as long as he thinks worth while.
+    pub(crate) fn attend(&self) {
+        if let Some(attendant) = self.held.attendant() {
+            attendant.attend(&mut || self.is_done());
         }
     }
 

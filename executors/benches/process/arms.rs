@@ -1,0 +1,147 @@
+//! The contenders: ours, procspawn, the pools of CPython, and the bare ring.
+
+use crate::bare::Bare;
+use crate::measure::{children, elapsed, pin_process};
+use crate::python::Python;
+use crate::tasks::{Double, Echo};
+use poolproof_executors::process::ProcessExecutor;
+use poolproof_harness::{Executor, Future, MapOptions};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// Round trips of a task with so many bytes, this many times.
+type Trips = Box<dyn Fn(usize, usize) -> Vec<u64>>;
+/// A map with this chunksize over so many items; how long it took.
+type Map = Box<dyn Fn(usize, u64) -> u64>;
+
+/// One open pool.
+pub(crate) struct Arm {
+    pub(crate) name: &'static str,
+    pub(crate) trips: Trips,
+    pub(crate) map: Option<Map>,
+    /// How many trips or items a round of it takes, beside those of the fastest.
+    pub(crate) share: f64,
+}
+
+/// Who submits, and who works, on which cores.
+#[derive(Clone, Copy)]
+pub(crate) struct Placement {
+    pub(crate) name: &'static str,
+    pub(crate) submitter: &'static [usize],
+    pub(crate) workers: &'static [usize],
+}
+
+fn times(count: usize, mut trip: impl FnMut()) -> Vec<u64> {
+    (0..count)
+        .map(|_| {
+            let start = Instant::now();
+            trip();
+            elapsed(start)
+        })
+        .collect()
+}
+
+pub(crate) fn own(workers: usize) -> Arm {
+    let executor = std::rc::Rc::new(ProcessExecutor::new(workers).expect("the executor opens"));
+    let other = std::rc::Rc::clone(&executor);
+    Arm {
+        name: "process",
+        trips: Box::new(move |bytes, count| {
+            let content = vec![7; bytes];
+            times(count, || {
+                let future = executor.submit(Echo(content.clone().into())).expect("it is open");
+                let answer = future.result(None).expect("no limit").expect("it cannot fail");
+                assert_eq!(answer.len(), bytes);
+            })
+        }),
+        map: Some(Box::new(move |chunk, items| {
+            let start = Instant::now();
+            let options = MapOptions { chunksize: Some(chunk), ..MapOptions::default() };
+            let results = other.map(&mut (0..items).map(Double), options).expect("it is open");
+            let sum: u64 = results.map(|result| result.expect("no limit").expect("it cannot fail")).sum();
+            assert_eq!(sum, items * (items - 1));
+            elapsed(start)
+        })),
+        share: 1.0,
+    }
+}
+
+fn procspawn(workers: usize) -> Arm {
+    let pool = std::rc::Rc::new(procspawn::Pool::new(workers).expect("procspawn starts"));
+    let other = std::rc::Rc::clone(&pool);
+    Arm {
+        name: "procspawn",
+        trips: Box::new(move |bytes, count| {
+            let content = vec![7; bytes];
+            times(count, || {
+                let handle = pool.spawn(Echo(content.clone().into()), |task| task.0);
+                assert_eq!(handle.join().expect("it cannot fail").len(), bytes);
+            })
+        }),
+        map: Some(Box::new(move |chunk, items| {
+            let start = Instant::now();
+            let numbers: Vec<u64> = (0..items).collect();
+            let spawn = |part: &[u64]| {
+                other.spawn(part.to_vec(), |part| part.into_iter().map(|number| number * 2).collect::<Vec<_>>())
+            };
+            let handles: Vec<_> = numbers.chunks(chunk).map(spawn).collect();
+            let results = handles.into_iter().flat_map(|handle| handle.join().expect("it cannot fail"));
+            assert_eq!(results.sum::<u64>(), items * (items - 1));
+            elapsed(start)
+        })),
+        share: 0.1,
+    }
+}
+
+fn python(name: &'static str, python: Python) -> Arm {
+    let python = std::rc::Rc::new(RefCell::new(python));
+    let other = std::rc::Rc::clone(&python);
+    Arm {
+        name,
+        trips: Box::new(move |bytes, count| python.borrow_mut().trips(bytes, count)),
+        map: Some(Box::new(move |chunk, items| other.borrow_mut().map(chunk, items))),
+        share: 0.1,
+    }
+}
+
+fn bare() -> Arm {
+    let bare = RefCell::new(Bare::start());
+    Arm {
+        name: "bare ring",
+        trips: Box::new(move |bytes, count| bare.borrow_mut().trips(bytes, count)),
+        map: None,
+        share: 1.0,
+    }
+}
+
+/// Everybody, placed: whatever this process and an interpreter run themselves belongs to the submitter, and
+/// their children are the workers.
+pub(crate) fn all(workers: usize, placement: Placement) -> Vec<Arm> {
+    let me = std::process::id();
+    pin_process(me, placement.submitter);
+    let before: BTreeSet<u32> = children(me).into_iter().collect();
+    let mut arms = vec![own(workers), bare(), procspawn(workers)];
+    let mut interpreters = Vec::new();
+    for (name, kind) in [("ProcessPoolExecutor", "executor"), ("multiprocessing.Pool", "pool")] {
+        if let Some(started) = Python::start(kind, workers) {
+            interpreters.push(started.pid());
+            arms.push(python(name, started));
+        }
+    }
+    for arm in &arms {
+        (arm.trips)(64, 20);
+        if let Some(map) = &arm.map {
+            // With as many messages as start every worker.
+            map(1, 200);
+        }
+    }
+    for child in children(me).into_iter().filter(|child| !before.contains(child)) {
+        if interpreters.contains(&child) {
+            children(child).into_iter().for_each(|worker| pin_process(worker, placement.workers));
+        } else {
+            pin_process(child, placement.workers);
+        }
+    }
+    arms
+}

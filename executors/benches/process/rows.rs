@@ -1,0 +1,189 @@
+//! The rows.
+
+use crate::arms::{Arm, Placement, all, own};
+use crate::measure::{children, elapsed, processor_time};
+use crate::paired::{Median, Paired, at_least, line, median, quantile};
+use crate::tasks::Double;
+use poolproof_executors::process::ProcessExecutor;
+use poolproof_harness::{Executor, Future, Work, Workload, calibrate_spin};
+use std::time::{Duration, Instant};
+
+type Row = fn(usize);
+
+/// Every row by its name.
+pub(crate) const ROWS: &[(&str, Row)] = &[
+    ("trip", trip),
+    ("payload", payload),
+    ("map", map),
+    ("start", start),
+    ("speedup", speedup),
+    ("idle", idle),
+    ("death", death),
+];
+
+const FREE: Placement = Placement { name: "free", submitter: &[0, 1], workers: &[0, 1] };
+const ONE_CORE: Placement = Placement { name: "one core", submitter: &[0], workers: &[0] };
+const SPLIT: Placement = Placement { name: "split", submitter: &[0], workers: &[1] };
+
+fn against(what: &str, paired: &Paired, bars: &[(&str, f64)]) {
+    for (peer, bar) in bars {
+        match paired.find(peer) {
+            Some(arm) => line(what, peer, paired.ratio(paired.arm("process"), arm), *bar),
+            None => println!("| {what} | {peer} | not installed | {bar} | – |"),
+        }
+    }
+}
+
+fn round_trips(arms: &[Arm], rounds: usize, bytes: usize, most: usize) -> Paired {
+    let names = arms.iter().map(|arm| arm.name.to_owned()).collect();
+    Paired::run(names, rounds, |arm| {
+        let count = (most as f64 * arms[arm].share).ceil() as usize;
+        quantile(&(arms[arm].trips)(bytes, count), 0.5)
+    })
+}
+
+fn trip(rounds: usize) {
+    for placement in [FREE, ONE_CORE, SPLIT] {
+        for workers in [1, 2] {
+            let arms = all(workers, placement);
+            let paired = round_trips(&arms, rounds, 64, 2_000);
+            let what = format!("one 64-byte task, p50, {}, {workers} workers", placement.name);
+            paired.show(&format!("{what}, us"), 1e3);
+            against(&what, &paired, &[("procspawn", 0.06), ("ProcessPoolExecutor", 0.02), ("bare ring", 1.2)]);
+        }
+    }
+}
+
+fn payload(rounds: usize) {
+    for placement in [FREE, ONE_CORE, SPLIT] {
+        let arms = all(1, placement);
+        for (name, bytes, most) in [("64 KiB", 64 << 10, 500), ("4 MiB", 4 << 20, 20)] {
+            let paired = round_trips(&arms, rounds, bytes, most);
+            let what = format!("{name} there and back, p50, {}, 1 worker", placement.name);
+            paired.show(&format!("{what}, us"), 1e3);
+            against(&what, &paired, &[("procspawn", 0.05), ("bare ring", 2.0)]);
+        }
+    }
+}
+
+fn map(rounds: usize) {
+    for workers in [1, 2] {
+        let mut arms = all(workers, FREE);
+        arms.retain(|arm| arm.map.is_some());
+        for chunk in [1, 10, 100, 1000] {
+            let names = arms.iter().map(|arm| arm.name.to_owned()).collect();
+            let paired = Paired::run(names, rounds, |arm| {
+                let items = (20_000.0 * arms[arm].share * (chunk as f64).min(100.0)) as u64;
+                let map = arms[arm].map.as_ref().expect("those without were left out");
+                map(chunk, items) as f64 / items as f64
+            });
+            let what = format!("map, chunksize {chunk}, {workers} workers, ns per item");
+            paired.show(&what, 1.0);
+            let bars = [("procspawn", 0.02), ("multiprocessing.Pool", 0.02), ("ProcessPoolExecutor", 0.005)];
+            against(&what, &paired, &bars);
+        }
+    }
+}
+
+/// Create to first result, and the stop after it, in nanoseconds.
+fn life() -> (f64, f64) {
+    let start = Instant::now();
+    let executor = ProcessExecutor::new(1).expect("the executor opens");
+    let future = executor.submit(Double(21)).expect("it is open");
+    assert_eq!(future.result(None), Ok(Ok(42)));
+    let first = elapsed(start) as f64;
+    let start = Instant::now();
+    drop(executor);
+    (first, elapsed(start) as f64)
+}
+
+fn life_of_procspawn() -> f64 {
+    let start = Instant::now();
+    let pool = procspawn::Pool::new(1).expect("procspawn starts");
+    assert_eq!(pool.spawn(21_u64, |number| number * 2).join().expect("it cannot fail"), 42);
+    let first = elapsed(start) as f64;
+    pool.shutdown();
+    first
+}
+
+fn start(rounds: usize) {
+    let rounds = rounds.max(15);
+    let mut stops = Vec::new();
+    let names = ["process", "procspawn"].map(str::to_owned).to_vec();
+    let small = Paired::run(names, rounds, |arm| {
+        if arm == 1 {
+            return life_of_procspawn();
+        }
+        let (first, stop) = life();
+        stops.push(stop / 1e6);
+        first
+    });
+    small.show("create to first result, ms", 1e6);
+    against("create to first result, spawn, 1 worker", &small, &[("procspawn", 0.8)]);
+    line("stop after it, ms", "none", median(stops), 5.0);
+    let mut touched = Vec::new();
+    let names = ["process", "process with 512 MiB touched"].map(str::to_owned).to_vec();
+    let large = Paired::run(names, rounds, |arm| {
+        touched.resize(if arm == 1 { 512 << 20 } else { 0 }, 7_u8);
+        touched.shrink_to_fit();
+        std::hint::black_box(&mut touched);
+        life().0
+    });
+    large.show("create to first result, ms", 1e6);
+    line("create to first result, 512 MiB touched in the parent", "without", large.ratio(1, 0), 1.15);
+}
+
+fn speedup(rounds: usize) {
+    const TASKS: u64 = 200;
+    let turns = (calibrate_spin() * 1e3) as u64;
+    let executors = [1, 2].map(|workers| ProcessExecutor::new(workers).expect("the executor opens"));
+    let names = ["1 worker", "2 workers"].map(str::to_owned).to_vec();
+    let paired = Paired::run(names, rounds, |arm| {
+        let start = Instant::now();
+        let submit = |number| Work { number, workload: Workload::Cpu(1_000), turns, port: 0 };
+        let futures: Vec<_> =
+            (0..TASKS).map(|number| executors[arm].submit(submit(number)).expect("it is open")).collect();
+        for (number, future) in (0..).zip(futures) {
+            assert_eq!(future.result(None), Ok(Ok(Work::answer(number))));
+        }
+        elapsed(start) as f64 / TASKS as f64
+    });
+    paired.show("200 tasks of 1 ms of computing, us per task", 1e3);
+    at_least("speed-up of 200 tasks of 1 ms of computing, 2 workers", "1 worker", paired.ratio(0, 1), 1.93);
+}
+
+fn idle(_: usize) {
+    const SPAN: Duration = Duration::from_secs(3);
+    let me = std::process::id();
+    let executor = own(2);
+    (executor.trips)(64, 100);
+    (executor.map.as_ref().expect("it has one"))(1, 2_000);
+    let used = || processor_time(me) + children(me).into_iter().map(processor_time).sum::<u64>();
+    let before = used();
+    std::thread::sleep(SPAN);
+    // What asking costs is part of it.
+    let share = (used() - before) as f64 / SPAN.as_nanos() as f64;
+    line("idle, 2 workers, share of a core, all processes together", "none", Median::exactly(share), 0.001);
+}
+
+fn death(rounds: usize) {
+    let me = std::process::id();
+    let executor = ProcessExecutor::new(1).expect("the executor opens");
+    let (before, mut took) = (children(me), Vec::new());
+    for _ in 0..rounds {
+        let sleep = Work { number: 1, workload: Workload::Sleep(60_000_000), turns: 0, port: 0 };
+        assert_eq!(executor.submit(Double(1)).expect("it is open").result(None), Ok(Ok(2)));
+        let future = executor.submit(sleep).expect("it is open");
+        let worker = children(me).into_iter().find(|child| !before.contains(child)).expect("a worker");
+        std::thread::sleep(Duration::from_millis(20));
+        let start = Instant::now();
+        // SAFETY: kill takes two numbers and touches no memory.
+        #[allow(unsafe_code)]
+        unsafe {
+            libc::kill(worker.cast_signed(), libc::SIGKILL);
+        }
+        assert!(future.result(None).expect("no limit").is_err());
+        took.push(elapsed(start) as f64 / 1e6);
+    }
+    line("worker killed to error visible, ms", "none", median(took), 5.0);
+}
