@@ -78,4 +78,4 @@ pub use subject::{
 pub use task::{Payload, Task};
 pub use verdict::{Level, Verdict};
 pub use work::{Work, Workload, adopt_spin_calibration, calibrate_spin};
-pub use worker::{ExecutorId, search};
+pub use worker::{ExecutorId, search, search_longer};

@@ -56,6 +56,8 @@ pub(crate) fn is_worker() -> bool {
 
 /// How often a search looks again.
 const LOOKS: u32 = 4;
+/// How often it does where the other side has more to do than to hand something over.
+const MORE_LOOKS: u32 = 32;
 /// A yield that took longer gave the core to somebody who wanted it.
 const LONG: Duration = Duration::from_micros(50);
 
@@ -67,11 +69,20 @@ const LONG: Duration = Duration::from_micros(50);
 /// costs a time slice: a yield that took long and found nothing ends the search. Nothing is learnt
 /// for the next one, for when both sides stop searching because the other one did, neither would
 /// begin again.
-pub fn search<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
+pub fn search<R>(look: impl FnMut() -> Option<R>) -> Option<R> {
+    search_again(LOOKS, look)
+}
+
+/// The same, for some microseconds longer: between processes, where a round trip takes that long.
+pub fn search_longer<R>(look: impl FnMut() -> Option<R>) -> Option<R> {
+    search_again(MORE_LOOKS, look)
+}
+
+fn search_again<R>(looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R> {
     if let Some(found) = look() {
         return Some(found);
     }
-    for _ in 0..LOOKS {
+    for _ in 0..looks {
         let start = Instant::now();
         std::thread::yield_now();
         if let Some(found) = look() {

@@ -9,6 +9,7 @@
 
 mod arms;
 mod machine;
+#[allow(dead_code, reason = "other benches need more of it")]
 mod paired;
 mod rows;
 mod tasks;

@@ -61,9 +61,22 @@ pub(crate) fn line(what: &str, against: &str, ratio: Median, bar: f64) {
 }
 
 /// A row: kept if the figure is at least the bar.
-#[allow(dead_code, reason = "not every bench has a bar of this kind")]
 pub(crate) fn at_least(what: &str, against: &str, ratio: Median, bar: f64) {
     row(what, against, ratio, bar, [ratio.value >= bar, ratio.low >= bar, ratio.high >= bar]);
+}
+
+/// A row: kept if the figure is so near to 1.
+pub(crate) fn within(what: &str, against: &str, ratio: Median, bar: f64) {
+    let near = |value: f64| (value - 1.0).abs() <= bar;
+    // Between two ends that are both near, everything is.
+    let ends = [near(ratio.low), near(ratio.high)];
+    let kept = match (near(ratio.value), ends) {
+        (true, [true, true]) => "yes",
+        (true, _) => "unclear (yes)",
+        (false, [false, false]) if (ratio.low > 1.0) == (ratio.high > 1.0) => "no",
+        (false, _) => "unclear (no)",
+    };
+    println!("| {what} | {against} | {ratio} | 1 ± {bar} | {kept} |");
 }
 
 fn row(what: &str, against: &str, ratio: Median, bar: f64, kept: [bool; 3]) {
@@ -128,6 +141,11 @@ impl Paired {
     /// The ratio of two arms in the same round.
     pub(crate) fn ratio(&self, above: usize, below: usize) -> Median {
         median(self.rounds.iter().map(|round| round[above] / round[below]).collect())
+    }
+
+    /// A figure of each round, from those of all arms.
+        pub(crate) fn each(&self, figure: impl Fn(&[f64]) -> f64) -> Median {
+        median(self.rounds.iter().map(|round| figure(round)).collect())
     }
 
     /// Every arm with its median, to the error stream.

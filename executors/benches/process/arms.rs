@@ -5,7 +5,7 @@ use crate::measure::{children, elapsed, pin_process};
 use crate::python::Python;
 use crate::tasks::{Double, Echo};
 use poolproof_executors::process::ProcessExecutor;
-use poolproof_harness::{Executor, Future, MapOptions};
+use poolproof_harness::{Executor, Failure, Future, MapOptions, Outcome, Task};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -113,6 +113,27 @@ fn bare() -> Arm {
         map: None,
         share: 1.0,
     }
+}
+
+/// The floor of a map: every item and every result through the codec once, in one thread, without processes.
+pub(crate) fn codec() -> Arm {
+    let map = |_, items: u64| {
+        let start = Instant::now();
+        let mut buffer = Vec::new();
+        let mut there_and_back = |number: u64| {
+            buffer.clear();
+            buffer = postcard::to_extend(&Double(number), std::mem::take(&mut buffer)).expect("it fits");
+            let task: Double = postcard::from_bytes(&buffer).expect("it was written just now");
+            buffer.clear();
+            let outcome: Outcome<u64> = task.run().map_err(Failure::Raised);
+            buffer = postcard::to_extend(&outcome, std::mem::take(&mut buffer)).expect("it fits");
+            let outcome: Outcome<u64> = postcard::from_bytes(std::hint::black_box(&buffer)).expect("as above");
+            outcome.expect("it cannot fail")
+        };
+        assert_eq!((0..items).map(&mut there_and_back).sum::<u64>(), items * (items - 1));
+        elapsed(start)
+    };
+    Arm { name: "codec alone", trips: Box::new(|_, _| vec![0]), map: Some(Box::new(map)), share: 1.0 }
 }
 
 /// Everybody, placed: whatever this process and an interpreter run themselves belongs to the submitter, and

@@ -1,7 +1,7 @@
 //! The bare ring: two processes that copy bytes through shared memory and wait as ours do, and do nothing else.
 
 use crate::measure::elapsed;
-use poolproof_harness::search;
+use poolproof_harness::search_longer as search;
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::process::{Child, Command};

@@ -11,6 +11,7 @@ mod arms;
 mod bare;
 mod measure;
 #[path = "../limits/paired.rs"]
+#[allow(dead_code, reason = "other benches need more of it")]
 mod paired;
 mod python;
 mod rows;

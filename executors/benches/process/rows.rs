@@ -1,6 +1,6 @@
 //! The rows.
 
-use crate::arms::{Arm, Placement, all, own};
+use crate::arms::{Arm, Placement, all, codec, own};
 use crate::measure::{children, elapsed, processor_time};
 use crate::paired::{Median, Paired, at_least, line, median, quantile};
 use crate::tasks::Double;
@@ -70,6 +70,7 @@ fn map(rounds: usize) {
     for workers in [1, 2] {
         let mut arms = all(workers, FREE);
         arms.retain(|arm| arm.map.is_some());
+        arms.push(codec());
         for chunk in [1, 10, 100, 1000] {
             let names = arms.iter().map(|arm| arm.name.to_owned()).collect();
             let paired = Paired::run(names, rounds, |arm| {
@@ -81,6 +82,7 @@ fn map(rounds: usize) {
             paired.show(&what, 1.0);
             let bars = [("procspawn", 0.02), ("multiprocessing.Pool", 0.02), ("ProcessPoolExecutor", 0.005)];
             against(&what, &paired, &bars);
+            against(&what, &paired, &[("codec alone", f64::INFINITY)]);
         }
     }
 }

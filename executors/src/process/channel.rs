@@ -7,7 +7,8 @@
 //! ```
 //!
 //! The file has its full size from the start, and its size is sealed; memory is taken by what is
-//! written, so the annexes cost nothing until they are used. A message that does not fit a ring is
+//! written, so the annexes cost nothing until they are used. A worker maps both at once, 8 GiB of its address space: only
+//! so it needs no descriptor later, which a task could close or write to, and its tables of pages grow with what is used. A message that does not fit a ring is
 //! written to the annex of its direction and the ring only points there: it is copied once on its
 //! way. The worker, which trusts its executor, reads it where it lies. The executor trusts no worker and
 //! copies it out first, so that it cannot change while it is read, and only after it has asked the

@@ -19,13 +19,14 @@
 //! each direction (`lane`), an annex for each for what is too long, and for each a word to sleep on
 //! (`bell`). Each worker has a *link*, a thread that receives its replies, completes the
 //! futures and gives it what is in the queue (`link`, `child`, `launch`). If a worker is idle, `submit` writes
-//! to its ring itself (`desk`), and no thread stands between submitter and worker; otherwise the parcel waits
-//! in one queue (`shared`). A *supervisor* tells a link when its worker has died (`supervisor`). The
+//! to its ring itself, and who waits for a result without a limit receives it himself (`desk`): then no thread stands
+//! between the two and the worker. Otherwise the parcel waits in one queue (`shared`); chunks of a `map` are sent to
+//! a fast worker several at a time, *ahead* of their turn, and can be taken back until it begins with them. A *supervisor* tells a link when its worker has died (`supervisor`). The
 //! worker finds the code by the task's name (`worker`, `tasks`). Futures, callbacks and cancel are those
 //! of the harness.
 //!
-//! A result is rebuilt and callbacks run on the link of the worker that made it: a slow callback
-//! delays only that worker.
+//! A result is rebuilt on the link of the worker that made it, or in the thread that waits there. Callbacks
+//! run on the link: a slow callback delays only that worker, and never who waits.
 //!
 //! # States
 //!
@@ -33,9 +34,10 @@
 //! executor  open --shutdown--> closed     open or closed --broken--> broken
 //!           (closed still runs its queue; broken has failed it)
 //! task      queued --claim--> running --reply or loss--> done      queued --cancel--> done
+//!           queued --ahead--> ahead --the one before is answered--> running      ahead --taken back--> queued
 //! link      available --take or list--> busy or listed --delivered or called--> available
 //!           available --closed and empty, or broken--> ended
-//! desk      empty --worker started--> free <--listed, taken off--> given a parcel --reply or loss--> free or empty
+//! desk      empty --worker started--> free <--listed, taken off--> given parcels --last reply, or loss--> free or empty
 //! worker    started --hello--> initialised --> idle <--> running --> retired or lost --> reaped
 //! ```
 //!
@@ -47,9 +49,17 @@
 //! * `submit` to worker: a listed desk belongs to whoever takes it off the list, under the executor's mutex.
 //!   He puts the parcel on the desk and the request into the ring, whose bell wakes the worker if it sleeps
 //!   (`bell` says why no ring is lost, `lane` why no message is torn). Desks are listed only while the
-//!   queue is empty, and nothing is queued while a desk is listed, so nothing overtakes.
+//!   queue is empty and nothing is ahead anywhere, and nothing is queued while a desk is listed, so nothing overtakes.
 //! * Worker to link: by the bell of the replies. A link whose worker is idle or busy always sleeps there, so the reply
-//!   to a request that `submit` sent itself wakes it like any other.
+//!   to a request that `submit` sent itself wakes it like any other. A thread that waits holds the bell instead of
+//!   the link for as long as it looks, and then lets go and looks once more; what it cannot do it calls the link for.
+//!   Replies are taken, and their parcels with them, only by who holds the desk's ear, so each is taken once.
+//! * Worker to worker, by way of the executor: before a link lists its desk, sleeps or ends it takes back what is ahead
+//!   elsewhere; so does whoever tops a worker up, from a worker that has answered nothing since somebody last did. So nothing
+//!   waits behind a task that stops while a worker is free, and what was submitted later begins earlier by a few short tasks at
+//!   most. A worker is topped up to what it answers in 0.2 ms, at most 64 messages.
+//! * Link to worker that waits for room: a worker whose replies fill their ring, or have the annex, rests at the bell of
+//!   requests; whoever takes a reply rings it, if more are to come.
 //! * Supervisor to link: by the same bell, after it has noted the death where no worker can write. So do
 //!   `shutdown` and a breakdown, which take every desk off the list first and call its link; who joins
 //!   calls again from time to time, so that not even a worker that writes to the bell can keep a call
@@ -64,7 +74,9 @@
 //!   cancelled, and another link that becomes free may have it.
 //! * Cancel or start: the claim happens under the queue's mutex and decides under the future's.
 //!   A shutdown that cancels takes the whole queue under the same mutex; what it finds there
-//!   was not claimed.
+//!   was not claimed. What is ahead is not claimed either: whoever cancels chunks, and nobody else can, first takes back under
+//!   both mutexes what has not begun; the worker's claim in shared memory decides (`lane`), and what it has begun is claimed
+//!   before anything is cancelled.
 //! * Link to waiter: by the future (see `harness`). Every parcel ends in exactly one of delivered,
 //!   failed or cancelled; one that is dropped by a mistake resolves its future as broken.
 //! * Link to `shutdown`: a link that ends takes itself off the count under the mutex and notifies;
@@ -75,9 +87,10 @@
 //! # Locks
 //!
 //! `Shared::state` guards phase, queue, the list of desks and the counts. Under it futures are claimed (their own
-//! mutex is taken inside it, never the other way round), a desk is locked when it was taken off the list, and threads
-//! are made; no code of users runs: callbacks, destructors and serialisation happen outside. Whoever holds a desk
-//! takes no other lock. `Shared::joining` is held while threads that have already ended their loop are joined,
+//! mutex is taken inside it, never the other way round), a desk is locked when it was taken off the list, topped up or
+//! asked for what is ahead, and threads are made; no code of users runs: callbacks, destructors and serialisation happen
+//! outside. Whoever holds a desk takes no other lock. A desk's ear comes before both. Results are rebuilt under it; who
+//! waits only tries to get it. `Shared::joining` is held while threads that have already ended their loop are joined,
 //! and nothing else is taken inside but `state`. No lock lies in shared memory, so no process dies with one.
 //!
 //! # Whom the executor trusts
@@ -101,6 +114,7 @@
 //! | in the initialiser | the executor breaks |
 //! | idle | it is reaped at once; the next task gets a new worker |
 //! | before it has taken the request | the ring tells: its head has not moved; a new worker gets the request, once |
+//! | with parcels ahead that it has not begun | they go back to their places in the queue |
 //! | while it rebuilds, runs or serialises | the process is reaped, the task fails and says how the worker died |
 //! | in the middle of its reply | the same: a reply that was not published does not exist |
 //! | after its reply | the task is done; see *idle* |

@@ -185,3 +185,73 @@ fn a_close_is_heard_while_the_worker_falls_asleep() {
         assert_eq!(worker.join().unwrap(), Ok(()));
     });
 }
+
+/// *The executor takes a request back while the worker claims one, and writes another one over it.* Each is claimed
+/// or taken back, and nobody reads bytes that are written. Fails if `take` comes before `claim`, if the two counts are words of their
+/// own, or if either side changes them with less than a comparison.
+#[test]
+fn a_request_is_claimed_or_taken_back() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let there = Arc::clone(&shared);
+        let claim = |shared: &Shared, reader: &mut Reader, seen: &mut Vec<u8>| {
+            let mut content = Vec::new();
+            if reader.claim(&shared.requests) {
+                assert_eq!(reader.take(&shared.requests, &shared.request_bytes, &mut content), Ok(Some(Taken::Inside)));
+                seen.push(content[0]);
+            }
+        };
+        let worker = thread::spawn(move || {
+            let (mut reader, mut seen) = (Reader::default(), Vec::new());
+            claim(&there, &mut reader, &mut seen);
+            claim(&there, &mut reader, &mut seen);
+            (reader, seen)
+        });
+        let mut writer = Writer::default();
+        let mut offer = |number: u8, writer: &mut Writer| {
+            writer.offer(&shared.requests, &shared.request_bytes, Content::Inside(&[number; 8])).unwrap();
+        };
+        offer(1, &mut writer);
+        offer(2, &mut writer);
+        let back = writer.withdraw(&shared.requests).unwrap();
+        if back > 0 {
+            offer(3, &mut writer);
+        }
+        let (mut reader, mut seen) = worker.join().unwrap();
+        for _ in 0..2 {
+            claim(&shared, &mut reader, &mut seen);
+        }
+        assert_eq!(seen, if back > 0 { [1, 3] } else { [1, 2] });
+    });
+}
+
+/// *A thread stands in for a link that is falling asleep, and leaves while the reply comes.* Somebody hears it. Fails
+/// if `let_go` has no fence, or if the thread does not look again after it.
+#[test]
+fn a_reply_is_heard_when_somebody_stands_in_for_the_link() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let (asleep, working) = (Arc::clone(&shared), Arc::clone(&shared));
+        let link = thread::spawn(move || {
+            let stopped = || asleep.dead.load(Ordering::Acquire);
+            let look = || (asleep.replies.is_beyond(0) || stopped()).then_some(());
+            asleep.replies.bell().wait(|| Some(None), look).expect("it rings for something");
+        });
+        let worker = thread::spawn(move || {
+            Writer::default().put(&working.replies, &working.reply_bytes, Content::Inside(&[7; 8])).unwrap();
+        });
+        let (lane, reader) = (&shared.replies, Reader::default());
+        lane.bell().hold();
+        if reader.is_ready(lane) {
+            shared.dead.store(true, Ordering::Release);
+            lane.bell().ring_anyway();
+        } else {
+            lane.bell().let_go();
+            if reader.is_ready(lane) {
+                lane.bell().ring_anyway();
+            }
+        }
+        link.join().unwrap();
+        worker.join().unwrap();
+    });
+}

@@ -4,7 +4,7 @@
 #[cfg(not(all(loom, test)))]
 pub(super) use self::real::Sleeper;
 #[cfg(not(all(loom, test)))]
-pub(super) use poolproof_harness::search;
+pub(super) use poolproof_harness::search_longer as search;
 #[cfg(not(all(loom, test)))]
 pub(super) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 

@@ -1,5 +1,6 @@
 //! The process executor, from outside: real worker processes of this test program.
 
+mod ahead;
 mod crossing;
 mod death;
 mod life;

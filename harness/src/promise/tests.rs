@@ -227,3 +227,24 @@ fn a_job_releases_its_task_when_cancelled_and_fails_when_dropped() {
     assert_eq!(future.result(None), Ok(Ok(8)));
     assert_eq!(DROPS.load(Ordering::Relaxed), 3);
 }
+
+/// Brings the outcome when somebody waits for it.
+struct Bringer(Mutex<Option<Promise<u32>>>);
+impl Attendant for Bringer {
+    fn attend(&self, done: &mut dyn FnMut() -> bool) {
+        let promise = self.0.lock().unwrap().take();
+        promise.into_iter().for_each(|promise| promise.complete(Ok(5)));
+        assert!(done());
+    }
+}
+
+#[test]
+fn who_waits_without_a_limit_brings_the_outcome_himself() {
+    let (promise, future) = Promise::<u32>::attended();
+    let bringer = Arc::new(Bringer(Mutex::default()));
+    promise.place(Arc::clone(&bringer) as Arc<dyn Attendant>);
+    *bringer.0.lock().unwrap() = Some(promise);
+    assert_eq!(future.result(Some(Duration::from_millis(1))), Err(TimedOut), "not with a limit");
+    assert_eq!(future.result(None), Ok(Ok(5)));
+    assert!(bringer.0.lock().unwrap().is_none());
+}

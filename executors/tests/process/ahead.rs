@@ -1,0 +1,114 @@
+//! Several messages at one worker: what has not begun is still the executor's.
+
+use crate::support::{House, PATIENCE, alone, open, outcome, until};
+use poolproof_executors::process::ProcessExecutor;
+use poolproof_harness::{Death, Executor, Future, MapOptions, Probe, Shutdown, Step, Value};
+
+fn one_by_one() -> MapOptions {
+    MapOptions { chunksize: Some(1), ..MapOptions::default() }
+}
+
+/// So many items before the first that matters that its worker is known to be fast.
+const FAST: u32 = 3_000;
+
+/// Fast items, and those of `rest` behind them.
+fn behind_fast_ones(rest: Vec<Probe>) -> impl Iterator<Item = Probe> {
+    (10_000..10_000 + FAST).map(House::bare).chain(rest)
+}
+
+#[test]
+fn what_is_ahead_can_be_cancelled() {
+    let _alone = alone();
+    for _ in 0..5 {
+        let (house, executor) = (House::new(), open(1));
+        let plug = house.gates.gate();
+        let mut rest = vec![house.pass(1, &plug)];
+        rest.extend((2..100).map(|label| house.echo(label)));
+        let mut results = executor.map(&mut behind_fast_ones(rest), one_by_one()).unwrap();
+        // A map that was read from is cancelled when it is dropped.
+        assert!(matches!(results.next(), Some(Ok(Ok(Value::Int(10_000))))));
+        assert!(plug.await_arrivals(1, PATIENCE));
+        drop(results);
+        plug.open();
+        executor.shutdown(Shutdown::WAIT);
+        assert_eq!(house.gates.history().started(), [1], "nothing behind the plug had begun");
+    }
+}
+
+#[test]
+fn a_shutdown_cancels_what_is_ahead() {
+    let _alone = alone();
+    let (house, executor) = (House::new(), open(1));
+    let plug = house.gates.gate();
+    let mut rest = vec![house.pass(1, &plug)];
+    rest.extend((2..100).map(|label| house.echo(label)));
+    drop(executor.map(&mut behind_fast_ones(rest), one_by_one()).unwrap());
+    assert!(plug.await_arrivals(1, PATIENCE));
+    executor.shutdown(Shutdown { wait: false, cancel_futures: true });
+    plug.open();
+    executor.shutdown(Shutdown::WAIT);
+    assert_eq!(house.gates.history().started(), [1]);
+}
+
+#[test]
+fn what_is_ahead_of_a_worker_that_stops_is_run_by_another() {
+    let _alone = alone();
+    let (house, executor) = (House::new(), open(2));
+    let plug = house.gates.gate();
+    let mut rest = vec![house.pass(1, &plug)];
+    rest.extend((2..100).map(|label| house.echo(label)));
+    drop(executor.map(&mut behind_fast_ones(rest), one_by_one()).unwrap());
+    until("all but the one that stops have run", || house.gates.history().finished().len() == 98);
+    assert!(plug.await_arrivals(1, PATIENCE));
+    house.assert_capacity(&executor, 1);
+    plug.open();
+    executor.shutdown(Shutdown::WAIT);
+}
+
+#[test]
+fn what_is_ahead_of_a_worker_that_dies_is_run_once_by_the_next() {
+    let _alone = alone();
+    let (house, executor) = (House::new(), open(1));
+    let fuse = house.gates.gate();
+    let mut rest = vec![house.probe(1, vec![Step::Pass(fuse.id()), Step::Die(Death::Kill)], Value::None)];
+    rest.extend((2..100).map(|label| house.echo(label)));
+    drop(executor.map(&mut behind_fast_ones(rest), one_by_one()).unwrap());
+    assert!(fuse.await_arrivals(1, PATIENCE));
+    fuse.open();
+    executor.shutdown(Shutdown::WAIT);
+    assert_eq!(house.gates.history().finished(), (2..100).collect::<Vec<_>>(), "each once, in order");
+}
+
+#[test]
+fn no_worker_gets_more_than_it_may_run() {
+    let _alone = alone();
+    let house = House::new();
+    let executor = ProcessExecutor::builder(1).max_tasks_per_worker(100).open().unwrap();
+    let rest = (1..150).map(|label| house.who(label)).collect();
+    let results = executor.map(&mut behind_fast_ones(rest), one_by_one()).unwrap();
+    let all: Vec<_> = results.map(|result| result.unwrap().unwrap()).collect();
+    let mut runs = Vec::<(u32, usize)>::new();
+    for value in &all[FAST as usize..] {
+        let Value::Identity { pid, .. } = value else { panic!("the identity of a worker, and not {value:?}") };
+        match runs.last_mut() {
+            Some((last, count)) if last == pid => *count += 1,
+            _ => runs.push((*pid, 1)),
+        }
+    }
+    let counts: Vec<_> = runs.into_iter().map(|(_, count)| count).collect();
+    assert_eq!(counts, [100, 49]);
+}
+
+#[test]
+fn a_callback_runs_although_somebody_waits() {
+    let _alone = alone();
+    let (house, executor) = (House::new(), open(1));
+    outcome(&executor.submit(house.echo(0)).unwrap()).unwrap();
+    for label in 1..200 {
+        let future = executor.submit(House::bare(label)).unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        future.on_done(Box::new(move || sender.send(label).expect("the test waits for it"))).unwrap();
+        assert_eq!(future.result(None), Ok(Ok(Value::Int(label.into()))));
+        assert_eq!(receiver.recv_timeout(PATIENCE.nominal()), Ok(label), "the callback is called");
+    }
+}
