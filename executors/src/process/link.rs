@@ -155,18 +155,23 @@ impl Link {
     /// Deals with the parcels on the desk, whose worker is of no more use. `true`: nothing has run, and another
     /// worker has the first one.
     fn lose(&mut self, trouble: &Trouble) -> bool {
+        // What is behind the first and has not begun is as good as never sent. It is taken back while the worker is on
+        // the desk, so that whoever cancels finds it here or in the queue.
+        self.shared.take_back(&self.desk);
         let loss = match self.take_worker() {
             Some(worker) => worker.lose(trouble),
             None => Loss { what: "the worker is gone".to_owned(), began: usize::MAX },
         };
-        let parcels = self.desk.lock().parcels.len();
-        if parcels == 0 {
+        let mut begun = {
+            let mut seat = self.desk.lock();
+            let begun = std::mem::take(&mut seat.parcels);
+            self.desk.count(&seat);
+            begun
+        };
+        if begun.is_empty() {
             // An idle worker died, or said something that nobody had asked for.
             return false;
         }
-        // What is behind the first and has not begun is as good as never sent.
-        self.shared.take_back(&self.desk, loss.began.clamp(1, parcels));
-        let mut begun = std::mem::take(&mut self.desk.lock().parcels);
         if loss.began > 0 {
             let last = begun.pop_back();
             for parcel in begun {

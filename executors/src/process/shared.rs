@@ -400,14 +400,9 @@ impl Shared {
         }
     }
 
-    /// Takes back what was on a desk and has not begun.
-    pub(super) fn take_back(&self, desk: &Desk, begun: usize) {
-        let mut state = relock(&self.state);
-        let mut seat = desk.lock();
-        let parcels: Vec<_> = seat.parcels.drain(begun..).collect();
-        desk.count(&seat);
-        drop(seat);
-        state.put_back(parcels);
+    /// Takes back what is ahead on a desk.
+    pub(super) fn take_back(&self, desk: &Desk) {
+        relock(&self.state).recall(|other| std::ptr::eq(other, desk));
     }
 
     /// Lets `cancel` cancel what has not begun, wherever it is. No code of users may run in there.

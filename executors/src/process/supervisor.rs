@@ -50,8 +50,11 @@ impl Alarm {
     /// Waits for news, without taking a reply.
     pub(super) fn listen(&self) -> Heard {
         let lane = self.channel.lane(Direction::Reply);
-        // Acquire: who sees that a reply was taken sees that its parcel is gone, when he has locked the desk.
-        let ready = || lane.is_beyond(self.taken.load(std::sync::atomic::Ordering::Acquire)).then_some(Heard::Reply);
+        let taken = || self.taken.load(std::sync::atomic::Ordering::Acquire);
+        let before = taken();
+        // A reply that somebody else has taken is none to wait for, and proves that the worker is sound: who is
+        // woken for such replies again and again is not woken for nothing.
+        let ready = || (taken() != before || lane.is_beyond(before)).then_some(Heard::Reply);
         let other = || {
             if self.is_dead() {
                 // A reply may have come between the two looks; a worker that replies and dies has replied.
