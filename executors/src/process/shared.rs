@@ -1,6 +1,7 @@
 //! What an executor and its links share: the queue, its state, and who waits for what.
 
 use super::attendants::Attendants;
+use super::child::Worker;
 use super::desk::{Desk, Idle, Line};
 use super::lane::MOST;
 use super::link;
@@ -317,10 +318,11 @@ impl Shared {
         let mut seat = desk.lock();
         let (mut sent, mut bytes) = (Vec::new(), 0);
         let busy = seat.parcels.len();
-        if let Some(worker) = seat.worker.as_ref().filter(|_| seat.trouble.is_none())
-            && !matches!(state.phase, Phase::Broken(_))
-        {
-            let most = self.setup.max_tasks_per_worker.unwrap_or(u64::MAX);
+        let most = self.setup.max_tasks_per_worker.unwrap_or(u64::MAX);
+        let sound = |worker: &&Worker| worker.ran < most && seat.trouble.is_none();
+        let usable = seat.worker.as_ref().filter(sound);
+        let may_rest = usable.is_some();
+        if let Some(worker) = usable.filter(|_| !matches!(state.phase, Phase::Broken(_))) {
             let mut tasks = worker.ran + seat.parcels.iter().map(|parcel| parcel.tasks).sum::<u64>();
             // Other links that are available have the first ones.
             let others = state.available - usize::from(available);
@@ -343,7 +345,7 @@ impl Shared {
         }
         let done = match (busy + sent.len(), &state.phase) {
             (1.., _) => TopUp::Busy,
-            (0, Phase::Open) if available && state.queue.is_empty() && passed.is_empty() && seat.trouble.is_none() => {
+            (0, Phase::Open) if available && may_rest && state.queue.is_empty() && passed.is_empty() => {
                 state.idle.push(Idle { desk: Arc::clone(desk), alarm: Arc::clone(&line.alarm) });
                 TopUp::Listed
             }

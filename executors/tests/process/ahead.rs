@@ -112,3 +112,18 @@ fn a_callback_runs_although_somebody_waits() {
         assert_eq!(receiver.recv_timeout(PATIENCE.nominal()), Ok(label), "the callback is called");
     }
 }
+
+#[test]
+fn who_waits_keeps_no_worker_beyond_its_number_of_tasks() {
+    let _alone = alone();
+    let house = House::new();
+    let executor = ProcessExecutor::builder(1).max_tasks_per_worker(2).open().unwrap();
+    let pids: Vec<_> = (0..6)
+        .map(|label| match executor.submit(house.who(label)).unwrap().result(None) {
+            Ok(Ok(Value::Identity { pid, .. })) => pid,
+            other => panic!("the identity of a worker, and not {other:?}"),
+        })
+        .collect();
+    assert!(pids[0] == pids[1] && pids[2] == pids[3] && pids[4] == pids[5], "{pids:?}");
+    assert!(pids[1] != pids[2] && pids[3] != pids[4], "{pids:?}");
+}
