@@ -27,7 +27,13 @@ impl std::fmt::Display for Median {
         if self.low == self.high {
             return write!(f, "{:.4}", self.value);
         }
-        let digits = if self.value < 0.1 { 4 } else if self.value < 10.0 { 2 } else { 0 };
+        let digits = if self.value < 0.1 {
+            4
+        } else if self.value < 10.0 {
+            2
+        } else {
+            0
+        };
         write!(f, "{:.digits$} [{:.digits$}, {:.digits$}]", self.value, self.low, self.high)
     }
 }
@@ -144,7 +150,7 @@ impl Paired {
     }
 
     /// A figure of each round, from those of all arms.
-        pub(crate) fn each(&self, figure: impl Fn(&[f64]) -> f64) -> Median {
+    pub(crate) fn each(&self, figure: impl Fn(&[f64]) -> f64) -> Median {
         median(self.rounds.iter().map(|round| figure(round)).collect())
     }
 

@@ -4,8 +4,8 @@ use super::message::Items;
 use super::parcel::{Parcel, Receipt, missing, rebuild};
 use super::shared::Shared;
 use poolproof_harness::{
-    Attendant, Callbacks, CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, Raised, Refused, Task,
-    TimedOut,
+    Attendant, Callbacks, CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, Raised,
+    Refused, Task, TimedOut,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

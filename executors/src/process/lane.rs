@@ -212,12 +212,8 @@ impl Writer {
             }
             let granted = next(granted, claimed).ok_or(Damaged)?;
             // Releases the message to who claims it, and acquires what was claimed.
-            let exchanged = lane.claims.0.compare_exchange(
-                word,
-                word_of(granted, claimed),
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            );
+            let exchanged =
+                lane.claims.0.compare_exchange(word, word_of(granted, claimed), Ordering::AcqRel, Ordering::Relaxed);
             match exchanged {
                 Ok(_) => {
                     self.granted = granted;

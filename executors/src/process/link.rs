@@ -20,8 +20,7 @@ pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<JoinHandle<()>> {
 }
 
 fn run(standing: &Standing) {
-    let mut link =
-        Link { shared: Arc::clone(standing.shared()), desk: Arc::clone(standing.desk()), alarm: None };
+    let mut link = Link { shared: Arc::clone(standing.shared()), desk: Arc::clone(standing.desk()), alarm: None };
     loop {
         link.let_go();
         match link.shared.next(&link.desk, link.alarm.as_ref()) {

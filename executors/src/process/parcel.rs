@@ -3,8 +3,8 @@
 
 use super::codec::decode;
 use super::message::Items;
-use std::sync::Arc;
 use poolproof_harness::{Attendant, Callbacks, Failure, Outcome, Payload, Promise};
+use std::sync::Arc;
 
 /// One message to a worker, and who is told what came of it.
 pub(super) struct Parcel {

@@ -1,0 +1,137 @@
+//! What is sent to workers ahead of its turn, and taken back: see the head of `desk`.
+
+use super::super::child::Worker;
+use super::super::desk::{Desk, Idle, Line};
+use super::super::lane::MOST;
+use super::super::parcel::Parcel;
+use super::{Phase, Shared, State, relock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// What became of a worker that was to get more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::process) enum TopUp {
+    /// It has something to do.
+    Busy,
+    /// Its desk is listed.
+    Listed,
+    /// Neither: its link has to see to it.
+    Nothing,
+}
+
+impl State {
+    /// Puts parcels back to where they belong by their numbers, which is at or near the beginning.
+    fn put_back(&mut self, mut parcels: Vec<Parcel>) {
+        parcels.sort_unstable_by_key(|parcel| parcel.number);
+        while let Some(parcel) = parcels.pop() {
+            let at = self.queue.partition_point(|queued| queued.number < parcel.number);
+            self.queue.insert(at, parcel);
+        }
+        if self.queue.is_empty() {
+            return;
+        }
+        // Nobody is listed while anything is ahead; but whose desk was damaged was seen as empty.
+        for idle in std::mem::take(&mut self.idle) {
+            self.available += 1;
+            idle.alarm.call();
+        }
+    }
+
+    /// Takes back everything that is ahead on the desks that `which` accepts; how much.
+    pub(super) fn recall(&mut self, which: impl Fn(&Desk) -> bool) -> usize {
+        let mut recalled = Vec::new();
+        self.desks.iter().filter(|desk| which(desk)).for_each(|desk| desk.recall(&mut recalled));
+        let count = recalled.len();
+        if count > 0 {
+            self.put_back(recalled);
+        }
+        count
+    }
+
+    /// What waited longest, unless it was cancelled: that is given to `passed`.
+    pub(super) fn front(&mut self, passed: &mut Vec<Parcel>) -> Option<&Parcel> {
+        while self.queue.front().is_some_and(|parcel| parcel.receipt.is_cancelled()) {
+            passed.extend(self.queue.pop_front());
+        }
+        self.queue.front()
+    }
+}
+
+impl Shared {
+    /// Called by whoever holds the ear of a desk whose worker has answered: sends it what it may get, ahead of its
+    /// turn if it is fast. `available` says that it has nothing to do and was made available.
+    pub(in crate::process) fn top_up(&self, desk: &Arc<Desk>, line: &mut Line, available: bool) -> TopUp {
+        let mut pace = line.take_pace();
+        let mut passed = Vec::new();
+        let mut state = relock(&self.state);
+        // A worker that has answered nothing since somebody last looked is slow now: what is ahead there goes first.
+        let is_stuck = |other: &Desk| {
+            let answered = other.answered.load(Ordering::Relaxed);
+            !std::ptr::eq(other, &**desk) && other.looked.swap(answered, Ordering::Relaxed) == answered
+        };
+        state.recall(is_stuck);
+        if available && state.front(&mut passed).is_none() {
+            // The other half stays for those who had it.
+            let taken = state.recall(|_| true);
+            pace = pace.min(taken.div_ceil(2).max(1));
+        }
+        let mut seat = desk.lock();
+        let (mut sent, mut bytes) = (Vec::new(), 0);
+        let busy = seat.parcels.len();
+        let most = self.setup.max_tasks_per_worker.unwrap_or(u64::MAX);
+        let sound = |worker: &&Worker| worker.ran < most && seat.trouble.is_none();
+        let usable = seat.worker.as_ref().filter(sound);
+        let may_rest = usable.is_some();
+        if let Some(worker) = usable.filter(|_| !matches!(state.phase, Phase::Broken(_))) {
+            let mut tasks = worker.ran + seat.parcels.iter().map(|parcel| parcel.tasks).sum::<u64>();
+            // Other links that are available have the first ones.
+            let others = state.available - usize::from(available);
+            while tasks < most && (sent.is_empty() || bytes <= MOST) {
+                let queued = state.queue.len();
+                let Some(parcel) = state.front(&mut passed) else { break };
+                let first = busy == 0 && sent.is_empty();
+                let needed = bytes + parcel.request.len() + 16;
+                let ahead = parcel.receipt.may_go_ahead() && busy + sent.len() < pace && queued > others;
+                if !first && !(ahead && needed <= MOST && worker.has_room(needed)) {
+                    break;
+                }
+                if first && !parcel.receipt.claim() {
+                    passed.extend(state.queue.pop_front());
+                    continue;
+                }
+                (bytes, tasks) = (needed, tasks + parcel.tasks);
+                sent.extend(state.queue.pop_front());
+            }
+        }
+        let done = match (busy + sent.len(), &state.phase) {
+            (1.., _) => TopUp::Busy,
+            (0, Phase::Open) if available && may_rest && state.queue.is_empty() && passed.is_empty() => {
+                state.idle.push(Idle { desk: Arc::clone(desk), alarm: Arc::clone(&line.alarm) });
+                TopUp::Listed
+            }
+            _ => TopUp::Nothing,
+        };
+        state.available -= usize::from(available && done != TopUp::Nothing);
+        // Under the executor's mutex, so that whoever takes back knows whom to ask.
+        desk.ahead.store((busy + sent.len()).saturating_sub(1), Ordering::Relaxed);
+        drop(state);
+        let failed = sent.into_iter().map(|parcel| desk.hand(&mut seat, parcel)).filter(Result::is_err).count() > 0;
+        drop(seat);
+        if failed {
+            line.alarm.call();
+        }
+        done
+    }
+
+    /// Takes back what is ahead on a desk.
+    pub(in crate::process) fn take_back(&self, desk: &Desk) {
+        relock(&self.state).recall(|other| std::ptr::eq(other, desk));
+    }
+
+    /// Lets `cancel` cancel what has not begun, wherever it is. No code of users may run in there.
+    pub(in crate::process) fn give_up(&self, cancel: impl FnOnce()) {
+        let mut state = relock(&self.state);
+        state.recall(|_| true);
+        cancel();
+    }
+}
