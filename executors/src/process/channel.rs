@@ -235,10 +235,11 @@ impl Sender {
             // The reader's acquire of the count sees what lies in the annex as well.
             Content::Elsewhere(self.outside)
         };
-        Ok(match self.direction {
+        match self.direction {
             Direction::Request => self.writer.offer(lane, &ring, part)?,
             Direction::Reply => self.writer.put(lane, &ring, part)?,
-        })
+        }
+        Ok(())
     }
 
     /// How many requests have begun that were not answered.

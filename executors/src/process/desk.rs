@@ -160,9 +160,16 @@ impl Desk {
 
     /// Receives in place of the link; `false` if the link has to go on.
     fn stand_in(self: &Arc<Self>, line: &mut Line, shared: &Arc<Shared>, done: &mut dyn FnMut() -> bool) -> bool {
+        // What is there already is taken along: the next one to be waited for is often among it.
+        let mut along = MOST_AHEAD;
         loop {
-            let look = || if done() { Some(false) } else { line.receiver.is_ready().then_some(true) };
-            if search(look) != Some(true) {
+            let is_done = done();
+            if is_done {
+                along -= 1;
+            }
+            let ready = || line.receiver.is_ready().then_some(true);
+            let look = || ready().or_else(|| done().then_some(false));
+            if along == 0 || (is_done && ready().is_none()) || search(look) != Some(true) {
                 return true;
             }
             match line.receive(shared, self) {
@@ -256,8 +263,12 @@ impl Line {
         if self.replies == 0 {
             return 1;
         }
-        let each = self.since.elapsed() / self.replies;
-        usize::try_from(AHEAD.as_nanos() / each.as_nanos().max(1)).unwrap_or(MOST_AHEAD).clamp(1, MOST_AHEAD)
+        let passed = self.since.elapsed();
+        let by_rate = AHEAD.as_nanos() * u128::from(self.replies) / passed.as_nanos().max(1);
+        // As long as what was sent was answered in that time, twice as much may be: the time may have gone into
+        // waking somebody, which costs the same for many.
+        let doubled = if passed < AHEAD { 2 * u128::from(self.replies) } else { 0 };
+        usize::try_from(by_rate.max(doubled)).unwrap_or(MOST_AHEAD).clamp(1, MOST_AHEAD)
     }
 
     /// The same, and the count begins again.

@@ -208,7 +208,7 @@ fn a_request_is_claimed_or_taken_back() {
             (reader, seen)
         });
         let mut writer = Writer::default();
-        let mut offer = |number: u8, writer: &mut Writer| {
+        let offer = |number: u8, writer: &mut Writer| {
             writer.offer(&shared.requests, &shared.request_bytes, Content::Inside(&[number; 8])).unwrap();
         };
         offer(1, &mut writer);

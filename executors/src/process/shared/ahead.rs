@@ -92,7 +92,8 @@ impl Shared {
                 let first = busy == 0 && sent.is_empty();
                 let needed = bytes + parcel.request.len() + 16;
                 let ahead = parcel.receipt.may_go_ahead() && busy + sent.len() < pace && queued > others;
-                if !first && !(ahead && needed <= MOST && worker.has_room(needed)) {
+                let fits = needed <= MOST && worker.has_room(needed);
+                if !(first || ahead && fits) {
                     break;
                 }
                 if first && !parcel.receipt.claim() {
