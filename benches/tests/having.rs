@@ -171,3 +171,14 @@ fn a_life_has_a_start_and_an_end() {
     assert!(0.0 < first && first <= all && stop > 0.0, "{cells:?}");
     assert!(cells.iter().all(|cell| cell.launches == 2 && cell.samples == 10 && cell.unit == "us"), "{cells:?}");
 }
+
+/// A task that computes for 100 us costs about as much processor time, however long it took to get a processor.
+#[test]
+fn what_a_task_computes_is_in_its_processor_time() {
+    let cells = swept(Sweep::Workers, &["plain"]);
+    let all: Vec<&CellRecord> = cells.iter().filter(|cell| cell.metric == "cpu-per-task").collect();
+    assert_eq!(all.len(), 2, "one and two workers: {cells:?}");
+    for cell in all {
+        assert!((50_000.0..500_000.0).contains(&cell.value) && cell.unit == "ns", "{cell:?}");
+    }
+}

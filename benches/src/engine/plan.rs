@@ -39,7 +39,7 @@ pub enum Procedure {
     #[default]
     Rounds,
     /// The same, and the processor time that the subject's processes used in each round is noted
-    /// as [`CPU_SHARE`](Self::CPU_SHARE).
+    /// as [`CPU_SHARE`](Self::CPU_SHARE) and as [`CPU_PER_TASK`](Self::CPU_PER_TASK).
     RoundsWithCpu,
     /// One executor after the other is opened, used and closed; its times are noted as
     /// [`START_FIRST`](Self::START_FIRST), [`START_ALL`](Self::START_ALL) and [`STOP`](Self::STOP).
@@ -53,6 +53,8 @@ pub enum Procedure {
 impl Procedure {
     /// Processor time over elapsed time.
     pub const CPU_SHARE: &str = "cpu-share";
+    /// Nanoseconds of processor time for each task.
+    pub const CPU_PER_TASK: &str = "cpu-per-task";
     /// Nanoseconds until the first result.
     pub const START_FIRST: &str = "start-first";
     /// Nanoseconds until all workers worked at the same time.

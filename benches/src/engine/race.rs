@@ -217,7 +217,7 @@ impl Race<'_> {
             if watched {
                 self.watch.before();
             }
-            let (round, cpu_share) = self.run_with_cpu(arm, contenders)?;
+            let (round, cpu_ns) = self.run_with_cpu(arm, contenders)?;
             let taint = if watched { self.watch.after() } else { None };
             let outing = &mut self.measured.outings[arm];
             if let Some(taint) = taint {
@@ -229,8 +229,10 @@ impl Race<'_> {
                 }
                 outing.taint.kept += 1;
             }
-            if let Some(share) = cpu_share {
-                outing.note(Procedure::CPU_SHARE, launch, share);
+            if let Some(used) = cpu_ns.map(|used| used as f64) {
+                let tasks = outing.tasks.max(1);
+                outing.note(Procedure::CPU_SHARE, launch, used / round.elapsed_ns.max(1) as f64);
+                outing.note(Procedure::CPU_PER_TASK, launch, used / tasks as f64);
             }
             return Some(round);
         }
@@ -288,13 +290,13 @@ impl Race<'_> {
         }
     }
 
-    /// Runs one round of an arm; a failure takes its subject out. With the processor time over the
-    /// elapsed time, if the plan wants it.
+    /// Runs one round of an arm; a failure takes its subject out. With the processor time that its processes
+    /// used, in nanoseconds, if the plan wants it.
     fn run_with_cpu(
         &mut self,
         arm: usize,
         contenders: &mut [Option<Box<dyn Contender>>],
-    ) -> Option<(Round, Option<f64>)> {
+    ) -> Option<(Round, Option<u64>)> {
         let subject = self.plan.arms[arm].subject;
         let process = match self.plan.procedure {
             Procedure::RoundsWithCpu => contenders[subject].as_ref()?.process(),
@@ -303,9 +305,7 @@ impl Race<'_> {
         let before = process.and_then(|process| Usage::cpu_of(process).ok());
         let round = self.run(arm, self.measured.outings[arm].tasks, contenders)?;
         let after = process.and_then(|process| Usage::cpu_of(process).ok());
-        let share = |used: u64| used as f64 / round.elapsed_ns.max(1) as f64;
-        let share = before.zip(after).map(|(before, after)| share(after.saturating_sub(before)));
-        Some((round, share))
+        Some((round, before.zip(after).map(|(before, after)| after.saturating_sub(before))))
     }
 
     /// Runs one round of an arm; a failure takes its subject out.

@@ -7,6 +7,8 @@
 //! * `speed-up-over-serial` = `T(serial) / T(W)`: what the executor brings over having none. It
 //!   needs `serial` among the subjects;
 //! * `work-inflation` = `T(1) / T(serial)`: what one worker takes longer than no executor at all;
+//! * `cpu-per-task`: processor time of all processes of the subject over a round / its number of tasks. What it is
+//!   more than the task's own computing is what the executor spends;
 //! * `contention`, `coherence`, `peak-workers`: what the curve says of more workers than there are
 //!   cores here, see [`scalability`](crate::stats::scalability()). Not in quick mode.
 
@@ -21,6 +23,7 @@ pub(super) const SERIAL: &str = "serial";
 const THROUGHPUT: Metric = Metric { name: "throughput", unit: "tasks/s", better: "higher" };
 const SPEED_UP: Metric = Metric { name: "speed-up", unit: "x", better: "higher" };
 const INFLATION: Metric = Metric { name: "work-inflation", unit: "x", better: "lower" };
+const CPU_PER_TASK: Metric = Metric { name: Procedure::CPU_PER_TASK, unit: "ns", better: "lower" };
 const OVER_SERIAL: Metric = Metric { name: "speed-up-over-serial", unit: "x", better: "higher" };
 
 pub(super) struct Workers;
@@ -45,7 +48,7 @@ impl Definition for Workers {
             launches: options.launches,
             budget: options.budget(),
             rounds: options.rounds(),
-            procedure: Procedure::Rounds,
+            procedure: Procedure::RoundsWithCpu,
             count_round_trips: false,
             round,
             latency: Duration::ZERO,
@@ -58,6 +61,7 @@ impl Definition for Workers {
         let serial = cells.subjects().find(|&subject| cells.address(subject) == SERIAL);
         for (arm, Arm { subject, workers, spec }) in cells.arms() {
             cells.of_time(arm, THROUGHPUT, |nanoseconds| 1e9 / nanoseconds);
+            cells.of_noted(arm, Procedure::CPU_PER_TASK, CPU_PER_TASK, |nanoseconds| nanoseconds);
             if Some(subject) == serial {
                 continue;
             }

@@ -3,7 +3,7 @@
 use super::pool::{Job, Line, Pool, PoolFuture, Steps, Worker, needs_worker};
 use super::{Broken, Difficulty};
 use crate::Area;
-use poolproof_harness::{Config, Outcome, Raised, Value};
+use poolproof_harness::{Config, Outcome, Profile, Raised, Refused, Value, WorkerStart};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -89,6 +89,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "CPython 3.6 and 3.7, bpo-24882",
             expected: &["WORK-006"],
             steps: || Arc::new(IdleOnesNotReused),
+        },
+        Broken {
+            name: "workers-all-start-with-the-first-task",
+            area: Area::Workers,
+            difficulty: Difficulty::Always,
+            defect: "The first submit starts every worker, although the profile says that they start as needed.",
+            source: "CPython 3.7 and 3.8, bpo-39207",
+            expected: &["WORK-006"],
+            steps: || Arc::new(AllWithTheFirstTask),
         },
         Broken {
             name: "quota-worker-not-replaced-after-shutdown",
@@ -197,6 +206,24 @@ struct IdleOnesNotReused;
 impl Steps for IdleOnesNotReused {
     fn needs_worker(&self, line: &Line) -> bool {
         !line.queue.is_empty() && line.alive() < line.limit
+    }
+}
+
+struct AllWithTheFirstTask;
+impl Steps for AllWithTheFirstTask {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { worker_start: WorkerStart::AsNeeded, ..profile }
+    }
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        let mut line = pool.lock();
+        self.admit(&line)?;
+        line.queue.push_back(job);
+        while line.alive() < line.limit {
+            pool.start_worker(&mut line);
+        }
+        drop(line);
+        self.alert(pool);
+        Ok(())
     }
 }
 

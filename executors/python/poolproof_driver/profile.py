@@ -35,6 +35,9 @@ def profile_of(factory):
         "queue": "unbounded",
         "worker_loss": "pool-broken" if apart else "fatal",
     }
+    if standard and apart and factory.options.get("start") in ("spawn", "forkserver"):
+        # Forked workers all start with the first task, by design.
+        profile["worker_start"] = "as-needed"
     if not standard:
         unsaid = ["drop_executor", "drop_future", "start_order", "queue"]
         unsaid += ["cancel"] if "cancel" in has else []

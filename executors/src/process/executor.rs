@@ -7,7 +7,7 @@ use super::parcel::{Parcel, Single};
 use super::shared::Shared;
 use poolproof_harness::{
     Capability, CellFuture, Config, Executor, Kind, MapOptions, MapResults, OpenError, Payload, Profile, Promise,
-    Refused, Shutdown, Task, WorkerLossPolicy, buffered_map,
+    Refused, Shutdown, Task, WorkerLossPolicy, WorkerStart, buffered_map,
 };
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -76,7 +76,8 @@ impl ProcessExecutor {
             Capability::WorkerLoss,
             Capability::Panic,
         ];
-        Profile { worker_loss: WorkerLossPolicy::Replaced, ..Profile::new(Kind::Process, &native) }
+        let policies = Profile::new(Kind::Process, &native);
+        Profile { worker_loss: WorkerLossPolicy::Replaced, worker_start: WorkerStart::AsNeeded, ..policies }
     }
 }
 

@@ -6,7 +6,7 @@ use super::pool::Pool;
 use super::sync::Arc;
 use poolproof_harness::{
     Capability, CellFuture, DropPolicy, Executor, Job, Kind, MapOptions, MapResults, NestedPolicy, OpenError, Payload,
-    Profile, QueuePolicy, Refused, Shutdown, Task, buffered_map, submit_map,
+    Profile, QueuePolicy, Refused, Shutdown, Task, WorkerStart, buffered_map, submit_map,
 };
 use std::fmt;
 
@@ -90,6 +90,7 @@ pub(crate) fn profile(queue: QueuePolicy) -> Profile {
     profile.queue = queue;
     profile.drop_executor = DropPolicy::Detaches;
     profile.nested = NestedPolicy::Progresses;
+    profile.worker_start = WorkerStart::AsNeeded;
     profile
 }
 

@@ -31,7 +31,7 @@ pub(super) fn table(table: &Table, choices: &Choices<'_>) -> Markup {
             }
         }
         @if !table.notes.is_empty() {
-            ul.notes { @for note in &table.notes { li { (note) } } }
+            ul.notes { @for note in &table.notes { li { (sentence(note)) } } }
         }
     }
 }
@@ -84,5 +84,18 @@ fn body(cell: &Cell) -> Markup {
     match &cell.link {
         Some(anchor) => html! { a href=(format!("#{anchor}")) { (text) } },
         None => text,
+    }
+}
+
+/// A sentence in which what stands between a pair of `` ` `` is code.
+fn sentence(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    let paired = parts.len() % 2 == 1;
+    html! {
+        @if paired {
+            @for (number, part) in parts.iter().enumerate() {
+                @if number % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        } @else { (text) }
     }
 }

@@ -80,10 +80,39 @@ pub(crate) fn work_006(trial: &mut Trial<'_>) -> CheckResult {
         // A result may arrive a moment before its worker is idle: that is not held against it
         // unless it happens every time.
         if started == 0 {
+            break;
+        }
+    }
+    expect(started == 0, &format!("one task at a time needs one worker, but {started} threads more were started"))?;
+    if trial.profile().worker_start == WorkerStart::AsNeeded {
+        first_task_starts_one_worker(trial, WORKERS, ATTEMPTS)?;
+    }
+    Ok(())
+}
+
+/// Checks that the first task of an executor for several workers starts no more than that of an
+/// executor for one, which shows what else it starts.
+fn first_task_starts_one_worker(trial: &mut Trial<'_>, workers: usize, attempts: usize) -> CheckResult {
+    let mut started_by_first = |workers| -> Result<usize, Stop> {
+        let executor = trial.executor_with(Config::workers(workers))?;
+        let before = Census::whole().threads;
+        executor.submit(trial.probe())?.returns_own_label()?;
+        let started = Census::whole().threads.saturating_sub(before);
+        executor.shutdown(Shutdown::WAIT)?;
+        Ok(started)
+    };
+    let mut more = 0;
+    for _ in 0..attempts {
+        let one = started_by_first(1)?;
+        more = started_by_first(workers)?.saturating_sub(one);
+        // Threads of an executor before may still be ending while these are counted.
+        if more < workers - 1 {
             return Ok(());
         }
     }
-    violated(format!("one task at a time needs one worker, but {started} threads more were started"))
+    let message =
+        format!("the first task needs one worker, but with {workers} of them {more} threads more were started");
+    violated(message)
 }
 
 pub(crate) fn work_031(trial: &mut Trial<'_>) -> CheckResult {

@@ -2,6 +2,7 @@
 
 use super::widths::{Block, blocks, wrap};
 use crate::tables::{Align, Cell, Column, Table, Tone};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use tabled::builder::Builder;
 use tabled::grid::util::string::get_text_width;
@@ -80,7 +81,7 @@ pub fn terminal(table: &Table, screen: Screen) -> String {
                 }
             })
             .collect();
-        for block in blocks(&natural, &least, screen.width) {
+        for block in blocks(&natural, &least, naming(table, &cells, &natural, screen.width), screen.width) {
             out.push_str(&draw(table, &heads, &cells, &block, screen));
             out.push('\n');
         }
@@ -97,6 +98,22 @@ pub fn terminal(table: &Table, screen: Screen) -> String {
 
 /// Columns of words are wrapped to no less than this; figures are never wrapped, only their heads.
 const LEAST_WORDS: usize = 24;
+
+/// How many columns at the left name a row: the first, and the words behind it as long as two rows
+/// would have the same name, unless they would take half of the screen.
+fn naming(table: &Table, cells: &[Vec<String>], natural: &[usize], width: usize) -> usize {
+    let alike = |names: usize| {
+        let distinct: BTreeSet<&[String]> = cells.iter().map(|row| &row[..names]).collect();
+        distinct.len() < cells.len()
+    };
+    let fits = |names: usize| natural[..names].iter().sum::<usize>() <= width / 2;
+    let mut names = 1;
+    while names < natural.len() && alike(names) && table.columns[names].align == Align::Left && fits(names + 1) {
+        names += 1;
+    }
+    // Columns that do not tell the rows apart either are no name.
+    if alike(names) { 1 } else { names }
+}
 
 fn longest_word(cells: &[Vec<String>], column: usize) -> usize {
     cells.iter().flat_map(|row| row[column].split_whitespace()).map(get_text_width).max().unwrap_or(0)

@@ -9,15 +9,16 @@ const CHROME: usize = 3;
 pub(super) type Block = Vec<(usize, usize)>;
 
 /// Splits columns of these natural widths into blocks that fit into `width`; each block begins
-/// with the first column. No column is made narrower than its `least` width.
-pub(super) fn blocks(natural: &[usize], least: &[usize], width: usize) -> Vec<Block> {
+/// with the first `names` columns, which say whose the row is. No column is made narrower than its
+/// `least` width.
+pub(super) fn blocks(natural: &[usize], least: &[usize], names: usize, width: usize) -> Vec<Block> {
     let least: Vec<usize> = natural.iter().zip(least).map(|(&natural, &least)| natural.min(least)).collect();
     let cost = |columns: &[usize], of: &[usize]| 1 + columns.iter().map(|&c| of[c] + CHROME).sum::<usize>();
     let mut blocks: Vec<Vec<usize>> = Vec::new();
-    for column in 1..natural.len() {
+    for column in names..natural.len() {
         match blocks.last_mut() {
             Some(block) if cost(block, &least) + least[column] + CHROME <= width => block.push(column),
-            _ => blocks.push(vec![0, column]),
+            _ => blocks.push((0..names).chain([column]).collect()),
         }
     }
     if blocks.is_empty() {
@@ -74,14 +75,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_never_wrapped_and_the_first_column_is_repeated() {
-        let blocks = blocks(&[10, 20, 20, 20], &[10, 20, 20, 20], 60);
-        assert_eq!(blocks, [vec![(0, 10), (1, 20), (2, 20)], vec![(0, 10), (3, 20)]]);
+    fn figures_are_never_wrapped_and_what_names_a_row_is_repeated() {
+        let split = blocks(&[10, 20, 20, 20], &[10, 20, 20, 20], 1, 60);
+        assert_eq!(split, [vec![(0, 10), (1, 20), (2, 20)], vec![(0, 10), (3, 20)]]);
+        let split = blocks(&[10, 8, 20, 20], &[10, 8, 20, 20], 2, 50);
+        assert_eq!(split, [vec![(0, 10), (1, 8), (2, 20)], vec![(0, 10), (1, 8), (3, 20)]]);
+        assert_eq!(blocks(&[10, 8], &[10, 8], 2, 50), [vec![(0, 10), (1, 8)]]);
     }
 
     #[test]
     fn words_give_way_to_figures() {
-        let blocks = blocks(&[10, 200, 8], &[10, 24, 8], 80);
+        let blocks = blocks(&[10, 200, 8], &[10, 24, 8], 1, 80);
         assert_eq!(blocks, [vec![(0, 10), (1, 52), (2, 8)]]);
     }
 
