@@ -79,8 +79,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         text: "An idle worker is used again before another one is started.",
         rationale: "A program that submits one task at a time needs one worker, whatever the limit is.",
         provoked: "Runs nine tasks one after the other on an executor for four workers, and counts the threads of all \
-                   processes after the first and after the last; five attempts, since a result may arrive a moment \
-                   before its worker is idle. Of those that declare to start workers as needed, the first task \
+                   processes after the first and after the last; five attempts with ever more time between the \
+                   tasks, since a result may arrive a moment before its worker is idle. Of those that declare to start workers as needed, the first task \
                    may start no more with four workers than with one.",
         look_at: "A worker started at every submit until the limit is reached.",
         sources: &["https://bugs.python.org/issue24882", "https://bugs.python.org/issue39207"],

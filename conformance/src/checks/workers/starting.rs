@@ -2,8 +2,9 @@
 
 use super::{is_task, worker_of};
 use crate::trial::{Census, CheckResult, Stop, Trial, expect, violated};
-use poolproof_harness::{Capability, Config, Fault, Moment, OpenError, Shutdown, WorkerStart};
+use poolproof_harness::{Capability, Config, Fault, Moment, OpenError, Patience, Shutdown, WorkerStart};
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// Ends the check for executors whose number of workers means nothing.
 fn needs_limit(trial: &Trial<'_>) -> CheckResult {
@@ -66,19 +67,22 @@ pub(crate) fn work_005(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn work_006(trial: &mut Trial<'_>) -> CheckResult {
     const WORKERS: usize = 4;
-    const ATTEMPTS: usize = 5;
+    const ATTEMPTS: u32 = 5;
     let mut started = 0;
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
+        // A result may arrive a moment before its worker is idle. That is not held against it: from the
+        // second attempt on the worker has ever more time for it.
+        let pause = Patience::TICK * attempt;
         let executor = trial.executor_with(Config::workers(WORKERS))?;
         executor.submit(trial.probe())?.returns_own_label()?;
+        trial.let_pass(Instant::now(), pause);
         let before = Census::whole().threads;
         for _ in 0..2 * WORKERS {
             executor.submit(trial.probe())?.returns_own_label()?;
+            trial.let_pass(Instant::now(), pause);
         }
         started = Census::whole().threads.saturating_sub(before);
         executor.shutdown(Shutdown::WAIT)?;
-        // A result may arrive a moment before its worker is idle: that is not held against it
-        // unless it happens every time.
         if started == 0 {
             break;
         }
@@ -92,7 +96,7 @@ pub(crate) fn work_006(trial: &mut Trial<'_>) -> CheckResult {
 
 /// Checks that the first task of an executor for several workers starts no more than that of an
 /// executor for one, which shows what else it starts.
-fn first_task_starts_one_worker(trial: &mut Trial<'_>, workers: usize, attempts: usize) -> CheckResult {
+fn first_task_starts_one_worker(trial: &mut Trial<'_>, workers: usize, attempts: u32) -> CheckResult {
     let mut started_by_first = |workers| -> Result<usize, Stop> {
         let executor = trial.executor_with(Config::workers(workers))?;
         let before = Census::whole().threads;
