@@ -207,6 +207,9 @@ public final class PoolproofDriver {
             "cancel", "never", "nested", sample instanceof ForkJoinPool || unlimited ? "progresses" : "deadlocks",
             "start_order", sample instanceof ForkJoinPool ? "any" : "fifo", "queue", "unbounded", "worker_loss", "fatal",
             "worker_limit", !unlimited));
+        // As documented: below its core size it starts a thread for each task, whoever is idle.
+        boolean core = sample instanceof java.util.concurrent.ThreadPoolExecutor pool && pool.getCorePoolSize() > 0;
+        profile.put("worker_start", core ? "with-each-task" : "undeclared");
         Runtime.Version version = Runtime.version();
         String number = version.feature() + "." + version.interim() + "." + version.update();
         return Map.of("protocol", PROTOCOL, "language", "Java", "version", number,

@@ -213,6 +213,8 @@ pub enum StartOrder {
 pub enum WorkerStart {
     /// When tasks need them.
     AsNeeded,
+    /// One with each task until all are there, even if others are idle.
+    WithEachTask,
     /// All of them, when the executor opens.
     AtOpening,
     /// Nobody has said.

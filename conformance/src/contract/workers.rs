@@ -76,7 +76,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         level: Level::Should,
         capability: Capability::Concurrency,
         also: &[Capability::Shutdown],
-        text: "An idle worker is used again before another one is started.",
+        text: "An idle worker is used again before another one is started, unless the profile declares one for each task.",
         rationale: "A program that submits one task at a time needs one worker, whatever the limit is.",
         provoked: "Runs nine tasks one after the other on an executor for four workers, and counts the threads of all \
                    processes after the first and after the last; five attempts with ever more time between the \

@@ -79,6 +79,7 @@ const POLICIES: &[Policy] = &[
         needs: &[Capability::Submit, Capability::Concurrency],
         declared: |profile| match profile.worker_start {
             WorkerStart::AsNeeded => Some(Seen::word(starting::AS_NEEDED)),
+            WorkerStart::WithEachTask => Some(Seen::word(starting::WITH_EACH_TASK)),
             WorkerStart::AtOpening => Some(Seen::word(starting::AT_OPENING)),
             WorkerStart::Undeclared => None,
         },

@@ -62,7 +62,8 @@ impl Executor for RustyPool {
 
 fn profile() -> Profile {
     let mut profile = awaited::profile();
-    profile.worker_start = WorkerStart::AsNeeded;
+    // As documented: a core worker for each task until there are enough, whoever is idle.
+    profile.worker_start = WorkerStart::WithEachTask;
     // The handle says no more than that the task was cancelled.
     profile.support.remove(&Capability::Panic);
     profile.drop_executor = DropPolicy::Detaches;

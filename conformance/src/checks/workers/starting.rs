@@ -68,6 +68,9 @@ pub(crate) fn work_005(trial: &mut Trial<'_>) -> CheckResult {
 pub(crate) fn work_006(trial: &mut Trial<'_>) -> CheckResult {
     const WORKERS: usize = 4;
     const ATTEMPTS: u32 = 5;
+    if trial.profile().worker_start == WorkerStart::WithEachTask {
+        return Err(Stop::Unsupported("declares that each task starts a worker until all are there".to_owned()));
+    }
     let mut started = 0;
     for attempt in 0..ATTEMPTS {
         // A result may arrive a moment before its worker is idle. That is not held against it: from the

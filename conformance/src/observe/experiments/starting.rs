@@ -25,6 +25,7 @@ pub(in crate::observe) fn zero_workers(trial: &mut Trial<'_>) -> Result<Seen, St
 
 pub(in crate::observe) const AT_OPENING: &str = "when it opens";
 pub(in crate::observe) const AS_NEEDED: &str = "as tasks come";
+pub(in crate::observe) const WITH_EACH_TASK: &str = "with each task";
 
 pub(in crate::observe) fn worker_start(trial: &mut Trial<'_>) -> Result<Seen, Stop> {
     const WORKERS: usize = 8;
