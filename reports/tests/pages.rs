@@ -59,3 +59,8 @@ fn the_profiles_have_every_executor_and_every_policy() {
     let titles: Vec<_> = policies().iter().map(|policy| policy.title).collect();
     assert!(text.contains(&format!("| subject | version | {} |", titles.join(" | "))), "the columns are the policies");
 }
+
+#[test]
+fn the_cost_of_every_adapter_is_known() {
+    has_each_crate("docs/ADAPTER-OVERHEAD.md", 2);
+}
