@@ -92,6 +92,11 @@ impl Conversation {
         format!("the driver {}", self.process.obituary().told(when))
     }
 
+    /// How long to wait for what the driver does outside its answers.
+    pub(crate) fn patience(&self) -> Patience {
+        self.patience
+    }
+
     /// Whether the driver ends by itself within `patience`.
     pub(crate) fn ends_within(&self, patience: Patience) -> bool {
         self.process.ends_within(patience)

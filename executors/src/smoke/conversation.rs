@@ -174,7 +174,8 @@ fn parks(conversation: &Conversation) -> bool {
 }
 
 /// The requests leave in this order through one stream, so that a driver with one lane for all of
-/// them surely stands in `result` when it should answer `state`.
+/// them surely stands in `result` when it should answer `state`. The task stands at its gate before
+/// they leave, or `result` could be answered at once, and first.
 fn lanes(conversation: &Conversation) -> Checked {
     if !parks(conversation) {
         return Ok(());
@@ -192,6 +193,9 @@ fn lanes(conversation: &Conversation) -> Checked {
         if let Err(fault) = ask(conversation, id, call, fields)? {
             return Err(format!("`{call}` must succeed, but is answered with the fault {fault}"));
         }
+    }
+    if !gate.await_arrivals(1, conversation.patience()) {
+        return Err("the task whose `result` is waited for must arrive at its gate, but never did".to_owned());
     }
     let mut result = request(42, "result", json!({"future": 41, "timeout_us": null}));
     result["lane"] = json!(1);

@@ -120,7 +120,7 @@ fn every_flaw_is_found_in_the_message_that_has_it() {
         ("says no number", "describe", "`version` must be a bare number"),
         ("answers with another result", "submit, result", "must be Ok(Bool(true)), but is Ok(Int(1))"),
         ("reads another clock", "note", "CLOCK_MONOTONIC"),
-        ("passes closed gates", "pass", "must arrive at its gate, but never did"),
+        ("passes closed gates", "lanes", "must arrive at its gate, but never did"),
         ("opens with one worker", "workers", "must run 2 tasks at a time, but runs 1"),
         ("relabels errors", "fail", "the outcome of a task that fails must be Err(Raised"),
         ("forgets a key of state", "state", "missing field `done`"),
