@@ -17,6 +17,7 @@ mod cell;
 mod clock;
 mod combine;
 mod contain;
+mod crossing;
 mod erase;
 mod executor;
 mod failure;
@@ -49,6 +50,7 @@ pub use cell::Callbacks;
 pub use clock::{Deadline, Patience, now_ns};
 pub use combine::{AsCompleted, ReturnWhen, Waited, as_completed, wait};
 pub use contain::contain;
+pub use crossing::{GUEST_RELEASED, Guest, Held};
 pub use erase::{Erased, NativeSubject};
 pub use executor::{Executor, Shutdown};
 pub use failure::{Failure, Fault, Outcome, Raised, Refused, SetupError, TimedOut, Unsupported};
@@ -60,7 +62,7 @@ pub use in_flight::{InFlight, Ticket};
 pub use interpreter::{InterpreterLock, blocking, checkpoint, with_interpreter};
 pub use map::{MapOptions, MapResults, buffered_map, submit_map};
 pub use peer::peer_is_me;
-pub use probe::{Brittle, Canary, Death, Failing, GUEST_RELEASED, Guest, PayloadBytes, Probe, Step, Stubborn, Value};
+pub use probe::{Brittle, Canary, Death, Failing, PayloadBytes, Probe, Step, Stubborn, Value};
 pub use profile::{
     CancelPolicy, Capability, DropPolicy, Kind, NestedPolicy, Profile, QueuePolicy, StartOrder, Support,
     WorkerLossPolicy, WorkerStart,

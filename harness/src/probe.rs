@@ -5,7 +5,9 @@
 //! steps in between and returns its value.
 
 use crate::schedule::{self, Boundary};
-use crate::{Actor, GateId, HouseAddress, Moment, Raised, Shutdown, Task, Witness, blocking, checkpoint, now_ns};
+use crate::{
+    Actor, GateId, Guest, Held, HouseAddress, Moment, Raised, Shutdown, Task, Witness, blocking, checkpoint, now_ns,
+};
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -44,6 +46,10 @@ pub enum Value {
     Unrebuildable(Brittle),
     /// A value that arrives, and returns as one that cannot be rebuilt by the submitter.
     UnrebuildableReply,
+    /// A value that arrives, and returns as one that stops at this gate while the submitter rebuilds it.
+    HeldReply(GateId),
+    /// A value that stopped at a gate while it was rebuilt.
+    Held(Held),
     /// Asks for the task's own canary, which comes back as [`Value::Canary`].
     CanaryReply,
     /// A guest of the process that it is sent to.
@@ -316,6 +322,7 @@ impl Probe {
             Value::WhoAmI => identity(),
             Value::UnserialisableReply => Value::Unserialisable(Stubborn),
             Value::UnrebuildableReply => Value::Unrebuildable(Brittle),
+            Value::HeldReply(gate) => Value::Held(Held::new(self.house, self.label, gate)),
             Value::CanaryReply => Value::Canary(self.canary),
             value => value,
         })
@@ -427,53 +434,6 @@ fn identity() -> Value {
     #[allow(unsafe_code)]
     let tid = unsafe { libc::gettid() };
     Value::Identity { pid: std::process::id(), tid: u64::try_from(tid).unwrap_or(0) }
-}
-
-/// A value that notes `guest released` for its task when a process that it was sent to releases it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Guest {
-    house: HouseAddress,
-    label: u32,
-    /// Whether this one was sent. The original, and copies within a process, say nothing.
-    #[serde(skip, default = "Guest::arrived")]
-    sent: bool,
-}
-
-/// What a released guest notes.
-pub const GUEST_RELEASED: &str = "guest released";
-
-impl Guest {
-    /// A guest that the task `label` takes along.
-    #[must_use]
-    pub fn new(house: HouseAddress, label: u32) -> Self {
-        Self { house, label, sent: false }
-    }
-
-    fn arrived() -> bool {
-        true
-    }
-}
-
-impl Clone for Guest {
-    fn clone(&self) -> Self {
-        Self::new(self.house.clone(), self.label)
-    }
-}
-
-impl PartialEq for Guest {
-    fn eq(&self, other: &Self) -> bool {
-        self.label == other.label
-    }
-}
-
-impl Eq for Guest {}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        if self.sent {
-            Witness::connect(&self.house, Actor::Task(self.label)).note(Moment::Noted(GUEST_RELEASED.into()));
-        }
-    }
 }
 
 /// Notes in the history when the process that submitted a probe releases it.

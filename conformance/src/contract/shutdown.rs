@@ -184,7 +184,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         text: "Shutdown returns although the only task left was just cancelled.",
         rationale: "Cancel and shut down is how a program gives up.",
         provoked: "Ten times, by turns with fresh and with idle workers: submits one task, cancels it at once and shuts down; \
-                   once more with every worker held until then.",
+                   once more with every worker held until then; and, where results cross the border of a process, while the \
+                   result of a task is held where it is rebuilt.",
         look_at: "A manager that waits for a result that nobody will send.",
         sources: &["https://github.com/python/cpython/issues/94440"],
         cpython_tests: &["ExecutorShutdownTest.test_hang_gh94440"],

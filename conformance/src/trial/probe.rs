@@ -104,6 +104,12 @@ impl ProbeBuilder {
         self.carry(Value::Guest(guest))
     }
 
+    /// Returns, instead of its label, a result that stops at `gate` while the submitter rebuilds it.
+    #[must_use]
+    pub fn held(self, gate: &Gate) -> Self {
+        self.carry(Value::HeldReply(gate.id()))
+    }
+
     /// Notes in the history when what it carries is released.
     #[must_use]
     pub fn canary(mut self) -> Self {

@@ -125,10 +125,12 @@ def _body(probe, value, actor, remark=None, future=None):
     finally:
         witness.close()
         witness.future = future = None
-    return _reply(value)
+    return _reply(value, probe)
 
 
-def _reply(value):
+def _reply(value, probe):
+    if isinstance(value, values.HeldReply):
+        return values.Held(probe["house"], probe["label"], value.gate)
     if isinstance(value, values.Marker):
         if value.name == "who_am_i":
             return values.Identity(os.getpid(), thread_number())

@@ -83,6 +83,31 @@ class Guest(object):
             witness.close()
 
 
+class HeldReply(object):
+    """Asks for a result that stops at a gate while the submitting process rebuilds it."""
+
+    def __init__(self, gate):
+        self.gate = gate
+
+
+class Held(object):
+    """A result that stops at a gate while the submitting process rebuilds it."""
+
+    def __init__(self, house, label, gate):
+        self.at = (house, label, gate)
+
+    def __reduce__(self):
+        return (rebuild_held, self.at)
+
+
+def rebuild_held(house, label, gate):
+    """What a held result serialises to."""
+    witness = Witness(house, {"task": label})
+    witness.pass_gate(gate)
+    witness.close()
+    return Held(house, label, gate)
+
+
 class Marker(object):
     """A value that is only an instruction to the worker: `who_am_i` and the replies."""
 
@@ -109,6 +134,8 @@ def decode(value):
         return Brittle()
     if name == "guest":
         return Guest(content["house"], content["label"])
+    if name == "held_reply":
+        return HeldReply(content)
     if name == "identity":
         return Identity(content["pid"], content["tid"])
     raise ValueError("unknown value `%s`" % name)
@@ -137,6 +164,8 @@ def encode(value):
         return {"unserialisable": None}
     if isinstance(value, Brittle):
         return {"unrebuildable": None}
+    if isinstance(value, Held):
+        return {"held": None}
     if isinstance(value, Marker):
         return value.name
     if hasattr(value, "described"):

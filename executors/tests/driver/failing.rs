@@ -1,7 +1,9 @@
 //! Everything that can go wrong in a task, and what of it reaches the waiter.
 
-use crate::scene::{SOON, Scene, kind, standard};
-use poolproof_harness::{Brittle, Death, Failing, Failure, Fault, Refused, Step, Stubborn, Value};
+use crate::scene::{SOON, Scene, kind, patience, standard};
+use poolproof_harness::{
+    Brittle, Death, Event, Failing, Failure, Fault, Held, Moment, Refused, Step, Stubborn, Value,
+};
 
 fn fails(scene: &Scene, how: Failing) -> Result<Value, Failure> {
     scene.outcome(vec![Step::Fail(how)], Value::None)
@@ -90,6 +92,25 @@ fn what_cannot_be_rebuilt_breaks_a_process_pool() {
                 other => assert!(matches!(other, Err(Failure::Broken(_))), "{address}: {other:?}"),
             }
         }
+    }
+}
+
+#[test]
+fn a_held_result_stops_where_it_is_rebuilt() {
+    for address in standard() {
+        let scene = Scene::open(address, 1);
+        let gate = scene.house.gate();
+        let future = scene.submit(1, vec![], Value::HeldReply(gate.id()));
+        if !is_threads(address) {
+            assert!(gate.await_arrivals(1, patience()), "{address}: nobody rebuilds the result");
+            assert!(!future.state().unwrap().done, "{address}");
+            let arrived = |event: &&Event| event.moment == Moment::Arrived(gate.id().0);
+            let submitter = scene.house.history().events().iter().find(arrived).map(|event| event.pid);
+            let worker = scene.house.history().events().iter().find(|e| e.moment == Moment::Started).map(|e| e.pid);
+            assert_ne!(submitter, worker, "{address}: the worker itself stopped");
+            gate.open();
+        }
+        assert_eq!(future.result(SOON).unwrap(), Ok(Value::Held(Held::default())), "{address}");
     }
 }
 

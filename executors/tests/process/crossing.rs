@@ -1,6 +1,6 @@
 //! What crosses the border of the process, and what cannot.
 
-use crate::support::{House, alone, open, outcome, pid};
+use crate::support::{House, PATIENCE, alone, open, outcome, pid};
 use poolproof_executors::process::Tasks;
 use poolproof_harness::{
     Actor, Brittle, Canary, Executor, Failing, Failure, Future, GateId, HouseAddress, Moment, PayloadBytes, Raised,
@@ -208,6 +208,22 @@ fn large_payloads_cross_both_ways_at_once() {
     for (seed, future) in (0..).zip(&futures) {
         assert_eq!(outcome(future), Ok(value(seed)));
     }
+}
+
+#[test]
+fn a_held_result_stops_where_it_is_rebuilt() {
+    let _alone = alone();
+    let (house, executor) = (House::new(), open(1));
+    let gate = house.gates.gate();
+    let held = executor.submit(house.probe(1, Vec::new(), Value::HeldReply(gate.id()))).unwrap();
+    let asking = std::thread::spawn({
+        let held = held.clone();
+        move || outcome(&held)
+    });
+    assert!(gate.await_arrivals(1, PATIENCE), "nobody rebuilds the result");
+    assert!(!held.state().done, "a result is there before it is rebuilt");
+    gate.open();
+    assert!(matches!(asking.join().unwrap(), Ok(Value::Held(_))));
 }
 
 #[test]

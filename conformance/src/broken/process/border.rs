@@ -47,6 +47,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Processes::new(CancellingShutdownSerialises),
         },
         Broken {
+            name: "process-cancelled-task-hides-the-shutdown",
+            area: Area::Shutdown,
+            difficulty: Difficulty::Gates,
+            defect: "A shutdown that comes while a result is rebuilt is forgotten if the task behind it was cancelled.",
+            source: "python/cpython#94440",
+            expected: &["SHUT-013"],
+            steps: || Processes::new(ForgetsTheShutdown::default()),
+        },
+        Broken {
             name: "process-unserialisable-result-becomes-nothing",
             area: Area::Process,
             difficulty: Difficulty::Always,
@@ -172,6 +181,30 @@ impl Crossing for CancellingShutdownSerialises {
         if task.is_some_and(|task| pack(&Request::Run(task)).is_ok()) {
             future.cancel();
         }
+    }
+}
+
+#[derive(Default)]
+struct ForgetsTheShutdown {
+    rebuilds: AtomicBool,
+    came_meanwhile: AtomicBool,
+}
+impl Crossing for ForgetsTheShutdown {
+    fn unpack(&self, answer: &[u8]) -> Outcome<Value> {
+        self.rebuilds.store(true, Ordering::SeqCst);
+        let outcome = unpack(answer).unwrap_or_else(|reason| Err(Failure::Unserialisable(reason)));
+        self.rebuilds.store(false, Ordering::SeqCst);
+        outcome
+    }
+    fn await_workers(&self, pool: &Pool) {
+        self.came_meanwhile.fetch_or(self.rebuilds.load(Ordering::SeqCst), Ordering::SeqCst);
+        pool.await_workers();
+    }
+    fn goes_on(&self, _pool: &Pool, worker: &Worker) -> bool {
+        while worker.skipped && self.came_meanwhile.load(Ordering::SeqCst) {
+            thread::park();
+        }
+        true
     }
 }
 

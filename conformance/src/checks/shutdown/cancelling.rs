@@ -2,9 +2,12 @@
 
 use crate::checks::seen::await_callers;
 use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Stop, Trial, expect, expect_eq, violated};
-use poolproof_harness::{Capability, Failure, ReturnWhen, Shutdown, Value};
+use poolproof_harness::{Actor, Capability, Failure, Patience, ReturnWhen, Shutdown, Value};
 
 const CANCEL_NO_WAIT: Shutdown = Shutdown { wait: false, cancel_futures: true };
+
+/// Long enough for a call to be made, and for a wrong executor to show.
+const A_WHILE: Patience = Patience::ticks(5);
 
 /// How many tasks are queued to be cancelled by a shutdown.
 const QUEUED: usize = 4;
@@ -114,11 +117,10 @@ pub(crate) fn shut_013(trial: &mut Trial<'_>) -> CheckResult {
         let future = executor.submit(trial.probe())?;
         let cancelled = future.cancel()?;
         executor.shutdown(Shutdown::WAIT)?;
-        match future.outcome()? {
-            Ok(_) if !cancelled => {}
-            Err(Failure::Cancelled) if cancelled => {}
-            other => return violated(format!("cancel answered {cancelled}, but the outcome is {other:?}")),
-        }
+        expect_agreement(&future, cancelled)?;
+    }
+    if trial.profile().has(Capability::Isolation) {
+        while_a_result_is_rebuilt(trial)?;
     }
     if !trial.profile().has(Capability::Concurrency) || !trial.profile().is_limited() {
         return Ok(());
@@ -131,4 +133,50 @@ pub(crate) fn shut_013(trial: &mut Trial<'_>) -> CheckResult {
     let shutdown = trial.aside("shutdown(wait=True)", move || executor.shutdown(Shutdown::WAIT));
     parked.open();
     shutdown.returns()?
+}
+
+/// Submits, cancels and shuts down while whoever receives results is busy with one: it learns of all
+/// three at once.
+fn while_a_result_is_rebuilt(trial: &mut Trial<'_>) -> CheckResult {
+    let executor = trial.single()?;
+    let gate = trial.gate();
+    let held = executor.submit(trial.probe().held(&gate))?;
+    let asking = {
+        let (held, gate) = (held.clone(), gate.clone());
+        trial.aside("result() of a task whose result is held", move || {
+            let outcome = held.outcome();
+            // Where nothing stops at the gate, there is nothing to wait for.
+            gate.pass(Actor::Check);
+            outcome
+        })
+    };
+    trial.await_arrivals(&gate, 1)?;
+    let giving_up = {
+        let (executor, probe) = (executor.clone(), trial.probe());
+        trial.aside("submit() and cancel() while a result is rebuilt", move || {
+            let future = executor.submit(probe)?;
+            future.cancel().map(|cancelled| (future, cancelled))
+        })
+    };
+    // Whether other calls may be kept waiting as long as a result is rebuilt is not the question.
+    let in_time = giving_up.returns_within(A_WHILE);
+    if in_time.is_none() {
+        gate.open();
+    }
+    let (future, cancelled) = in_time.map_or_else(|| giving_up.returns(), Ok)??;
+    let shutdown = trial.aside("shutdown(wait=True)", move || executor.shutdown(Shutdown::WAIT));
+    let early = shutdown.returns_within(A_WHILE);
+    gate.open();
+    early.map_or_else(|| shutdown.returns(), Ok)??;
+    let _ = asking.returns()??;
+    expect_agreement(&future, cancelled)
+}
+
+/// Checks that the outcome is what cancel answered.
+fn expect_agreement(future: &FutureUnderTest, cancelled: bool) -> CheckResult {
+    match future.outcome()? {
+        Ok(_) if !cancelled => Ok(()),
+        Err(Failure::Cancelled) if cancelled => Ok(()),
+        other => violated(format!("cancel answered {cancelled}, but the outcome is {other:?}")),
+    }
 }
