@@ -1,9 +1,7 @@
 //! Everything that can go wrong in a task, and what of it reaches the waiter.
 
 use crate::scene::{SOON, Scene, kind, patience, standard};
-use poolproof_harness::{
-    Brittle, Death, Event, Failing, Failure, Fault, Held, Moment, Refused, Step, Stubborn, Value,
-};
+use poolproof_harness::{Brittle, Death, Event, Failing, Failure, Fault, Held, Moment, Refused, Step, Stubborn, Value};
 
 fn fails(scene: &Scene, how: Failing) -> Result<Value, Failure> {
     scene.outcome(vec![Step::Fail(how)], Value::None)
