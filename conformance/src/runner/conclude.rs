@@ -23,6 +23,8 @@ pub(super) struct Conclusion {
     pub(super) runs: u32,
     /// In how many of several runs each verdict was reached.
     pub(super) tally: BTreeMap<Verdict, u32>,
+    /// Whether nothing can be said of the subject because the machine did not let it run.
+    pub(super) starved: bool,
 }
 
 /// How often a check is repeated because the machine, not the subject, seems to have been late.
@@ -44,6 +46,7 @@ impl Runner {
                 elapsed: Duration::ZERO,
                 runs: 1,
                 tally: BTreeMap::new(),
+                starved: false,
             });
         }
         let start = Instant::now();
@@ -80,13 +83,16 @@ impl Runner {
             if !conclusion.is_late() {
                 return Ok(conclusion);
             }
-            match calibration.stretched((self.handover)()) {
+            let needed = match calibration.stretched((self.handover)()) {
+                Some(stretched) => stretched,
+                // A machine may hand over quickly and yet not let those run who have much to do.
+                None if conclusion.starved => calibration.doubled(),
                 None => return Ok(conclusion),
-                Some(stretched) if chances == 0 || stretched.is_hopeless() => {
-                    return Ok(conclusion.excused(&stretched));
-                }
-                Some(stretched) => calibration = stretched,
+            };
+            if chances == 0 || needed.is_hopeless() {
+                return Ok(conclusion.excused(&needed));
             }
+            calibration = needed;
             chances -= 1;
         }
     }
@@ -107,6 +113,9 @@ impl Runner {
             return Err(SetupError::failed(reason.clone()));
         }
         let (verdict, message) = judge(&mut watched);
+        let undecided = |verdict| verdict == Verdict::Inconclusive;
+        let undecided = undecided(verdict) || watched.findings.iter().any(|finding| undecided(finding.1));
+        let starved = undecided && watched.starved.is_some();
         let mut evidence = Evidence {
             replay: Some(format!(
                 "poolproof check '{}' --only {} --workers {} --seed {seed}{}",
@@ -134,7 +143,8 @@ impl Runner {
         }
         let finding = |(requirement, verdict, message)| FindingRecord { requirement, verdict, message };
         evidence.findings = watched.findings.into_iter().map(finding).collect();
-        Ok(Conclusion { verdict, message, evidence, elapsed: start.elapsed(), runs: 1, tally: BTreeMap::new() })
+        let (elapsed, tally) = (start.elapsed(), BTreeMap::new());
+        Ok(Conclusion { verdict, message, evidence, elapsed, runs: 1, tally, starved })
     }
 
     pub(super) fn assignment(
@@ -248,7 +258,7 @@ mod tests {
     fn run(verdict: Verdict) -> Conclusion {
         let message = verdict.is_failure().then(|| "it did not end".to_owned());
         let (evidence, elapsed) = (Evidence::default(), Duration::ZERO);
-        Conclusion { verdict, message, evidence, elapsed, runs: 1, tally: BTreeMap::new() }
+        Conclusion { verdict, message, evidence, elapsed, runs: 1, tally: BTreeMap::new(), starved: false }
     }
 
     fn of(verdicts: &[Verdict]) -> Conclusion {

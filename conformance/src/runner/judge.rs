@@ -9,6 +9,23 @@ use poolproof_harness::Verdict;
 /// `watched`.
 pub(super) fn judge(watched: &mut Watched) -> (Verdict, Option<String>) {
     let trouble = trouble(watched);
+    let (verdict, message) = decide(watched, trouble);
+    let Some(starved) = watched.starved else { return (verdict, message) };
+    for (_, verdict, message) in &mut watched.findings {
+        if matches!(verdict, Verdict::Hangs | Verdict::Violates) {
+            *verdict = Verdict::Inconclusive;
+            *message = format!("{message}; but {}", starved.told());
+        }
+    }
+    // Nested waits that do not progress are overclaimed; that, too, is seen by waiting in vain.
+    if matches!(verdict, Verdict::Hangs | Verdict::Overclaims) {
+        let what = message.as_deref().unwrap_or("it was late");
+        return (Verdict::Inconclusive, Some(format!("{what}; but {}", starved.told())));
+    }
+    (verdict, message)
+}
+
+fn decide(watched: &mut Watched, trouble: Option<(Verdict, String)>) -> (Verdict, Option<String>) {
     match (&watched.verdict, trouble) {
         // The check was decided; trouble afterwards is said of the clean-up it happened in.
         (Some((verdict, message)), trouble) => {

@@ -4,6 +4,7 @@ use super::autopsy;
 use super::family::{self, Ended};
 use super::limits::Limits;
 use super::protocol::{LONGEST_REPORT, Phase, Secret};
+use super::starved::Silence;
 use super::watched::{Hang, Watched};
 use poolproof_harness::Patience;
 use std::io::{self, Read};
@@ -46,12 +47,14 @@ pub(super) fn listen(child: &Child, runner: RawFd, patience: Patience, limits: L
     let mut deadline = patience.start();
     let mut slice = deadline.next_slice();
     let mut slice_ends = Instant::now() + Patience::TICK;
+    let mut silence = Silence::of(child.pid);
     let mut ticks: u32 = 0;
     loop {
         // A flood of output wakes the poll at once, again and again; it does not use up the slices.
         if Instant::now() >= slice_ends {
             slice_ends = Instant::now() + Patience::TICK;
             slice = deadline.next_slice();
+            silence.tick();
             ticks = ticks.wrapping_add(1);
             inbox.silent += u32::from(!inbox.reports_open);
             if ticks.is_multiple_of(LOOK)
@@ -63,6 +66,7 @@ pub(super) fn listen(child: &Child, runner: RawFd, patience: Patience, limits: L
         }
         let endless = endless(&watched, started.elapsed(), patience.nominal() * LONGEST);
         if slice.is_none() || endless.is_some() {
+            watched.starved = silence.starved().or(watched.starved);
             let stacks = autopsy::stacks(child, &watched.waiting());
             // A subject may answer the request for its stacks on its output.
             inbox.take_output(&mut watched);
@@ -75,6 +79,9 @@ pub(super) fn listen(child: &Child, runner: RawFd, patience: Patience, limits: L
         }
         inbox.take_output(&mut watched);
         if inbox.take_reports(&mut watched, 1) {
+            // What was waited for in vain within the check itself is told after a silence, too.
+            watched.starved = silence.starved().or(watched.starved);
+            silence = Silence::of(child.pid);
             deadline = patience.start();
             slice = deadline.next_slice();
         }

@@ -60,6 +60,12 @@ impl Calibration {
         (ticks > self.ticks).then(|| Self { ticks, because, ..self.clone() })
     }
 
+    /// Twice as much, for a subject that the machine did not let run.
+    pub(super) fn doubled(&self) -> Self {
+        let because = format!("{}, doubled because its threads waited for a processor", self.because);
+        Self { ticks: self.ticks.saturating_mul(2), because, ..self.clone() }
+    }
+
     /// Whether no deadline can be long enough.
     pub(super) fn is_hopeless(&self) -> bool {
         self.ticks > MOST_TICKS

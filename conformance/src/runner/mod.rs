@@ -25,6 +25,9 @@ mod observe;
 mod observing;
 mod options;
 mod protocol;
+mod starved;
+#[cfg(test)]
+mod starving;
 mod warden;
 mod watched;
 

@@ -128,6 +128,12 @@ impl Runner {
 
 /// What a watched child saw, or what its end says.
 fn outcome(policy: &Policy, watched: Watched) -> Result<Seen, Stop> {
+    // Many experiments conclude something from what did not come; so does a hang.
+    let waited_in_vain =
+        watched.verdict.as_ref().map_or(watched.death.is_none(), |(verdict, _)| *verdict == Verdict::Hangs);
+    if let (true, Some(starved)) = (waited_in_vain, watched.starved) {
+        return Err(Stop::Inconclusive(starved.told()));
+    }
     if let Some(seen) = watched.seen {
         return Ok(seen);
     }

@@ -1,6 +1,7 @@
 //! What became of the child of a check.
 
 use super::protocol::{Phase, Report};
+use super::starved::Starved;
 use crate::observe::Seen;
 use crate::trial::Judged;
 use poolproof_harness::{Actor, Event, Moment, Profile, Verdict};
@@ -31,6 +32,8 @@ pub(crate) struct Watched {
     pub(crate) death: Option<String>,
     /// How long it was waited for without a sign of life.
     pub(crate) hang: Option<Hang>,
+    /// The last silence in which the machine did not let it run.
+    pub(crate) starved: Option<Starved>,
     /// The last events.
     pub(crate) history: VecDeque<Event>,
     /// How many events there were.
