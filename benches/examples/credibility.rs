@@ -10,8 +10,8 @@
 //! `same SUBJECT COUNT` compares a subject with itself at default settings; `slower COUNT` compares
 //! two calibration executors on tasks of 100 us, of which one adds 5 us to each; `instrument COUNT`
 //! pairs rounds of the engine with the loop that a user would write by hand, both over `serial`,
-//! where nothing hides what the instrument adds. `--quick` at the
-//! end takes the shorter settings of the main job. It fails if the instrument does.
+//! where nothing hides what the instrument adds. `--quick` takes the shorter settings of the main job, `--seed S`
+//! other orders of rounds: a long series may be made in parts. It fails if the instrument does.
 
 use poolproof_benches::self_check::{Trials, calibration_address, trials};
 use poolproof_benches::stats::{MARGIN, paired_difference};
@@ -37,9 +37,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     serve_if_contender(&|address| registry::contender(address).map_err(|error| error.to_string()));
 
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| *word != "--quick").collect();
-    let quick = arguments.iter().any(|word| word == "--quick");
-    let options = if quick { SweepOptions::quick() } else { SweepOptions::default() };
+    let mut words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| *word != "--quick").collect();
+    let mut options = if arguments.len() > words.len() { SweepOptions::quick() } else { SweepOptions::default() };
+    if let Some(place) = words.iter().position(|word| *word == "--seed") {
+        options.seed = words.get(place + 1).ok_or("--seed needs a number")?.parse()?;
+        words.drain(place..place + 2);
+    }
     let started = Instant::now();
     let mut say = |comparison: &poolproof_harness::record::ComparisonRecord, so_far: &Trials| {
         let [ratio, low, high] = [comparison.ratio, comparison.low, comparison.high];
@@ -65,7 +68,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             power.value() >= POWER
         }
         ["instrument", count] => instrument(count.parse()?)?,
-        _ => return Err("usage: credibility same SUBJECT COUNT, slower COUNT, or instrument COUNT; [--quick]".into()),
+        _ => {
+            return Err(
+                "usage: credibility same SUBJECT COUNT, slower COUNT, or instrument COUNT; [--quick] [--seed S]".into(),
+            );
+        }
     };
     println!("{:.2} s each", started.elapsed().as_secs_f64() / words[words.len() - 1].parse::<f64>()?);
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -13,9 +13,22 @@ const TIME: Metric = Metric { name: "time-per-task", unit: "ns", better: "lower"
 /// The socket's server answers after this.
 const LATENCY: Duration = Duration::from_millis(1);
 
-/// Many short rounds instead of a few long ones: what disturbs the machine then meets both sides of
-/// most pairs, or neither.
-const ROUND: Duration = Duration::from_millis(10);
+/// What a round takes on one worker. The scheduler lets a thread run for about three milliseconds before it is
+/// another one's turn: rounds that are shorter meet other programs as a whole or not at all, and most do not. Longer
+/// ones are nearly all met.
+const ROUND: Duration = Duration::from_millis(2);
+
+/// Tasks for each worker in a round at least, whatever they take.
+const TASKS_A_WORKER: u64 = 4;
+
+/// Rounds in each launch, and launches for each of a sweep: where a launch happens to run is what the next one does
+/// not share, so there are many of few rounds each.
+const ROUNDS: u32 = 24;
+const LAUNCHES: u32 = 4;
+
+/// No launch begins after this; a run on a busy machine stays below a minute.
+const BUDGET: Duration = Duration::from_secs(45);
+const QUICK_BUDGET: Duration = Duration::from_secs(12);
 
 /// Compares the subjects at `a` and `b` on one workload, with one worker per core.
 ///
@@ -78,24 +91,27 @@ pub fn compare_with(
         high: ratio.at_95.high(),
         noise_floor: floor,
         verdict: judge(&ratio, floor).to_string(),
+        p_difference: Some(ratio.p_difference),
+        p_equivalence: Some(ratio.p_equivalence),
     };
     sink(Record::Comparison(comparison.clone()));
     Ok(comparison)
 }
 
 fn plan(a: &str, b: &str, workload: Workload, options: &SweepOptions) -> Plan {
-    let tasks = Plan::tasks_for(workload, ROUND, LATENCY);
     let workers = options.one_per_core();
+    let tasks = Plan::tasks_for(workload, ROUND, LATENCY).max(TASKS_A_WORKER * workers as u64);
+    let of_the_least = Duration::from_micros(workload.nominal_micros(LATENCY).unwrap_or(0) * TASKS_A_WORKER);
     let spec = RoundSpec { workload, tasks, dispatch: Dispatch::Submit, port: 0 };
     Plan {
         subjects: vec![a.to_owned(), b.to_owned(), a.to_owned()],
         arms: (0..3).map(|subject| Arm { subject, workers, spec }).collect(),
-        launches: options.launches,
-        budget: None,
-        rounds: if options.quick { 16 } else { 64 },
+        launches: LAUNCHES * options.launches,
+        budget: Some(if options.quick { QUICK_BUDGET } else { BUDGET }),
+        rounds: if options.quick { ROUNDS / 2 } else { ROUNDS },
         procedure: Procedure::Rounds,
         count_round_trips: false,
-        round: ROUND,
+        round: ROUND.max(of_the_least),
         latency: LATENCY,
         same_tasks: true,
         seed: options.seed,

@@ -4,7 +4,7 @@
 use poolproof_benches::engine::{Arm, Plan, Procedure, race};
 use poolproof_benches::{BenchError, Holes, Sweep, SweepOptions, compare_with, run_sweep_with};
 use poolproof_harness::record::{CellRecord, ComparisonRecord, Record};
-use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Stamps, Workload};
+use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Shape, Stamps, Workload};
 use std::time::Duration;
 
 /// Nanoseconds per task, from what the round runs and the number of workers.
@@ -36,6 +36,9 @@ impl Contender for Modelled {
         if self.address == "locked" && matches!(spec.dispatch, Dispatch::Stamped(1..)) {
             return Err(RoundError::Unsupported("it keeps no schedule".into()));
         }
+        if self.address == "locked" && matches!(spec.dispatch, Dispatch::Shaped(Shape::Tree | Shape::Chain)) {
+            return Err(RoundError::Unsupported("its workers cannot submit".into()));
+        }
         if self.dies_at == Some(self.rounds) {
             return Err(RoundError::Died("killed on purpose".into()));
         }
@@ -43,8 +46,11 @@ impl Contender for Modelled {
             let noise = 1.0 + self.noise * (self.rng.f64() - 0.5);
             ((self.model)(spec, self.workers) * tasks * noise) as u64
         };
-        let trips_ns: Vec<u64> =
-            if spec.dispatch == Dispatch::OneByOne { (0..spec.tasks).map(|_| time(1.0)).collect() } else { vec![] };
+        let trips_ns: Vec<u64> = match spec.dispatch {
+            Dispatch::OneByOne => (0..spec.tasks).map(|_| time(1.0)).collect(),
+            Dispatch::Shaped(Shape::Tick) => (0..spec.tasks / 4).map(|_| time(4.0)).collect(),
+            _ => vec![],
+        };
         // On their way to the worker for 1 us, back for 2, of which 0.5 until the future is done; under a
         // schedule each waits for 3 us before that.
         let stamp = |number: u64| {
@@ -256,6 +262,41 @@ fn granularity_interpolates_or_says_that_it_is_off_the_scale() {
     assert_eq!(cell(&cells, "heavy", "cpu-1us", "metg-50-at-least", &[]).value, 512.0);
     let efficiency = cell(&cells, "pool", "cpu-64us", "efficiency", &[]);
     assert_holds(efficiency, 64.0 / 74.0);
+}
+
+#[test]
+fn the_cost_of_a_task_is_split_into_what_workers_share_and_what_they_cannot() {
+    let options = SweepOptions { workers: vec![1, 2], launches: 2, ..SweepOptions::default() };
+    let subjects = ["serial", "pool", "locked"].map(str::to_owned);
+    let mut cells = Vec::new();
+    let mut keep = |record| {
+        if let Record::Cell(cell) = record {
+            cells.push(cell);
+        }
+    };
+    run_sweep_with(&mut starter(), Sweep::Granularity, &subjects, &options, &mut keep).expect("all are measured");
+    let near = |cell: &CellRecord, truth: f64| assert!((cell.value / truth - 1.0).abs() < 0.03, "{truth}: {cell:?}");
+    // Each worker bears 10 us; with two of them an empty task of 0.1 us hides at most half of both.
+    near(cell(&cells, "pool", "cpu-1us", "worker-cost", &[("workers", 2.0)]), 10.0);
+    near(cell(&cells, "pool", "cpu-1us", "serial-cost-at-most", &[("workers", 2.0)]), 5.05);
+    // The curve is still that of one worker per core.
+    assert!(cells.iter().any(|cell| cell.subject == "pool" && cell.metric == "metg-50"));
+    assert!(!cells.iter().any(|cell| cell.metric == "efficiency" && cell.axes.get("workers") == Some(&1.0)));
+}
+
+#[test]
+fn each_shape_has_its_figure_and_a_control_loop_the_time_of_a_turn() {
+    let (cells, holes) = swept(Sweep::Shapes, &["pool", "locked"]).expect("both are measured");
+    for metric in ["bag", "map", "ping-pong"].into_iter().chain(Shape::ALL.iter().map(|shape| shape.name())) {
+        let found = cell(&cells, "pool", "cpu-10us", metric, &[("workers", 2.0)]);
+        // 10 us of computing and 10 of overhead for each task, on two workers.
+        let truth = if metric == "tick" { 40_000.0 } else { 10_000.0 };
+        assert!((found.value / truth - 1.0).abs() < 0.02 && found.unit == "ns", "{found:?}");
+    }
+    // What is not offered is one hole, and the other shapes have their figures.
+    assert_eq!(holes.records().len(), 1, "{holes:?}");
+    assert!(cells.iter().any(|cell| cell.subject == "locked" && cell.metric == "fan-in"));
+    assert!(!cells.iter().any(|cell| cell.subject == "locked" && cell.metric == "tree"));
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub mod record;
 mod reentry;
 mod round;
 pub mod schedule;
+mod shape;
 mod spawn;
 mod stacks;
 mod stamps;
@@ -69,7 +70,8 @@ pub use profile::{
 };
 pub use promise::{Attendant, CellFuture, Promise};
 pub use reentry::{set_worker_arguments, worker_arguments};
-pub use round::{ALL_SUBMITTED, Contender, Dispatch, Life, NativeContender, Round, RoundError, RoundSpec};
+pub use round::{ALL_SUBMITTED, BURST, Contender, Dispatch, Life, NativeContender, Round, RoundError, RoundSpec};
+pub use shape::Shape;
 pub use spawn::{Job, Spawn, Supplied, run_caught};
 pub use stacks::{STACKS_VARIABLE, ThreadStack, ask_for_stacks, leave_stacks_on_request};
 pub use stamps::{StampedWork, Stamps};

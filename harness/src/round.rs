@@ -1,14 +1,17 @@
 //! One measured round: a number of tasks through one open executor, verified.
 
-use crate::stamps::run_stamped;
+use crate::shape::Material;
+use crate::stamps::{Schedule, run_stamped};
 use crate::subject::OpenError;
 use crate::{
-    Config, Executor, Failure, Future, MapOptions, SetupError, Shutdown, Stamps, TimedOut, Work, Workload, now_ns,
+    Config, Executor, Failure, Future, MapOptions, SetupError, Shape, Shutdown, Stamps, TimedOut, Work, Workload,
+    now_ns,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How the tasks of a round reach the executor.
@@ -30,7 +33,14 @@ pub enum Dispatch {
     /// `submit` [`StampedWork`](crate::StampedWork) and keep the [`Stamps`] of each task: one at a time if
     /// this is 0, else one every so many nanoseconds, whatever has become of those before.
     Stamped(u64),
+    /// The same open loop in bursts: [`BURST`] tasks at once, so seldom that there is one every so many nanoseconds.
+    Bursts(u64),
+    /// As the shape has it.
+    Shaped(Shape),
 }
+
+/// How many tasks come at once in [`Dispatch::Bursts`].
+pub const BURST: u64 = 16;
 
 /// What one round runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,9 +60,10 @@ pub struct RoundSpec {
 pub struct Round {
     /// From before the first submit to after the last result, in nanoseconds.
     pub elapsed_ns: u64,
-    /// For [`Dispatch::OneByOne`] and [`Dispatch::AfterGap`]: each round trip, in nanoseconds.
+    /// For [`Dispatch::OneByOne`] and [`Dispatch::AfterGap`]: each round trip, in nanoseconds; for
+    /// [`Shape::Tick`]: each turn of the loop.
     pub trips_ns: Vec<u64>,
-    /// For [`Dispatch::Stamped`]: the moments of each task, in the order of submits.
+    /// For [`Dispatch::Stamped`] and [`Dispatch::Bursts`]: the moments of each task, in the order of submits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stamps: Vec<Stamps>,
 }
@@ -154,7 +165,8 @@ pub trait Contender: Send {
 pub struct NativeContender<E, F> {
     address: String,
     make: F,
-    executor: Option<E>,
+    /// Shared with the tasks of a round that submit tasks.
+    executor: Option<Arc<E>>,
 }
 
 impl<E, F> fmt::Debug for NativeContender<E, F> {
@@ -186,7 +198,7 @@ where
     fn open(&mut self, workers: usize) -> Result<(), SetupError> {
         self.close();
         let executor = (self.make)(&Config::workers(workers)).map_err(|error| SetupError::failed(error.to_string()))?;
-        self.executor = Some(executor);
+        self.executor = Some(Arc::new(executor));
         Ok(())
     }
 
@@ -206,8 +218,8 @@ where
     }
 }
 
-fn run_round<E: Executor>(executor: &E, spec: &RoundSpec) -> Result<Round, RoundError> {
-    let spec = *spec;
+fn run_round<E: Executor>(shared: &Arc<E>, spec: &RoundSpec) -> Result<Round, RoundError> {
+    let (spec, executor) = (*spec, &**shared);
     let work = spec.workload.works(spec.tasks, spec.port);
     let mut trips_ns = Vec::new();
     let mut stamps = Vec::new();
@@ -265,7 +277,14 @@ fn run_round<E: Executor>(executor: &E, spec: &RoundSpec) -> Result<Round, Round
             }
             said.map_err(|error| RoundError::Wrong(format!("the server of the round: {error}")))?;
         }
-        Dispatch::Stamped(period) => stamps = run_stamped(executor, &spec, period, work)?,
+        Dispatch::Stamped(0) => stamps = run_stamped(executor, &spec, None, work)?,
+        Dispatch::Stamped(period) => {
+            stamps = run_stamped(executor, &spec, Some(Schedule { period, burst: 1 }), work)?;
+        }
+        Dispatch::Bursts(period) => {
+            stamps = run_stamped(executor, &spec, Some(Schedule { period, burst: BURST }), work)?;
+        }
+        Dispatch::Shaped(shape) => trips_ns = shape.run(&Material { executor: shared, tasks: spec.tasks, work })?,
     }
     Ok(Round { elapsed_ns: now_ns() - start, trips_ns, stamps })
 }

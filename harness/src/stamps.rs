@@ -69,12 +69,27 @@ impl Task for StampedWork {
     }
 }
 
-/// Runs a stamped round: one task at a time if `period` is 0, else one every `period` nanoseconds,
-/// whatever has become of those before.
+/// When the tasks of an open loop come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Schedule {
+    /// Nanoseconds for each task.
+    pub(crate) period: u64,
+    /// How many come at once; 1 if each for itself.
+    pub(crate) burst: u64,
+}
+
+impl Schedule {
+    /// When the task of this number should be submitted, in nanoseconds since the round began.
+    fn of(self, number: u64) -> u64 {
+        (number - number % self.burst) * self.period
+    }
+}
+
+/// Runs a stamped round: one task at a time, or by a schedule, whatever has become of those before.
 pub(crate) fn run_stamped<E: Executor>(
     executor: &E,
     spec: &RoundSpec,
-    period: u64,
+    schedule: Option<Schedule>,
     work: impl Fn(u64) -> Work,
 ) -> Result<Vec<Stamps>, RoundError> {
     let origin = now_ns();
@@ -115,14 +130,14 @@ pub(crate) fn run_stamped<E: Executor>(
         };
         Ok::<_, RoundError>(Stamps { started, ended, marked, held, ..stamps })
     };
-    if period == 0 {
+    let Some(schedule) = schedule else {
         return (0..spec.tasks)
             .map(|number| {
                 let (future, marked, stamps) = submit(number, None)?;
                 collect(number, &future, &marked, stamps)
             })
             .collect();
-    }
+    };
     std::thread::scope(|scope| {
         let (hand, handed) = channel();
         // Whoever submits must not wait: another thread takes the results, in the order of submits.
@@ -135,7 +150,7 @@ pub(crate) fn run_stamped<E: Executor>(
         });
         let slack = set_timer_slack(1);
         let submitted = (0..spec.tasks).try_for_each(|number| {
-            let intended = origin + number * period;
+            let intended = origin + schedule.of(number);
             sleep_until(intended);
             let (future, marked, stamps) = submit(number, Some(intended))?;
             hand.send((number, future, marked, stamps))
@@ -217,6 +232,13 @@ mod tests {
             assert_eq!(one.intended, number * 100_000);
             assert!(one.intended <= one.entered && one.entered <= one.started && one.ended <= one.held, "{one:?}");
         }
+    }
+
+    #[test]
+    fn bursts_come_at_once_and_no_more_often_than_single_tasks() {
+        let schedule = Schedule { period: 100, burst: 4 };
+        let intended: Vec<u64> = (0..9).map(|number| schedule.of(number)).collect();
+        assert_eq!(intended, [0, 0, 0, 0, 400, 400, 400, 400, 800]);
     }
 
     #[test]

@@ -108,6 +108,7 @@ pub(crate) fn invocation() -> RunRecord {
     RunRecord {
         schema: SCHEMA,
         poolproof: "0.1.0".into(),
+        commit: "0123456789abcdef0123456789abcdef01234567".into(),
         command: vec!["poolproof".into(), "--seed".into(), "7".into()],
         started_unix: 1_762_351_331,
         elapsed_s: Some(81.5),
@@ -219,18 +220,7 @@ pub(crate) fn records() -> Vec<Record> {
             statement: "6, 4, 2 in 3.003 s".into(),
             verdict: "holds".into(),
         }),
-        Record::Comparison(ComparisonRecord {
-            schema: SCHEMA,
-            a: "thread".into(),
-            b: "sloppy".into(),
-            workload: "empty".into(),
-            metric: "time".into(),
-            ratio: 0.93,
-            low: 0.90,
-            high: 0.97,
-            noise_floor: 0.018,
-            verdict: "faster".into(),
-        }),
+        Record::Comparison(comparison()),
         Record::Summary(SummaryRecord {
             schema: SCHEMA,
             verdicts: BTreeMap::from([("conforms".into(), 7), ("hangs".into(), 1), ("known".into(), 1)]),
@@ -340,9 +330,29 @@ pub(crate) fn hostile(text: &str) -> Vec<Record> {
             high: 1.1,
             noise_floor: 0.1,
             verdict: text.into(),
+            p_difference: Some(0.5),
+            p_equivalence: Some(0.5),
         }),
         Record::Policy(PolicyRecord { message: Some(text.into()), ..policy(text, "queue", Some(text), text, text) }),
         Record::Policy(policy(text, text, Some(text), text, "overclaims")),
         Record::Kill(KillRecord { broken: text.into(), area: text.into(), ..kill() }),
     ]
+}
+
+/// A comparison of two subjects.
+pub(crate) fn comparison() -> ComparisonRecord {
+    ComparisonRecord {
+        schema: SCHEMA,
+        a: "thread".into(),
+        b: "sloppy".into(),
+        workload: "empty".into(),
+        metric: "time".into(),
+        ratio: 0.93,
+        low: 0.90,
+        high: 0.97,
+        noise_floor: 0.018,
+        verdict: "faster".into(),
+        p_difference: Some(0.006),
+        p_equivalence: Some(0.84),
+    }
 }

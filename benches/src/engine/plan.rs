@@ -1,6 +1,6 @@
 //! What is to be measured.
 
-use poolproof_harness::{Dispatch, RoundSpec, Workload};
+use poolproof_harness::{BURST, Dispatch, RoundSpec, Workload};
 use std::time::Duration;
 
 /// One subject at one number of workers with one kind of round.
@@ -26,6 +26,8 @@ impl Arm {
             Dispatch::AfterGap(micros) => format!(", after {micros} us"),
             Dispatch::Stamped(0) => ", stamped".to_owned(),
             Dispatch::Stamped(period) => format!(", one every {} us", period as f64 / 1e3),
+            Dispatch::Bursts(period) => format!(", bursts of {BURST}, one task every {} us", period as f64 / 1e3),
+            Dispatch::Shaped(shape) => format!(", {shape}"),
             _ => String::new(),
         };
         format!("{}, {} {workers}{chunks}", self.spec.workload, self.workers)

@@ -3,6 +3,7 @@
 use super::look::look_at_memory;
 use super::meeting::Meeting;
 use super::order::Orders;
+use super::sizing::Pace;
 use super::taint::{self, Machine, Watch};
 use super::usage::Usage;
 use super::{Arm, EchoServer, Plan, Procedure};
@@ -126,8 +127,8 @@ pub(super) struct Race<'a> {
     watch: &'a mut dyn Watch,
     echo: Option<EchoServer>,
     meeting: Option<Meeting>,
-    /// Tasks per round, by subject, workload and whether they run one by one.
-    pub(super) sizes: HashMap<(usize, Workload, bool), u64>,
+    /// Tasks per round, by subject, workload and pace.
+    pub(super) sizes: HashMap<(usize, Workload, Pace), u64>,
     lost: Vec<bool>,
     /// Arms that their subjects do not offer.
     withdrawn: Vec<bool>,

@@ -2,8 +2,29 @@
 
 use super::Arm;
 use super::race::Race;
-use poolproof_harness::{Contender, Dispatch};
+use poolproof_harness::{Contender, Dispatch, Shape};
 use std::time::Duration;
+
+/// Rounds that take about the same time for the same tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Pace {
+    /// All at once.
+    Together,
+    /// One after the other.
+    OneByOne,
+    /// As a shape has it.
+    Shaped(Shape),
+}
+
+impl Pace {
+    fn of(dispatch: Dispatch) -> Self {
+        match dispatch {
+            Dispatch::OneByOne | Dispatch::Stamped(_) => Self::OneByOne,
+            Dispatch::Shaped(shape) => Self::Shaped(shape),
+            _ => Self::Together,
+        }
+    }
+}
 
 impl Race<'_> {
     /// Decides how many tasks the rounds of these arms have.
@@ -22,12 +43,17 @@ impl Race<'_> {
     /// Decides how many tasks the rounds of an arm have, once for all launches.
     fn size(&mut self, arm: usize, contenders: &mut [Option<Box<dyn Contender>>]) {
         let Arm { subject, spec, .. } = self.plan.arms[arm];
-        if matches!(spec.dispatch, Dispatch::AfterGap(_) | Dispatch::Stamped(1..)) {
+        let scheduled = match spec.dispatch {
+            Dispatch::AfterGap(_) | Dispatch::Stamped(1..) | Dispatch::Bursts(_) => true,
+            Dispatch::Shaped(shape) => shape.has_schedule(),
+            _ => false,
+        };
+        if scheduled {
             // Its time is that of the gaps or of the schedule, whatever the subject does.
             self.measured.outings[arm].tasks = spec.tasks;
             return;
         }
-        let key = (subject, spec.workload, matches!(spec.dispatch, Dispatch::OneByOne | Dispatch::Stamped(_)));
+        let key = (subject, spec.workload, Pace::of(spec.dispatch));
         let size = match self.sizes.get(&key) {
             Some(&size) => Some(size),
             None => self.pilot(arm, contenders),

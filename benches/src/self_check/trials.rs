@@ -129,6 +129,8 @@ mod tests {
             high: ratio * 1.02,
             noise_floor: 0.01,
             verdict: verdict.into(),
+            p_difference: None,
+            p_equivalence: None,
         };
         Trials { comparisons: list.iter().map(of).collect() }
     }

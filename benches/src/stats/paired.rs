@@ -1,5 +1,6 @@
 //! Two subjects measured side by side: ratio, noise floor, conclusion.
 
+use super::signed_rank::{LEAST, SignedRanks};
 use super::{Interval, Series, StatsError, mean, median};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::fmt;
@@ -31,20 +32,67 @@ impl fmt::Display for Conclusion {
     }
 }
 
-/// The ratio of two times, with the two intervals that the conclusion needs.
+/// The ratio of two times, with the two intervals that the conclusion needs, and the p-values that many
+/// conclusions at once need.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairedRatio {
     /// With 95 % confidence: is there a difference?
     pub at_95: Interval,
     /// With 90 % confidence: two one-sided tests of 5 % each that there is none worth the name.
     pub at_90: Interval,
+    /// How likely a ratio so far from 1 is where there is no difference (two-sided).
+    pub p_difference: f64,
+    /// How likely a ratio so close to 1 is where the difference is [`MARGIN`] (the larger of the two
+    /// one-sided tests).
+    pub p_equivalence: f64,
 }
+
+impl PairedRatio {
+    /// From the logarithms of several independent ratios, by signed ranks.
+    fn by_ranks(logs: &[f64]) -> Result<Self, StatsError> {
+        let ranks = SignedRanks::of(logs)?;
+        let centre = ranks.centre()?;
+        let interval = |confidence: f64| {
+            let (low, high) = ranks.interval(confidence);
+            Interval::new(centre.exp(), low.exp(), high.exp())
+        };
+        let margin = MARGIN.ln_1p();
+        Ok(Self {
+            at_95: interval(0.95)?,
+            at_90: interval(0.90)?,
+            p_difference: (2.0 * ranks.p_above(0.0).min(ranks.p_below(0.0))).min(1.0),
+            p_equivalence: ranks.p_above(-margin).max(ranks.p_below(margin)),
+        })
+    }
+
+    /// The same by Student's t.
+    fn by_mean(logs: &[f64]) -> Result<Self, StatsError> {
+        let Mean { value, error, law } = mean_with_error(logs)?;
+        let interval = |confidence: f64| {
+            let reach = law.inverse_cdf(1.0 - (1.0 - confidence) / 2.0) * error;
+            Interval::new(value.exp(), (value - reach).exp(), (value + reach).exp())
+        };
+        // Without any scatter every difference is sure.
+        let beyond = |distance: f64| law.sf(if distance == 0.0 { 0.0 } else { distance / error });
+        Ok(Self {
+            at_95: interval(0.95)?,
+            at_90: interval(0.90)?,
+            p_difference: 2.0 * beyond(value.abs()),
+            p_equivalence: beyond(MARGIN.ln_1p() - value.abs()),
+        })
+    }
+}
+
+/// So many launches are compared by their ranks; for fewer the ranks have no interval of 95 %, and for more the
+/// mean does as well and takes less time.
+const RANKED: std::ops::RangeInclusive<usize> = LEAST..=200;
 
 /// The ratio of paired positive samples, launches by rounds.
 ///
-/// Each launch contributes the median of its log-ratios, which a few disturbed rounds do not move;
-/// Student's t over the launches gives the interval. With a single launch the rounds are the units, and the interval says nothing about
-/// how the next launch would differ.
+/// Each launch contributes the median of its log-ratios, which a few disturbed rounds do not move; from six launches
+/// on signed ranks of these give estimate and interval, which a few disturbed launches do not move; of fewer
+/// Student's t does. With a single launch the rounds are the units of Student's t, and the interval says nothing
+/// about how the next launch would differ.
 ///
 /// # Errors
 ///
@@ -62,11 +110,11 @@ pub fn paired_ratio(launches: &[Vec<(f64, f64)>]) -> Result<PairedRatio, StatsEr
         let of_launch: Result<Vec<f64>, _> = launch.iter().map(|&(a, b)| log_ratio(a, b)).collect();
         logs.push(of_launch?);
     }
-    let units = match logs.len() {
-        1 => logs.swap_remove(0),
-        _ => logs.iter().map(|launch| median(launch)).collect::<Result<_, _>>()?,
-    };
-    Ok(PairedRatio { at_95: student(&units, 0.95, f64::exp)?, at_90: student(&units, 0.90, f64::exp)? })
+    if logs.len() == 1 {
+        return PairedRatio::by_mean(&logs.swap_remove(0));
+    }
+    let medians: Vec<f64> = logs.iter().map(|launch| median(launch)).collect::<Result<_, _>>()?;
+    if RANKED.contains(&medians.len()) { PairedRatio::by_ranks(&medians) } else { PairedRatio::by_mean(&medians) }
 }
 
 fn log_ratio(a: f64, b: f64) -> Result<f64, StatsError> {
@@ -79,18 +127,22 @@ fn log_ratio(a: f64, b: f64) -> Result<f64, StatsError> {
     }
 }
 
-/// Student's interval of the mean of `units`, passed through an increasing function.
-fn student(units: &[f64], confidence: f64, function: impl Fn(f64) -> f64) -> Result<Interval, StatsError> {
+/// A mean, its standard error, and the law of its error.
+struct Mean {
+    value: f64,
+    error: f64,
+    law: StudentsT,
+}
+
+fn mean_with_error(units: &[f64]) -> Result<Mean, StatsError> {
     let count = units.len();
     if count < 2 {
         return Err(StatsError::TooFew { have: count, need: 2 });
     }
-    let centre = mean(units)?;
-    let variance = units.iter().map(|unit| (unit - centre).powi(2)).sum::<f64>() / (count - 1) as f64;
-    let error = (variance / count as f64).sqrt();
-    let student = StudentsT::new(0.0, 1.0, (count - 1) as f64).map_err(|_| StatsError::NotFinite)?;
-    let reach = student.inverse_cdf(1.0 - (1.0 - confidence) / 2.0) * error;
-    Interval::new(function(centre), function(centre - reach), function(centre + reach))
+    let value = mean(units)?;
+    let variance = units.iter().map(|unit| (unit - value).powi(2)).sum::<f64>() / (count - 1) as f64;
+    let law = StudentsT::new(0.0, 1.0, (count - 1) as f64).map_err(|_| StatsError::NotFinite)?;
+    Ok(Mean { value, error: (variance / count as f64).sqrt(), law })
 }
 
 /// The difference of two times measured in the same rounds, launches by rounds, with 95 %
@@ -118,7 +170,9 @@ pub fn paired_difference(above: &Series, below: &Series) -> Result<Interval, Sta
         1 => launches.swap_remove(0),
         _ => launches.iter().map(|launch| median(launch)).collect::<Result<_, _>>()?,
     };
-    student(&units, 0.95, |difference| difference)
+    let Mean { value, error, law } = mean_with_error(&units)?;
+    let reach = law.inverse_cdf(0.975) * error;
+    Interval::new(value, value - reach, value + reach)
 }
 
 /// How far a subject may seem to differ from itself: the far end of the interval of the A/A arm,
@@ -155,7 +209,7 @@ mod tests {
 
     fn ratio_of(value: f64, low: f64, high: f64) -> PairedRatio {
         let interval = Interval::new(value, low, high).expect("finite");
-        PairedRatio { at_95: interval, at_90: interval }
+        PairedRatio { at_95: interval, at_90: interval, p_difference: 0.5, p_equivalence: 0.5 }
     }
 
     #[test]
@@ -170,12 +224,54 @@ mod tests {
     }
 
     #[test]
+    fn p_values_are_the_textbook_ones() {
+        let of = |logs: &[f64]| {
+            let launches: Vec<Vec<(f64, f64)>> = logs.iter().map(|log| vec![(log.exp(), 1.0)]).collect();
+            paired_ratio(&launches).expect("several launches")
+        };
+        // t = 0.2 / (0.1 / sqrt(3)) = 3.4641 with 2 degrees of freedom; there F(t) = 1/2 + t / (2 sqrt(2 + t^2)).
+        let cumulative = |t: f64| 0.5 + t / (2.0 * (2.0 + t * t).sqrt());
+        let (ratio, error) = (of(&[0.1, 0.2, 0.3]), 0.1 / 3.0_f64.sqrt());
+        assert!((ratio.p_difference - 2.0 * (1.0 - cumulative(0.2 / error))).abs() < 1e-9, "{ratio:?}");
+        let far = (1.05_f64.ln() - 0.2) / error;
+        assert!((ratio.p_equivalence - (1.0 - cumulative(far))).abs() < 1e-9, "{ratio:?}");
+        // They say the same as the intervals, on both sides.
+        for logs in [[-0.01, 0.0, 0.012], [0.03, 0.04, 0.045], [-0.06, -0.05, -0.07], [-0.3, 0.1, 0.2]] {
+            let ratio = of(&logs);
+            let excludes_1 = ratio.at_95.low() > 1.0 || ratio.at_95.high() < 1.0;
+            assert_eq!(ratio.p_difference < 0.05, excludes_1, "{ratio:?}");
+            let within = ratio.at_90.low() > 1.0 / (1.0 + MARGIN) && ratio.at_90.high() < 1.0 + MARGIN;
+            assert_eq!(ratio.p_equivalence < 0.05, within, "{ratio:?}");
+        }
+        // So do those of ranks.
+        for shift in [0.0, 0.01, 0.02, 0.045, -0.06] {
+            let ratio = of(&[-0.013, 0.004, -0.002, 0.011, 0.02, -0.008, 0.001].map(|log: f64| log + shift));
+            let excludes_1 = ratio.at_95.low() > 1.0 || ratio.at_95.high() < 1.0;
+            assert_eq!(ratio.p_difference <= 0.05, excludes_1, "{ratio:?}");
+            let within = ratio.at_90.low() > 1.0 / (1.0 + MARGIN) && ratio.at_90.high() < 1.0 + MARGIN;
+            assert_eq!(ratio.p_equivalence <= 0.05, within, "{ratio:?}");
+        }
+        let (same, apart) = (of(&[0.0; 3]), of(&[0.5; 3]));
+        assert_eq!((same.p_difference, same.p_equivalence), (1.0, 0.0), "without scatter");
+        assert_eq!((apart.p_difference, apart.p_equivalence), (0.0, 1.0), "without scatter");
+    }
+
+    #[test]
     fn a_disturbed_round_does_not_decide() {
         let mut launches = vec![vec![(1.0, 1.0), (1.01, 1.0), (0.99, 1.0)]; 3];
         launches[1][1].0 = 8.0;
         let ratio = paired_ratio(&launches).expect("three launches");
         assert!((ratio.at_95.value() - 1.0).abs() < 0.01, "{ratio:?}");
         assert_eq!(judge(&ratio, 0.01), Conclusion::Equivalent);
+    }
+
+    #[test]
+    fn a_disturbed_launch_does_not_decide() {
+        let mut launches: Vec<Vec<(f64, f64)>> =
+            (0..12).map(|number| vec![(1.03 + 0.001 * f64::from(number), 1.0)]).collect();
+        launches[5] = vec![(7.0, 1.0)];
+        let ratio = paired_ratio(&launches).expect("many launches");
+        assert!(ratio.at_95.low() > 1.02 && ratio.at_95.high() < 1.06, "{ratio:?}");
     }
 
     #[test]

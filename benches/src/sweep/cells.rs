@@ -130,7 +130,7 @@ impl<'a> Cells<'a> {
         match spec.dispatch {
             Dispatch::Map(Some(chunksize)) => drop(axes.insert("chunksize".to_owned(), chunksize as f64)),
             Dispatch::AfterGap(micros) => drop(axes.insert("gap-us".to_owned(), micros as f64)),
-            Dispatch::Stamped(period @ 1..) => {
+            Dispatch::Stamped(period @ 1..) | Dispatch::Bursts(period) => {
                 axes.insert("load".to_owned(), offered_load(workers, spec.workload, period));
             }
             _ => {}

@@ -11,9 +11,11 @@
 //! efficiency of `1 / W`: from this size on the pool takes less time than having none. Where even
 //! the smallest size is more efficient the name of the metric ends in `-at-most`, where the largest
 //! is not, in `-at-least`.
+//!
+//! Not in quick mode, where the time goes that is not the tasks' own: see [`splitting`].
 
 use super::workers::SERIAL;
-use super::{Cells, Definition, Metric, SweepOptions};
+use super::{Cells, Definition, Metric, SweepOptions, splitting};
 use crate::engine::{Arm, Plan, Procedure};
 use crate::stats::{Interval, Series, StatsError, distribution, geometric_mean};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
@@ -56,6 +58,14 @@ impl Definition for Granularity {
                 let workers = if address == SERIAL { 1 } else { options.one_per_core() };
                 arms.push(Arm { subject, workers, spec });
             }
+            if !options.quick {
+                splitting::add_arms(
+                    &mut arms,
+                    subject,
+                    if address == SERIAL { 1 } else { options.one_per_core() },
+                    round,
+                );
+            }
         }
         Plan {
             subjects: subjects.to_vec(),
@@ -76,7 +86,9 @@ impl Definition for Granularity {
         let Some(serial) = cells.subjects().find(|&subject| cells.address(subject) == SERIAL) else { return };
         for subject in cells.subjects().filter(|&subject| subject != serial) {
             let mut curve = Curve::default();
-            for (arm, Arm { workers, spec, .. }) in cells.arms().filter(|(_, arm)| arm.subject == subject) {
+            let most = cells.arms().filter(|(_, arm)| arm.subject == subject).map(|(_, arm)| arm.workers).max();
+            let swept = |arm: &Arm| arm.subject == subject && Some(arm.workers) == most;
+            for (arm, Arm { workers, spec, .. }) in cells.arms().filter(|(_, arm)| swept(arm)) {
                 let (Some(base), Workload::Cpu(size)) = (cells.find(serial, spec.workload, 1), spec.workload) else {
                     continue;
                 };
@@ -92,6 +104,9 @@ impl Definition for Granularity {
             for reading in &READINGS {
                 let (metric, interval) = curve.read(reading, cells, first);
                 cells.add_at(first, metric, axes.clone(), interval);
+            }
+            if cells.in_depth() {
+                splitting::cells(cells, subject, serial);
             }
         }
     }

@@ -25,7 +25,7 @@ use super::{Cells, Definition, Metric, SweepOptions};
 use crate::engine::{Arm, Plan, Procedure};
 use crate::stats::{Interval, Series, StatsError, estimate, nearest_rank, percentile};
 use crate::sweep::cells::CONFIDENCE;
-use poolproof_harness::{Dispatch, Round, RoundSpec, Stamps, Workload};
+use poolproof_harness::{BURST, Dispatch, Round, RoundSpec, Stamps, Workload};
 use std::time::Duration;
 
 /// A figure at four percentiles.
@@ -39,6 +39,8 @@ const fn spectrum(names: [&'static str; 4]) -> Spectrum {
 }
 
 const ROUND_TRIP: Spectrum = spectrum(["round-trip-p50", "round-trip-p90", "round-trip-p99", "round-trip-p99.9"]);
+const BURST_RESPONSE: Spectrum =
+    spectrum(["burst-response-p50", "burst-response-p90", "burst-response-p99", "burst-response-p99.9"]);
 const RESPONSE: Spectrum = spectrum(["response-p50", "response-p90", "response-p99", "response-p99.9"]);
 
 /// One part of the way of a task, in nanoseconds; `None` where it was not stamped.
@@ -80,6 +82,7 @@ impl Definition for Latency {
             // Who runs tasks where they are submitted has no loop to keep open.
             if !options.quick && address != SERIAL {
                 arms.extend(LOADS.map(|load| open_loop(subject, options.one_per_core(), load, round)));
+                arms.push(in_bursts(open_loop(subject, options.one_per_core(), LOADS[0], round)));
             }
         }
         Plan {
@@ -108,9 +111,10 @@ impl Definition for Latency {
                         add(cells, arm, spectrum, |round| round.stamps.iter().filter_map(part).collect());
                     }
                 }
-                Dispatch::Stamped(_) => {
+                Dispatch::Stamped(_) | Dispatch::Bursts(_) => {
                     let response: Part = |stamps| stamps.held.checked_sub(stamps.intended);
-                    add(cells, arm, RESPONSE, |round| round.stamps.iter().filter_map(response).collect());
+                    let spectrum = if matches!(spec.dispatch, Dispatch::Bursts(_)) { BURST_RESPONSE } else { RESPONSE };
+                    add(cells, arm, spectrum, |round| round.stamps.iter().filter_map(response).collect());
                 }
                 _ => add(cells, arm, ROUND_TRIP, |round| round.trips_ns.clone()),
             }
@@ -123,6 +127,15 @@ fn open_loop(subject: usize, workers: usize, load: u64, round: Duration) -> Arm 
     let tasks = (round.as_nanos() as u64 / period).max(1);
     let spec = RoundSpec { workload: Workload::Cpu(LOADED), tasks, dispatch: Dispatch::Stamped(period), port: 0 };
     Arm { subject, workers, spec }
+}
+
+/// The same load, in whole bursts.
+fn in_bursts(mut arm: Arm) -> Arm {
+    if let Dispatch::Stamped(period) = arm.spec.dispatch {
+        arm.spec.dispatch = Dispatch::Bursts(period);
+        arm.spec.tasks = arm.spec.tasks.next_multiple_of(BURST);
+    }
+    arm
 }
 
 /// A cell for each percentile that has enough samples.

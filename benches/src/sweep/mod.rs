@@ -14,6 +14,8 @@ mod memory;
 mod options;
 mod run;
 mod scaling;
+mod shapes;
+mod splitting;
 mod workers;
 
 pub(crate) use cells::{CONFIDENCE, Cells, Metric};
@@ -72,6 +74,8 @@ sweeps! {
     Lifecycle: "lifecycle", lifecycle::Lifecycle;
     /// Bytes per pending task and per worker.
     Memory: "memory", memory::Memory;
+    /// Time per task by how tasks hang together, and who submits them.
+    Shapes: "shapes", shapes::Shapes;
 }
 
 /// A sweep's procedure.

@@ -37,6 +37,10 @@ fn schema() -> u32 {
     SCHEMA
 }
 
+fn unknown() -> String {
+    "unknown".to_owned()
+}
+
 /// What a verdict rests on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -198,8 +202,15 @@ pub struct ComparisonRecord {
     pub high: f64,
     /// How much the same subject differs from itself in this run, as a share.
     pub noise_floor: f64,
-    /// `faster`, `slower`, `equivalent` or `unclear`.
+    /// `faster`, `slower`, `equivalent` or `unclear`, of this comparison alone.
     pub verdict: String,
+    /// How likely a ratio so far from 1 is where there is no difference; absent in older records. Tables that make
+    /// several claims correct them by it and by the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_difference: Option<f64>,
+    /// How likely a ratio so close to 1 is where the difference is as large as the margin; absent in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_equivalence: Option<f64>,
 }
 
 /// One sentence of the contract.
@@ -262,6 +273,10 @@ pub struct RunRecord {
     pub schema: u32,
     /// The version of Poolproof.
     pub poolproof: String,
+    /// The commit that the program was built from, followed by `with changes` if its sources were not as committed;
+    /// `unknown` if they were no checkout, and in older records.
+    #[serde(default = "unknown")]
+    pub commit: String,
     /// The command line.
     pub command: Vec<String>,
     /// When it started, seconds since 1970.

@@ -92,7 +92,7 @@ impl Workload {
     }
 
     /// How tasks are made: the task with a number, out of `tasks`, whose sockets go to `port`.
-    pub fn works(self, tasks: u64, port: u16) -> impl Fn(u64) -> Work + Copy + Send {
+    pub fn works(self, tasks: u64, port: u16) -> impl Fn(u64) -> Work + Copy + Send + Sync + 'static {
         let kind = self.kind().map(|(kind, _)| kind);
         let law = kind.and_then(|kind| kind.law);
         // Measured once for a process, and only where something computes.

@@ -3,9 +3,8 @@
 use crate::run::Run;
 use crate::tables::{Quantity, difference, over};
 use poolproof_benches::self_check::SELF_CHECK;
-use poolproof_benches::stats::Conclusion;
+use poolproof_benches::stats::{Conclusion, holm};
 use poolproof_harness::record::CellRecord;
-use statrs::distribution::{ContinuousCDF, Normal};
 use std::collections::HashMap;
 
 /// How often all claims of one comparison together may be wrong, where nothing changed.
@@ -60,25 +59,25 @@ pub fn shifts(before: &Run, after: &Run) -> Shifts {
         let (before, after) = (Quantity::from(old), Quantity::from(cell));
         let cost = if cell.better == "higher" { over(&before, &after) } else { over(&after, &before) };
         let Some(cost) = cost else { continue };
-        let Some((conclusion, errors)) = difference(&cost, noise_floor) else { continue };
-        found.push((errors, Shift { cell: cell.clone(), before, after, cost, conclusion }));
+        let Some((conclusion, p)) = difference(&cost, noise_floor) else { continue };
+        found.push((p, Shift { cell: cell.clone(), before, after, cost, conclusion }));
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| key(&a.1.cell).cmp(&key(&b.1.cell))));
-    holm(&mut found);
+    // The clearest difference first; far out all p-values are 0, and the size decides.
+    let size = |shift: &Shift| shift.cost.value.ln().abs();
+    found.sort_by(|a, b| {
+        let by_size = || size(&b.1).total_cmp(&size(&a.1));
+        a.0.total_cmp(&b.0).then_with(by_size).then_with(|| key(&a.1.cell).cmp(&key(&b.1.cell)))
+    });
+    keep_what_stands(&mut found);
     let unmatched = old.keys().filter(|key| !new.contains_key(*key)).count()
         + new.keys().filter(|key| !old.contains_key(*key)).count();
     Shifts { shifts: found.into_iter().map(|(_, shift)| shift).collect(), noise_floor, unmatched }
 }
 
-/// Takes back what does not stand after Holm's step-down procedure. `found` begins with the
-/// difference of the most standard errors.
-fn holm(found: &mut [(f64, Shift)]) {
-    let normal = Normal::standard();
-    let claims = found.len();
-    let mut stands = true;
-    for (place, (errors, shift)) in found.iter_mut().enumerate() {
-        let p = 2.0 * normal.sf(*errors);
-        stands &= p * (claims - place) as f64 <= LEVEL;
+/// Takes back the claims that do not stand together with all others.
+fn keep_what_stands(found: &mut [(f64, Shift)]) {
+    let p_values: Vec<f64> = found.iter().map(|(p, _)| *p).collect();
+    for ((_, shift), stands) in found.iter_mut().zip(holm(&p_values, LEVEL)) {
         if !stands && matches!(shift.conclusion, Conclusion::Faster | Conclusion::Slower) {
             shift.conclusion = Conclusion::Unclear;
         }

@@ -1,6 +1,6 @@
 //! The difference of two runs as tables, lines of JSON, and an exit code.
 
-use super::{Change, Shifts, Turn, changes, differences, shifts};
+use super::{Agreement, Change, Shifts, Turn, agreement, changes, differences, shifts};
 use crate::run::{Exit, Run};
 use crate::tables::{Align, Cell, Column, Row, Table, Tone, place_in_words};
 use poolproof_benches::stats::Conclusion;
@@ -14,6 +14,8 @@ pub struct Difference {
     pub changes: Vec<Change>,
     /// In speed.
     pub speed: Shifts,
+    /// How far the two agree.
+    pub agreement: Agreement,
 }
 
 /// What changed from `before` to `after`.
@@ -31,7 +33,11 @@ pub fn diff(before: &Run, after: &Run) -> Result<Difference, String> {
             found.join("; ")
         ));
     }
-    Ok(Difference { changes: changes(before, after), speed: shifts(before, after) })
+    Ok(Difference {
+        changes: changes(before, after),
+        speed: shifts(before, after),
+        agreement: agreement(before, after),
+    })
 }
 
 impl Difference {
@@ -49,7 +55,7 @@ impl Difference {
         }
     }
 
-    /// What changed, in a sentence or two.
+    /// What changed, in a sentence or two, and how far the two runs agree.
     #[must_use]
     pub fn headline(&self) -> String {
         let turned = |turn| self.changes.iter().filter(|change| change.turn == turn).count();
@@ -76,13 +82,17 @@ impl Difference {
                 of(Conclusion::Unclear)
             )
         };
-        format!("{behaviour} {speed}")
+        if self.agreement.figures == 0 {
+            format!("{behaviour} {speed}")
+        } else {
+            format!("{behaviour} {speed} {}", self.agreement.in_words())
+        }
     }
 
     /// What changed, as tables: only what did.
     #[must_use]
     pub fn tables(&self) -> Vec<Table> {
-        vec![self.behaviour(), self.figures()]
+        vec![self.behaviour(), self.figures(), self.turned()]
     }
 
     fn behaviour(&self) -> Table {
@@ -149,6 +159,14 @@ impl Difference {
         table
     }
 
+    /// Claims of one run that the other denies.
+    fn turned(&self) -> Table {
+        let columns = vec![Column::left("measurement and subjects")];
+        let mut table = Table::new("turned", "Differences between two subjects that point the other way now", columns);
+        self.agreement.flips.iter().for_each(|flip| table.push(Row::new(vec![Cell::text(flip)])));
+        table
+    }
+
     /// One object for each change and for each figure that both runs have, a summary last.
     #[must_use]
     pub fn lines(&self) -> Vec<Value> {
@@ -168,7 +186,11 @@ impl Difference {
                 "verdict": shift.conclusion.to_string(),
             })
         });
-        let end = json!({"kind": "summary", "schema": SCHEMA, "headline": self.headline(), "exit": self.exit().code()});
+        let end = json!({
+            "kind": "summary", "schema": SCHEMA, "headline": self.headline(), "exit": self.exit().code(),
+            "figures": self.agreement.figures, "overlapping": self.agreement.overlapping,
+            "claims": self.agreement.claims, "flips": self.agreement.flips,
+        });
         changes.chain(shifts).chain([end]).collect()
     }
 }
@@ -245,6 +267,6 @@ mod tests {
         let difference = diff(&before, &after).expect("the same host");
         let text: String = difference.tables().iter().map(|table| render::markdown(table, 3)).collect();
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
-        assert_eq!(text.lines().filter(|line| line.starts_with('#')).count(), 2, "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with('#')).count(), 3, "{text}");
     }
 }

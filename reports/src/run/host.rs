@@ -1,5 +1,6 @@
 //! Facts about the machine that belong beside every figure.
 
+use super::quota::quota;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -18,7 +19,7 @@ pub fn facts() -> BTreeMap<String, String> {
     fact("cores", read("/sys/devices/system/cpu/online"));
     fact("affinity", read("/proc/self/status").and_then(|status| field(&status, "Cpus_allowed_list")));
     fact("parallelism", std::thread::available_parallelism().ok().map(|n| n.to_string()));
-    fact("cgroup quota", quota());
+    fact("cgroup quota", Some(quota()));
     fact("governor", read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
     fact("clock source", read("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
     fact("kernel", read("/proc/sys/kernel/osrelease").map(|release| format!("{} {release}", std::env::consts::OS)));
@@ -37,27 +38,6 @@ fn field(text: &str, name: &str) -> Option<String> {
         let (key, value) = line.split_once(':')?;
         (key.trim() == name).then(|| value.trim().to_owned())
     })
-}
-
-/// The CPU quota of this process's control group, of the second or the first version.
-fn quota() -> Option<String> {
-    let own = read("/proc/self/cgroup")?;
-    let group = own.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or("/");
-    let max = read(&format!("/sys/fs/cgroup{group}/cpu.max")).or_else(|| read("/sys/fs/cgroup/cpu.max"));
-    let (quota, period) = match max {
-        Some(max) => {
-            let (quota, period) = max.trim().split_once(' ')?;
-            (quota.to_owned(), period.to_owned())
-        }
-        None => {
-            let of = |name: &str| read(&format!("/sys/fs/cgroup/cpu/{name}"));
-            (of("cpu.cfs_quota_us")?.trim().to_owned(), of("cpu.cfs_period_us")?.trim().to_owned())
-        }
-    };
-    match (quota.parse::<f64>(), period.parse::<f64>()) {
-        (Ok(quota), Ok(period)) if quota > 0.0 && period > 0.0 => Some(format!("{:.2} cores", quota / period)),
-        _ => Some("none".to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod host;
 mod lines;
 mod outcome;
 mod partition;
+mod quota;
 mod reading;
 mod recorder;
 #[cfg(test)]

@@ -52,6 +52,7 @@ impl Recorder {
         let run = RunRecord {
             schema: SCHEMA,
             poolproof: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("POOLPROOF_COMMIT").unwrap_or("unknown").to_owned(),
             command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
             started_unix,
             elapsed_s: None,

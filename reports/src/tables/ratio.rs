@@ -2,6 +2,7 @@
 
 use super::Quantity;
 use poolproof_benches::stats::{Conclusion, Interval, MARGIN, PairedRatio, judge};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Quantiles of the normal distribution of which intervals of 95 % and of 90 % consist.
 const Z: (f64, f64) = (1.959_964, 1.644_854);
@@ -24,17 +25,26 @@ pub(crate) fn over(above: &Quantity, below: &Quantity) -> Option<Quantity> {
     Some(Quantity { value, low: value * (-down).exp(), high: value * up.exp(), unit })
 }
 
-/// What the engine concludes from a ratio of costs whose interval has 95 %, and how many standard
-/// errors it is from 1.
+/// What the engine concludes from a ratio of costs whose interval has 95 %, and how likely a ratio so far from 1 is
+/// where there is no difference.
 pub(crate) fn difference(ratio: &Quantity, noise_floor: f64) -> Option<(Conclusion, f64)> {
     let at = |share: f64| {
         let end = |end: f64| ratio.value * (end / ratio.value).powf(share);
         Interval::new(ratio.value, end(ratio.low), end(ratio.high)).ok()
     };
-    let paired = PairedRatio { at_95: at(1.0)?, at_90: at(Z.1 / Z.0)? };
-    let side = if ratio.value > 1.0 { ratio.value / ratio.low } else { ratio.high / ratio.value };
-    let errors = ratio.value.ln().abs() / (side.ln() / Z.0).max(f64::MIN_POSITIVE);
-    Some((judge(&paired, noise_floor.max(MARGIN)), errors))
+    let normal = Normal::standard();
+    // The standard error on the side of the ratio that the question is about.
+    let inwards = if ratio.value > 1.0 { ratio.value / ratio.low } else { ratio.high / ratio.value };
+    let outwards = if ratio.value > 1.0 { ratio.high / ratio.value } else { ratio.value / ratio.low };
+    let beyond = |distance: f64, side: f64| normal.sf(distance / (side.ln() / Z.0).max(f64::MIN_POSITIVE));
+    let distance = ratio.value.ln().abs();
+    let paired = PairedRatio {
+        at_95: at(1.0)?,
+        at_90: at(Z.1 / Z.0)?,
+        p_difference: 2.0 * beyond(distance, inwards),
+        p_equivalence: beyond(MARGIN.ln_1p() - distance, outwards),
+    };
+    Some((judge(&paired, noise_floor.max(MARGIN)), paired.p_difference))
 }
 
 #[cfg(test)]

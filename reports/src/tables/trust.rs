@@ -23,6 +23,7 @@ pub fn trust(run: &Run) -> Table {
     if let Some(record) = &run.record {
         fact("command", record.command.join(" "), "command");
         fact("poolproof", record.poolproof.clone(), "poolproof");
+        fact("commit", record.commit.clone(), "commit");
         fact("started", format!("{} UTC", utc_stamp(record.started_unix)), "started_unix");
         let took = record.elapsed_s.map_or_else(|| "unknown: it did not end".into(), |took| format!("{took:.1} s"));
         fact("took", took, "elapsed_s");
