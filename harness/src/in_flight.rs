@@ -2,25 +2,24 @@
 //!
 //! # Who wakes whom
 //!
-//! Two counts say what is in flight: jobs that were admitted, with the closed door as the highest
-//! bit, and jobs that left. Submitters write the one and workers the other, each worker its own
-//! part of it, so that the threads of a busy pool do not take turns at one word of memory. A job is
-//! admitted by adding one and looking at the door; it leaves by adding one and looking at a flag
-//! that is raised after the door was closed. Only if the flag is up may somebody be waiting: then,
-//! and only then, the mutex is taken and the condition variable notified. A waiter closes the door,
-//! raises the flag and then compares the counts under the mutex. Of a job that leaves and a waiter
-//! that comes, in the one order that all threads agree on, either the job sees the flag and passes
-//! the mutex, or the waiter sees that it left: no wake-up is lost.
+//! Two counts say what is in flight: jobs that were admitted, and jobs that left. Each thread adds to
+//! a part of its own, with a plain store, so that the threads of a busy pool do not take turns at one
+//! word of memory, and no job waits for an atomic addition. A job is admitted by adding one and then
+//! looking at the door; it leaves by adding one and then looking at the door again. Only if that is
+//! closed may somebody be waiting: then, and only then, the mutex is taken and the condition variable
+//! notified. A waiter closes the door and then compares the counts under the mutex. Between adding and
+//! looking stands the frequent one of two [`fences`](crate::fences), between closing and comparing the
+//! rare one. So of a job that comes and a waiter that closes, either the job sees the closed door and
+//! is refused, or the waiter sees that it was admitted; and of a job that leaves and a waiter, either
+//! the job sees the closed door and passes the mutex, or the waiter sees that it left: no wake-up is lost.
 //!
 //! Counts outlive their pool and serve the next one as soon as nothing of theirs is in flight: a
 //! job then carries a plain reference, where a counted one would be that one word again.
 
-use crate::{Job, Refused, blocking};
-use std::cell::{Cell, RefCell};
+use crate::{Job, Refused, blocking, fences};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-
-const CLOSED: usize = 1 << (usize::BITS - 1);
 
 /// Counts the jobs of a pool from admission to their end, so that an adapter can offer the
 /// waiting shutdown that the pool itself lacks. A clone counts the same jobs.
@@ -55,6 +54,7 @@ static UNOWNED: Mutex<Vec<&'static Shared>> = Mutex::new(Vec::new());
 
 impl Default for Owner {
     fn default() -> Self {
+        fences::offered();
         let mut unowned = UNOWNED.lock().unwrap_or_else(PoisonError::into_inner);
         let free = unowned.iter().position(|shared| shared.in_flight() == 0);
         let shared = match free {
@@ -72,36 +72,71 @@ impl Drop for Owner {
     }
 }
 
-/// Something that shares its cache line, and the one that is fetched with it, with nothing else.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Apart<T>(T);
-
 #[derive(Debug, Default)]
 struct Shared {
-    admitted: Apart<AtomicUsize>,
-    left: [Apart<AtomicUsize>; PARTS],
-    watched: Apart<AtomicBool>,
+    /// Nothing is admitted any more, and somebody may be waiting.
+    closed: Door,
+    parts: [Part; OWNED + 1],
     /// How many of the jobs in flight wait for the others to end, and so are not waited for.
     excused: Mutex<usize>,
     gone: Condvar,
 }
 
-/// Into how many parts the count of those that left is divided.
-const PARTS: usize = 8;
+/// The door, read by every thread and written once: it shares its cache line with nothing that is
+/// written more often.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Door(AtomicBool);
 
-/// The part that this thread writes.
-fn part() -> usize {
-    static THREADS: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static PART: Cell<usize> = const { Cell::new(usize::MAX) };
+/// What one thread has counted, or, in the last part, all that have no part of their own. It shares its
+/// cache line, and the one that is fetched with it, with nothing else.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Part {
+    admitted: AtomicUsize,
+    left: AtomicUsize,
+}
+
+/// How many threads at a time have a part of their own.
+const OWNED: usize = 15;
+
+/// The part of this thread, for as long as it lives. The next thread that has it goes on counting.
+struct Mine(usize);
+
+/// Parts that are nobody's.
+static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+
+impl Mine {
+    fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        // Of those without a part there are few: the number does not overflow.
+        Self(free.unwrap_or_else(|| NEXT.fetch_add(1, Ordering::Relaxed).min(OWNED)))
     }
-    PART.with(|part| {
-        if part.get() == usize::MAX {
-            part.set(THREADS.fetch_add(1, Ordering::Relaxed) % PARTS);
+}
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        if self.0 < OWNED {
+            FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self.0);
         }
-        part.get()
-    })
+    }
+}
+
+/// Adds one to a count of the part of this thread.
+fn add(parts: &[Part; OWNED + 1], count: impl Fn(&Part) -> &AtomicUsize) {
+    thread_local! {
+        static MINE: Mine = Mine::new();
+    }
+    // A thread that is ending has given its part back.
+    let mine = MINE.try_with(|mine| mine.0).unwrap_or(OWNED);
+    let count = count(&parts[mine]);
+    // Whoever reads the count sees what this thread did before.
+    if mine < OWNED {
+        count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+    } else {
+        count.fetch_add(1, Ordering::Release);
+    }
 }
 
 /// A job that this thread is running.
@@ -121,16 +156,18 @@ impl InFlight {
     ///
     /// [`Refused::Shutdown`] after [`InFlight::close`].
     pub fn admit(&self) -> Result<Ticket, Refused> {
-        // The ticket is made first: if the door is closed, dropping it counts down again.
-        let before = self.owner.0.admitted.0.fetch_add(1, Ordering::SeqCst);
-        let ticket = Ticket { shared: self.owner.0 };
-        if before & CLOSED == 0 { Ok(ticket) } else { Err(Refused::Shutdown) }
+        let shared = self.owner.0;
+        add(&shared.parts, |part| &part.admitted);
+        // If the door is closed, dropping the ticket counts down again.
+        let ticket = Ticket { shared };
+        fences::frequent();
+        if shared.is_closed() { Err(Refused::Shutdown) } else { Ok(ticket) }
     }
 
     /// Closes the door: nothing is admitted any more.
     pub fn close(&self) {
-        self.owner.0.admitted.0.fetch_or(CLOSED, Ordering::SeqCst);
-        self.owner.0.watched.0.store(true, Ordering::SeqCst);
+        self.owner.0.closed.0.store(true, Ordering::SeqCst);
+        fences::rare();
     }
 
     /// Closes the door and waits until every admitted job has ended.
@@ -156,16 +193,25 @@ impl InFlight {
 impl Shared {
     /// Makes ready for the next pool. Nothing is in flight.
     fn open(&self) {
-        self.left.iter().for_each(|part| part.0.store(0, Ordering::SeqCst));
-        self.watched.0.store(false, Ordering::SeqCst);
-        self.admitted.0.store(0, Ordering::SeqCst);
+        for part in &self.parts {
+            part.admitted.store(0, Ordering::SeqCst);
+            part.left.store(0, Ordering::SeqCst);
+        }
+        self.closed.0.store(false, Ordering::SeqCst);
     }
 
     /// How many jobs are in flight. Read from those that left to those that were admitted: whoever
     /// left before was admitted before, so the difference never misses a job.
     fn in_flight(&self) -> usize {
-        let left = self.left.iter().fold(0_usize, |sum, part| sum.wrapping_add(part.0.load(Ordering::SeqCst)));
-        (self.admitted.0.load(Ordering::SeqCst) & !CLOSED).wrapping_sub(left)
+        let sum = |count: fn(&Part) -> &AtomicUsize| {
+            self.parts.iter().fold(0_usize, |sum, part| sum.wrapping_add(count(part).load(Ordering::Acquire)))
+        };
+        let left = sum(|part| &part.left);
+        sum(|part| &part.admitted).wrapping_sub(left)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.0.load(Ordering::Acquire)
     }
 
     fn drain(&self) {
@@ -185,8 +231,9 @@ impl Shared {
     }
 
     fn leave(&self) {
-        self.left[part()].0.fetch_add(1, Ordering::SeqCst);
-        if self.watched.0.load(Ordering::SeqCst) {
+        add(&self.parts, |part| &part.left);
+        fences::frequent();
+        if self.is_closed() {
             drop(self.excused.lock().unwrap_or_else(PoisonError::into_inner));
             self.gone.notify_all();
         }

@@ -21,6 +21,7 @@ mod crossing;
 mod erase;
 mod executor;
 mod failure;
+mod fences;
 mod future;
 mod gate;
 mod handover;
