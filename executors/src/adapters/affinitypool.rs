@@ -1,21 +1,22 @@
 //! affinitypool: SurrealDB's pool, whose futures take their task back when they are dropped.
 //!
-//! A future of this pool cannot be detached from its task. This adapter wants it detached, so the
-//! job itself keeps the future until it runs.
+//! A task's future is the one that `spawn` returns: it carries the result and the panic. Its type has no
+//! name, so it is boxed. It cannot be detached from its task: one that is let go is kept until the
+//! task has ended.
 //!
 //! `shutdown` is the drop of the pool, which works the queues off and joins the threads.
 
+use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use affinitypool::Threadpool;
 use poolproof_harness::{
-    Config, DropPolicy, Job, OpenError, Profile, Refused, Shutdown, Spawn, StartOrder, Supplied, WorkerStart,
+    Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, StartOrder, Task, WorkerStart,
 };
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// An affinitypool pool that runs jobs.
 pub struct Affinity {
@@ -37,34 +38,30 @@ impl Affinity {
 }
 
 /// The pool's future, which takes its task back when it is dropped before the task starts.
-type Handle = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, Raised>> + Send>>;
 
-impl Spawn for Affinity {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
-        let keeper: Arc<Mutex<Option<Handle>>> = Arc::default();
-        let kept = Arc::clone(&keeper);
-        let handle = self.pool.pass(|pool, ticket| -> Handle {
-            Box::pin(pool.spawn(move || {
-                // From here on, dropping the future changes nothing.
-                drop(kept.lock().unwrap_or_else(PoisonError::into_inner).take());
-                ticket.run(job);
-            }))
-        })?;
-        *keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
-        Ok(())
+impl Executor for Affinity {
+    type Future<T: Payload> = AwaitedFuture<T, Boxed<T>>;
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
+        self.pool.pass(|pool, ticket| {
+            submit(task, |started, task| -> Boxed<T::Output> {
+                Box::pin(pool.spawn(move || ticket.during(|| run(started, task))))
+            })
+        })
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.pool.shutdown(how, drop);
     }
-
-    fn profile(&self) -> Profile {
-        profile()
-    }
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn();
+    let mut profile = awaited::profile();
     profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Waits;
     // Each submitting thread has a queue that it prefers.
@@ -77,10 +74,10 @@ fn profile() -> Profile {
 pub struct AffinityNative;
 
 impl Native for AffinityNative {
-    type Executor = Supplied<Affinity>;
+    type Executor = Affinity;
     const NAME: &'static str = "affinitypool";
     const FAMILY: Family = Family::Crate;
-    const SUMMARY: &'static str = "SurrealDB's pool, through `spawn`";
+    const SUMMARY: &'static str = "SurrealDB's pool, through `spawn` and its future";
     const VERSION: &'static str = env!("POOLPROOF_VERSION_AFFINITYPOOL");
 
     fn configure(_: &Options) -> Result<Self, BadOption> {
@@ -93,6 +90,6 @@ impl Native for AffinityNative {
 
     fn open(&self, config: &Config) -> Result<Self::Executor, OpenError> {
         only_workers(config)?;
-        Ok(Supplied::new(Affinity::new(config.workers)))
+        Ok(Affinity::new(config.workers))
     }
 }

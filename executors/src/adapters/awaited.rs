@@ -5,6 +5,8 @@ use super::started::Started;
 use poolproof_harness::{Capability, Failure, Kind, Outcome, Payload, Profile, Raised, Task, contain};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+#[cfg(feature = "affinitypool")]
+use {super::pump::Pump, poolproof_harness::Promise, std::sync::Arc};
 
 /// A handle that is a future.
 #[derive(Debug)]
@@ -23,6 +25,15 @@ pub trait LetGo: Sized {
 impl<T> LetGo for tokio::task::JoinHandle<T> {}
 #[cfg(feature = "tokio")]
 impl<F> LetGo for tokio::task::coop::Unconstrained<F> {}
+/// A future that cannot be detached: dropped, it would take its task back.
+#[cfg(feature = "affinitypool")]
+impl<T: Payload> LetGo for Pin<Box<dyn Future<Output = Result<T, Raised>> + Send>> {
+    fn let_go(self) {
+        // What wakes the pump keeps it until the task has ended. Nobody looks at its promise.
+        let (promise, _) = Promise::pair();
+        Arc::new(Pump::new()).fill(Awaited(self), promise);
+    }
+}
 #[cfg(feature = "rusty_pool")]
 impl<T> LetGo for futures_channel::oneshot::Receiver<T> {}
 #[cfg(feature = "async-task")]
@@ -45,7 +56,7 @@ impl<T> Given<T> for Result<T, Raised> {
     }
 }
 
-/// An error, if the task panicked or tokio discarded it.
+/// An error, if the task panicked or tokio dropped it.
 #[cfg(feature = "tokio")]
 impl<T> Given<T> for Result<Result<T, Raised>, tokio::task::JoinError> {
     fn outcome(self) -> Outcome<T> {
@@ -67,16 +78,18 @@ impl<T> Given<T> for Result<Result<T, Raised>, futures_channel::oneshot::Cancele
     }
 }
 
-/// Nothing, if the crate discarded the task.
+/// Nothing, if the crate dropped the task.
 impl<T, G: Given<T>> Given<T> for Option<G> {
     fn outcome(self) -> Outcome<T> {
         self.map_or_else(|| Err(discarded()), Given::outcome)
     }
 }
 
-/// The failure of a task that its crate dropped without running it.
+/// The failure of a task that its crate dropped before it had an outcome.
+///
+/// A handle that says no more may belong to a task that never started, or to one that panicked.
 pub(super) fn discarded() -> Failure {
-    Failure::Broken("the crate discarded the task without running it".into())
+    Failure::Broken("the crate dropped the task before it had an outcome".into())
 }
 
 impl<T, F> Handle<T> for Awaited<F>

@@ -3,12 +3,11 @@
 //! A task's future is the handle that `spawn` returns: it carries the result; the future
 //! detaches it when it is dropped. Its `cancel` cannot say whether it came in time, so it is not offered.
 //!
-//! `shutdown` is the pool's own, which uses the pool up. It gives up after five seconds; this adapter
-//! then goes on waiting for the jobs in flight. The pool that steals ends its threads without looking
+//! `shutdown` is the pool's own, which works once. It gives up after five seconds; this adapter
+//! then goes on waiting for the jobs in flight, as it does for who calls it again. The pool that steals ends its threads without looking
 //! at its queues: what has not started is discarded.
 
 use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
-use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native, OptionHelp};
@@ -18,8 +17,10 @@ use executors::futures_executor::FuturesExecutor as _;
 use executors::parker::{DynamicThreadData, StaticParker};
 use executors::{Executor as _, crossbeam_channel_pool::ThreadPool as Channel};
 use poolproof_harness::{
-    Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, StartOrder, Task, WorkerStart,
+    Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, Shutdown, StartOrder, Task,
+    WorkerStart,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One of the crate's pools.
 #[derive(Clone)]
@@ -39,7 +40,11 @@ pub enum Which {
 
 /// A pool of the crate `executors` that runs jobs.
 pub struct Executors {
-    pool: Slot<Pool>,
+    /// Only `None` while it is dropped.
+    pool: Option<Pool>,
+    in_flight: InFlight,
+    /// Whether somebody ends it, or has.
+    ended: AtomicBool,
     which: Which,
 }
 
@@ -61,7 +66,7 @@ impl Executors {
             Which::Channel => Pool::Channel(Channel::new(workers)),
             Which::Stealing => Pool::Stealing(dyn_pool(workers)),
         };
-        Self { pool: Slot::new(pool), which }
+        Self { pool: Some(pool), in_flight: InFlight::default(), ended: AtomicBool::new(false), which }
     }
 }
 
@@ -73,29 +78,43 @@ impl Executor for Executors {
     }
 
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
-        self.pool.pass(|pool, ticket| {
-            submit(task, |started, task| {
-                let task = async move { ticket.during(|| run(started, task)) };
-                match pool {
-                    Pool::Channel(pool) => pool.spawn(task).fallible(),
-                    Pool::Stealing(pool) => pool.spawn(task).fallible(),
-                }
-            })
-        })
+        let Some(pool) = &self.pool else { return Err(Refused::Shutdown) };
+        let ticket = self.in_flight.admit()?;
+        Ok(submit(task, |started, task| {
+            let task = async move { ticket.during(|| run(started, task)) };
+            match pool {
+                Pool::Channel(pool) => pool.spawn(task).fallible(),
+                Pool::Stealing(pool) => pool.spawn(task).fallible(),
+            }
+        }))
     }
 
     fn shutdown(&self, how: Shutdown) {
-        let mut in_time = true;
-        self.pool.shutdown(how, |pool| {
-            let ended = match &pool {
-                Pool::Channel(pool) => pool.shutdown_borrowed(),
-                Pool::Stealing(pool) => pool.shutdown_borrowed(),
+        self.in_flight.close();
+        if !how.wait {
+            return;
+        }
+        // A worker cannot wait for itself: from inside, the other jobs are waited for instead.
+        let first = !self.in_flight.is_inside() && !self.ended.swap(true, Ordering::SeqCst);
+        let ended = first
+            && match &self.pool {
+                Some(Pool::Channel(pool)) => pool.shutdown_borrowed().is_ok(),
+                Some(Pool::Stealing(pool)) => pool.shutdown_borrowed().is_ok(),
+                None => true,
             };
-            in_time = ended.is_ok();
-        });
-        if !in_time {
-            // The pool is gone from its slot, so this waits for the jobs.
-            self.pool.shutdown(how, drop);
+        if !ended {
+            self.in_flight.drain();
+        }
+    }
+}
+
+impl Drop for Executors {
+    fn drop(&mut self) {
+        if self.in_flight.is_inside()
+            && let Some(pool) = self.pool.take()
+        {
+            // Its drop waits for the workers, and this is one of them.
+            std::thread::spawn(move || drop(pool));
         }
     }
 }

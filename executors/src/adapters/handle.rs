@@ -13,6 +13,12 @@
 //! until then is woken by whoever moved the handle, and finds the future in its place. Every poll
 //! and the move happen under the mutex of the place, so there is no moment at which the handle
 //! holds the waker of somebody who does not look any more.
+//!
+//! # What it costs
+//!
+//! A caller who waits alone pays for one uncontended mutex and one poll. A future is no larger than it
+//! must be, because callers keep many: what only the other ways need is in a box. A handle that
+//! was used up is dropped with the future: until then it is memory that the crate has taken anyway.
 
 use super::pump::Pump;
 use super::started::Started;
@@ -35,39 +41,48 @@ pub trait Handle<T>: Send + 'static {
 }
 
 /// The future of a task whose crate has handles.
-pub struct Handled<T, H> {
+pub struct Handled<T, H: Handle<T>> {
     started: Started,
     place: Mutex<Place<T, H>>,
-    /// How a handle is let go: a destructor cannot ask its type.
-    let_go: fn(H),
 }
 
 /// Where the handle is.
 enum Place<T, H> {
     /// Here; a thread may wait for it alone.
-    Here { handle: H, waiter: Option<Waker> },
+    Here { handle: H, waiter: Option<Thread> },
     /// In a pump.
-    There { future: CellFuture<T> },
-    /// It was let go.
+    There { future: Box<CellFuture<T>> },
+    /// It was let go, or is being moved.
     Gone,
-    /// It was used up. Failures are large and rare.
-    Done(Result<T, Box<Failure>>),
+    /// It was used up, and gave this.
+    Value { value: T, _spent: H },
+    /// It was used up, and gave this. Failures are large and rare.
+    Failure { failure: Box<Failure>, _spent: H },
 }
 
-impl<T, H> Place<T, H> {
-    fn done(outcome: Outcome<T>) -> Self {
-        Self::Done(outcome.map_err(Box::new))
+impl<T: Payload, H> Place<T, H> {
+    /// Keeps what the handle gave, and tells a thread that waits for it alone.
+    fn finish(&mut self, outcome: &Outcome<T>) {
+        if let Self::Here { handle, waiter } = std::mem::replace(self, Self::Gone) {
+            *self = match outcome {
+                Ok(value) => Self::Value { value: value.clone(), _spent: handle },
+                Err(failure) => Self::Failure { failure: Box::new(failure.clone()), _spent: handle },
+            };
+            waiter.into_iter().for_each(|thread| thread.unpark());
+        }
+    }
+
+    /// What the handle gave, if it was used up.
+    fn finished(&self) -> Option<Outcome<T>> {
+        match self {
+            Self::Value { value, .. } => Some(Ok(value.clone())),
+            Self::Failure { failure, .. } => Some(Err(Failure::clone(failure))),
+            Self::Here { .. } | Self::There { .. } | Self::Gone => None,
+        }
     }
 }
 
-fn reported<T: Clone>(done: &Result<T, Box<Failure>>) -> Outcome<T> {
-    match done {
-        Ok(value) => Ok(value.clone()),
-        Err(failure) => Err(Failure::clone(failure)),
-    }
-}
-
-impl<T, H> fmt::Debug for Handled<T, H> {
+impl<T, H: Handle<T>> fmt::Debug for Handled<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handled").field("started", &self.started).finish_non_exhaustive()
     }
@@ -76,7 +91,7 @@ impl<T, H> fmt::Debug for Handled<T, H> {
 impl<T: Payload, H: Handle<T>> Handled<T, H> {
     /// The future of the task that `handle` belongs to, and that notes its start with `started`.
     pub fn new(started: Started, handle: H) -> Self {
-        Self { started, place: Mutex::new(Place::Here { handle, waiter: None }), let_go: H::let_go }
+        Self { started, place: Mutex::new(Place::Here { handle, waiter: None }) }
     }
 
     fn place(&self) -> MutexGuard<'_, Place<T, H>> {
@@ -100,15 +115,14 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
     fn polled(&self) -> Option<Outcome<T>> {
         let mut place = self.place();
         if let Place::Here { handle, waiter } = &mut *place {
-            let waker = waiter.as_ref().unwrap_or_else(|| Waker::noop());
-            let Poll::Ready(outcome) = handle.poll(&mut Context::from_waker(waker)) else { return None };
-            waiter.take().into_iter().for_each(Waker::wake);
-            *place = Place::done(outcome);
+            let waker = waiter.clone().map_or_else(|| Waker::noop().clone(), waker_of);
+            let Poll::Ready(outcome) = handle.poll(&mut Context::from_waker(&waker)) else { return None };
+            place.finish(&outcome);
+            return Some(outcome);
         }
         match &*place {
-            Place::Done(done) => Some(reported(done)),
             Place::There { future } => future.result(Some(Duration::ZERO)).ok(),
-            Place::Here { .. } | Place::Gone => None,
+            place => place.finished(),
         }
     }
 
@@ -121,16 +135,15 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
         if matches!(&*place, Place::Here { .. }) {
             let (promise, future) = Promise::pair();
             let pump = Arc::new(Pump::new());
-            let before = std::mem::replace(&mut *place, Place::There { future });
+            let before = std::mem::replace(&mut *place, Place::There { future: Box::new(future) });
             if let Place::Here { handle, waiter } = before {
                 pump.fill(handle, promise);
-                waiter.into_iter().for_each(Waker::wake);
+                waiter.into_iter().for_each(|thread| thread.unpark());
             }
         }
         match &*place {
-            Place::Done(done) => Err(reported(done)),
-            Place::There { future } => Ok(future.clone()),
-            Place::Here { .. } | Place::Gone => unreachable!("it was moved above, and is let go only at the end"),
+            Place::There { future } => Ok(CellFuture::clone(future)),
+            place => Err(place.finished().expect("it was moved above, and is let go only at the end")),
         }
     }
 
@@ -144,7 +157,8 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
                 break;
             }
             if let Poll::Ready(outcome) = handle.poll(&mut Context::from_waker(own)) {
-                *place = Place::done(outcome.clone());
+                *waiter = None;
+                place.finish(&outcome);
                 return Ok(outcome);
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -152,14 +166,14 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
                 *waiter = None;
                 return Err(TimedOut);
             }
-            *waiter = Some(own.clone());
+            waiter.get_or_insert_with(thread::current);
             drop(place);
-            match left {
+            blocking(|| match left {
                 None => thread::park(),
                 Some(left) => thread::park_timeout(left),
-            }
+            });
         }
-        // Somebody else waits, or has moved it.
+        // Somebody else waits, has moved it, or has used it up.
         match self.shared() {
             Err(outcome) => Ok(outcome),
             Ok(future) => future.result(deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))),
@@ -169,26 +183,30 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
 
 /// Calls `body` with the waker of this thread, made once. It is lent: who finds a result need not count it.
 fn with_own_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
+    thread_local! {
+        static OWN: Waker = waker_of(thread::current());
+    }
+    OWN.with(body)
+}
+
+fn waker_of(thread: Thread) -> Waker {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
             self.0.unpark();
         }
     }
-    thread_local! {
-        static OWN: Waker = Arc::new(Unpark(thread::current())).into();
-    }
-    OWN.with(body)
+    Arc::new(Unpark(thread)).into()
 }
 
 impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
     fn result(&self, timeout: Option<Duration>) -> Result<Outcome<T>, TimedOut> {
-        // A limit beyond what the clock can represent is no limit.
-        let deadline = timeout.and_then(|limit| Instant::now().checked_add(limit));
         if timeout == Some(Duration::ZERO) {
             return self.settled().ok_or(TimedOut);
         }
-        blocking(|| with_own_waker(|own| self.alone(own, deadline)))
+        // A limit beyond what the clock can represent is no limit.
+        let deadline = timeout.and_then(|limit| Instant::now().checked_add(limit));
+        with_own_waker(|own| self.alone(own, deadline))
     }
 
     fn state(&self) -> State {
@@ -233,11 +251,11 @@ fn resolved<T: Payload>(outcome: Outcome<T>) -> CellFuture<T> {
 }
 
 /// Dropping a future detaches its task; in a pump, the task itself keeps the handle alive.
-impl<T, H> Drop for Handled<T, H> {
+impl<T, H: Handle<T>> Drop for Handled<T, H> {
     fn drop(&mut self) {
         let place = self.place.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Place::Here { handle, .. } = std::mem::replace(place, Place::Gone) {
-            (self.let_go)(handle);
+            handle.let_go();
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod affinitypool;
 #[cfg(feature = "async-executor")]
 pub mod async_executor;
 #[cfg(any(
+    feature = "affinitypool",
     feature = "async-executor",
     feature = "bevy_tasks",
     feature = "blocking",
@@ -35,6 +36,7 @@ pub mod executors;
 #[cfg(feature = "futures")]
 pub mod futures;
 #[cfg(any(
+    feature = "affinitypool",
     feature = "async-executor",
     feature = "bevy_tasks",
     feature = "blocking",
@@ -47,6 +49,7 @@ pub mod handle;
 #[cfg(feature = "procspawn")]
 pub mod procspawn;
 #[cfg(any(
+    feature = "affinitypool",
     feature = "async-executor",
     feature = "bevy_tasks",
     feature = "blocking",
@@ -66,15 +69,10 @@ pub mod rusty_pool;
 pub mod scheduled_thread_pool;
 #[cfg(feature = "procspawn")]
 pub mod shared_handle;
-#[cfg(any(
-    feature = "affinitypool",
-    feature = "beekeeper",
-    feature = "executors",
-    feature = "rusty_pool",
-    feature = "switchyard",
-))]
+#[cfg(any(feature = "affinitypool", feature = "beekeeper", feature = "rusty_pool", feature = "switchyard",))]
 mod slot;
 #[cfg(any(
+    feature = "affinitypool",
     feature = "async-executor",
     feature = "bevy_tasks",
     feature = "blocking",
