@@ -126,13 +126,16 @@ pub(crate) fn fut_033(trial: &mut Trial<'_>) -> CheckResult {
         return Err(Stop::Unsupported("needs futures whose tasks run on when they are dropped".into()));
     }
     let executor = trial.single()?;
-    let gate = trial.gate();
+    let (gate, next) = (trial.gate(), trial.gate());
     let running = executor.submit(trial.probe().pass(&gate))?;
     trial.await_arrivals(&gate, 1)?;
-    let queued = executor.submit(trial.probe())?;
+    let queued = executor.submit(trial.probe().pass(&next))?;
     let labels = [running.label(), queued.label()];
     drop((queued, running));
     gate.open();
+    // Without a shutdown: one that loses what is queued is another defect.
+    trial.await_arrivals(&next, 1)?;
+    next.open();
     let_everything_end(trial, &executor)?;
     labels.into_iter().try_for_each(|label| expect_starts(trial, label, 1))
 }
