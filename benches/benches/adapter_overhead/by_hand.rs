@@ -1,17 +1,20 @@
-//! A crate used as its documentation shows it, without an adapter, under the rounds of the engine.
+//! A crate used as its documentation shows it, without an adapter, and the loop that it runs under.
 
+use crate::BY_HAND;
+use crate::gate::{self, AT_GATE, Step};
 use futures_executor::block_on;
 use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Task, Work, now_ns};
+use std::mem::MaybeUninit;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Duration;
 
-/// One crate, used by hand.
+/// One crate, used by hand; or its adapter.
 pub(crate) trait ByHand: Send + Sized + 'static {
     /// What a caller keeps of a task until its result is there.
     type Handle: Answer;
 
-    /// Starts the crate's pool.
-    fn open(workers: usize) -> Self;
+    /// Starts the pool of this address.
+    fn open(address: &str, workers: usize) -> Self;
 
     /// Passes a task on.
     fn submit(&self, work: Work) -> Self::Handle;
@@ -41,14 +44,15 @@ impl<F: Future<Output = u64> + Unpin> Answer for Awaited<F> {
     }
 }
 
-/// A handle that waiting uses up.
-pub(crate) struct Once<H>(pub(crate) Option<H>);
-
-impl Answer for Once<rusty_pool::JoinHandle<u64>> {
+impl Answer for rusty_pool::JoinHandle<u64> {
     fn wait(&mut self) -> u64 {
-        self.0.take().map_or(0, rusty_pool::JoinHandle::await_complete)
+        // What `await_complete` does, which would use it up.
+        block_on(&mut self.receiver).unwrap_or(0)
     }
 }
+
+/// A handle that waiting uses up, because it must not move once it is polled.
+pub(crate) struct Once<H>(pub(crate) Option<H>);
 
 impl Answer for Once<switchyard::JoinHandle<u64>> {
     fn wait(&mut self) -> u64 {
@@ -65,7 +69,7 @@ impl Answer for procspawn::JoinHandle<u64> {
 
 /// What the task does in the worker; the benchmark's tasks never fail.
 pub(crate) fn run(work: Work) -> u64 {
-    work.run().unwrap_or(0)
+    Step(work).run().unwrap_or(0)
 }
 
 /// What the task does in the worker of a pool that has no handles.
@@ -73,7 +77,7 @@ pub(crate) fn send(said: &SyncSender<u64>, work: Work) {
     let _ = said.send(run(work));
 }
 
-/// A crate by hand as a contender.
+/// A crate by hand, or its adapter, as a contender.
 pub(crate) struct Bare<B> {
     address: String,
     pool: Option<B>,
@@ -92,7 +96,8 @@ impl<B: ByHand> Contender for Bare<B> {
 
     fn open(&mut self, workers: usize) -> Result<(), SetupError> {
         self.close();
-        self.pool = Some(B::open(workers));
+        let name = self.address.strip_prefix(BY_HAND).unwrap_or(&self.address);
+        self.pool = Some(B::open(name, workers));
         Ok(())
     }
 
@@ -101,8 +106,11 @@ impl<B: ByHand> Contender for Bare<B> {
         let work = |number| Work { number, workload: spec.workload, turns: 0, port: spec.port };
         let tasks = usize::try_from(spec.tasks).unwrap_or(0);
         let mut trips_ns = Vec::new();
-        // As in the rounds of an adapter, memory for the handles is reserved before.
+        // As everywhere, there is memory for the handles before the clock starts.
         let mut handles = Vec::with_capacity(if spec.dispatch == Dispatch::OneByOne { 0 } else { tasks });
+        handles.spare_capacity_mut().fill_with(MaybeUninit::zeroed);
+        let held = matches!(spec.dispatch, Dispatch::Held(_));
+        let at_gate = held.then(|| gate::send_worker(|| pool.submit(work(AT_GATE))));
         let start = now_ns();
         if spec.dispatch == Dispatch::OneByOne {
             trips_ns.reserve(tasks);
@@ -113,10 +121,20 @@ impl<B: ByHand> Contender for Bare<B> {
             }
         } else {
             handles.extend((0..spec.tasks).map(|number| pool.submit(work(number))));
-            for (number, handle) in (0..).zip(&mut handles) {
+            let Some((last, others)) = handles.split_last_mut() else { return Ok(Round::default()) };
+            if held {
+                gate::open();
+                // Who waits for the last one sleeps once, while the worker runs all of them.
+                verify(spec.tasks - 1, last.wait())?;
+            }
+            for (number, handle) in (0..).zip(others) {
                 verify(number, handle.wait())?;
             }
+            if !held {
+                verify(spec.tasks - 1, last.wait())?;
+            }
         }
+        drop(at_gate);
         Ok(Round { elapsed_ns: now_ns() - start, trips_ns, stamps: Vec::new() })
     }
 

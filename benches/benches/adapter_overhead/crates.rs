@@ -2,6 +2,7 @@
 
 use crate::by_hand::{Answer, Awaited, Bare, ByHand, Once, run, send};
 use crate::runtimes::{Blocking, Smol, Tokio, TokioBlocking};
+use crate::through::Through;
 use beekeeper::bee::stock::{Thunk as BeeThunk, ThunkWorker as BeeWorker};
 use beekeeper::hive::{Builder as _, OpenBuilder, Outcome, OutcomeReceiver, outcome_channel};
 use executors::crossbeam_channel_pool::ThreadPool as Channel;
@@ -12,6 +13,7 @@ use executors::parker::{DynamicThreadData, StaticParker};
 use futures_executor::ThreadPool as FuturesPool;
 use futures_util::future::RemoteHandle;
 use futures_util::task::SpawnExt as _;
+use poolproof_executors::adapters;
 use poolproof_harness::{Contender, Work};
 use rayon::{ThreadPool as Rayon, ThreadPoolBuilder};
 use scheduled_thread_pool::ScheduledThreadPool;
@@ -25,33 +27,69 @@ use workerpool::thunk::{Thunk, ThunkWorker};
 /// Makes the contender at an address.
 type Make = fn(&str) -> Box<dyn Contender>;
 
-/// The crates, by the address of their adapter.
-pub(crate) const CRATES: &[(&str, Make)] = &[
-    ("affinitypool", Bare::<affinitypool::Threadpool>::contender),
-    ("async-executor", Bare::<Smol>::contender),
-    ("beekeeper", Bare::<Hive>::contender),
-    ("bevy_tasks", Bare::<bevy_tasks::TaskPool>::contender),
-    ("blocking", Bare::<Blocking>::contender),
-    ("executors", Bare::<Channel>::contender),
-    ("executors?pool=stealing", Bare::<Stealing<StaticParker<DynamicThreadData>>>::contender),
-    ("futures", Bare::<FuturesPool>::contender),
-    ("procspawn", Bare::<procspawn::Pool>::contender),
-    ("rayon", Bare::<Rayon>::contender),
+/// The crates by hand and their adapters, by the address of the adapter.
+pub(crate) const CRATES: &[(&str, Make, Make)] = &[
+    (
+        "affinitypool",
+        Bare::<affinitypool::Threadpool>::contender,
+        Bare::<Through<adapters::affinitypool::AffinityNative>>::contender,
+    ),
+    (
+        "async-executor",
+        Bare::<Smol>::contender,
+        Bare::<Through<adapters::async_executor::AsyncExecutorNative>>::contender,
+    ),
+    ("beekeeper", Bare::<Hive>::contender, Bare::<Through<adapters::beekeeper::BeekeeperNative>>::contender),
+    (
+        "bevy_tasks",
+        Bare::<bevy_tasks::TaskPool>::contender,
+        Bare::<Through<adapters::bevy_tasks::BevyNative>>::contender,
+    ),
+    ("blocking", Bare::<Blocking>::contender, Bare::<Through<adapters::blocking::BlockingNative>>::contender),
+    ("executors", Bare::<Channel>::contender, Bare::<Through<adapters::executors::ExecutorsNative>>::contender),
+    (
+        "executors?pool=stealing",
+        Bare::<Stealing<StaticParker<DynamicThreadData>>>::contender,
+        Bare::<Through<adapters::executors::ExecutorsNative>>::contender,
+    ),
+    ("futures", Bare::<FuturesPool>::contender, Bare::<Through<adapters::futures::FuturesNative>>::contender),
+    ("procspawn", Bare::<procspawn::Pool>::contender, Bare::<Through<adapters::procspawn::ProcspawnNative>>::contender),
+    ("rayon", Bare::<Rayon>::contender, Bare::<Through<adapters::rayon::RayonNative>>::contender),
     // It submits as `rayon` does; what is its own is `map`.
-    ("rayon-par-iter", Bare::<Rayon>::contender),
-    ("rusty_pool", Bare::<rusty_pool::ThreadPool>::contender),
-    ("scheduled-thread-pool", Bare::<ScheduledThreadPool>::contender),
-    ("switchyard", Bare::<Switchyard<()>>::contender),
-    ("threadpool", Bare::<Threadpool>::contender),
-    ("tokio", Bare::<Tokio>::contender),
-    ("tokio-blocking", Bare::<TokioBlocking>::contender),
-    ("workerpool", Bare::<workerpool::Pool<ThunkWorker<u64>>>::contender),
+    (
+        "rayon-par-iter",
+        Bare::<Rayon>::contender,
+        Bare::<Through<adapters::rayon_par_iter::RayonParIterNative>>::contender,
+    ),
+    (
+        "rusty_pool",
+        Bare::<rusty_pool::ThreadPool>::contender,
+        Bare::<Through<adapters::rusty_pool::RustyPoolNative>>::contender,
+    ),
+    (
+        "scheduled-thread-pool",
+        Bare::<ScheduledThreadPool>::contender,
+        Bare::<Through<adapters::scheduled_thread_pool::ScheduledNative>>::contender,
+    ),
+    ("switchyard", Bare::<Switchyard<()>>::contender, Bare::<Through<adapters::switchyard::YardNative>>::contender),
+    ("threadpool", Bare::<Threadpool>::contender, Bare::<Through<adapters::threadpool::ThreadpoolNative>>::contender),
+    ("tokio", Bare::<Tokio>::contender, Bare::<Through<adapters::tokio::TokioNative>>::contender),
+    (
+        "tokio-blocking",
+        Bare::<TokioBlocking>::contender,
+        Bare::<Through<adapters::tokio_blocking::TokioBlockingNative>>::contender,
+    ),
+    (
+        "workerpool",
+        Bare::<workerpool::Pool<ThunkWorker<u64>>>::contender,
+        Bare::<Through<adapters::workerpool::WorkerpoolNative>>::contender,
+    ),
 ];
 
 impl ByHand for Rayon {
     type Handle = Receiver<u64>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         ThreadPoolBuilder::new().num_threads(workers).build().expect("rayon starts its threads")
     }
 
@@ -65,7 +103,7 @@ impl ByHand for Rayon {
 impl ByHand for Threadpool {
     type Handle = Receiver<u64>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -79,7 +117,7 @@ impl ByHand for Threadpool {
 impl ByHand for ScheduledThreadPool {
     type Handle = Receiver<u64>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -93,7 +131,7 @@ impl ByHand for ScheduledThreadPool {
 impl ByHand for workerpool::Pool<ThunkWorker<u64>> {
     type Handle = Receiver<u64>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -111,7 +149,7 @@ type Hive = beekeeper::hive::DefaultHive<BeeWorker<u64>>;
 impl ByHand for Hive {
     type Handle = OutcomeReceiver<BeeWorker<u64>>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         let builder = OpenBuilder::empty().num_threads(workers).with_no_local_batching();
         builder.with_worker_default::<BeeWorker<u64>>().with_channel_queues().build()
     }
@@ -135,7 +173,7 @@ impl Answer for OutcomeReceiver<BeeWorker<u64>> {
 impl ByHand for procspawn::Pool {
     type Handle = procspawn::JoinHandle<u64>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         Self::new(workers).expect("procspawn starts its processes")
     }
 
@@ -147,7 +185,7 @@ impl ByHand for procspawn::Pool {
 impl ByHand for affinitypool::Threadpool {
     type Handle = Awaited<Pin<Box<dyn Future<Output = u64> + Send>>>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -159,7 +197,7 @@ impl ByHand for affinitypool::Threadpool {
 impl ByHand for bevy_tasks::TaskPool {
     type Handle = Awaited<bevy_tasks::Task<u64>>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         bevy_tasks::TaskPoolBuilder::new().num_threads(workers).build()
     }
 
@@ -171,7 +209,7 @@ impl ByHand for bevy_tasks::TaskPool {
 impl ByHand for Channel {
     type Handle = Awaited<ExecutorsHandle<u64>>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -183,7 +221,7 @@ impl ByHand for Channel {
 impl ByHand for Stealing<StaticParker<DynamicThreadData>> {
     type Handle = Awaited<ExecutorsHandle<u64>>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         dyn_pool(workers)
     }
 
@@ -195,7 +233,7 @@ impl ByHand for Stealing<StaticParker<DynamicThreadData>> {
 impl ByHand for FuturesPool {
     type Handle = Awaited<RemoteHandle<u64>>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         Self::builder().pool_size(workers).create().expect("futures-executor starts its threads")
     }
 
@@ -205,21 +243,21 @@ impl ByHand for FuturesPool {
 }
 
 impl ByHand for rusty_pool::ThreadPool {
-    type Handle = Once<rusty_pool::JoinHandle<u64>>;
+    type Handle = rusty_pool::JoinHandle<u64>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         rusty_pool::Builder::new().core_size(workers).max_size(workers).build()
     }
 
     fn submit(&self, work: Work) -> Self::Handle {
-        Once(Some(self.evaluate(move || run(work))))
+        self.evaluate(move || run(work))
     }
 }
 
 impl ByHand for Switchyard<()> {
     type Handle = Once<switchyard::JoinHandle<u64>>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         let threads =
             (0..workers).map(|ident| ThreadAllocationOutput { name: None, ident, stack_size: None, affinity: None });
         Self::new(threads, || ()).expect("switchyard starts its threads")

@@ -5,11 +5,13 @@
 
 mod by_hand;
 mod crates;
+mod gate;
 mod measure;
 mod runtimes;
 mod table;
+mod through;
 
-use poolproof_executors::{process, registry};
+use poolproof_executors::process;
 use poolproof_harness::Contender;
 
 /// What the address of a crate by hand begins with.
@@ -23,8 +25,10 @@ fn main() {
         names.remove(at);
         if at < names.len() { names.remove(at) } else { "docs/ADAPTER-OVERHEAD.md".to_owned() }
     });
-    let chosen =
-        crates::CRATES.iter().map(|(name, _)| *name).filter(|name| names.is_empty() || names.iter().any(|n| n == name));
+    let chosen = crates::CRATES
+        .iter()
+        .map(|(name, _, _)| *name)
+        .filter(|name| names.is_empty() || names.iter().any(|n| n == name));
     let mut rows = Vec::new();
     for name in chosen {
         let row = measure::measure(name);
@@ -41,9 +45,8 @@ fn main() {
 
 /// The contender at an address: an adapter, or its crate by hand.
 fn contender(address: &str) -> Result<Box<dyn Contender>, String> {
-    let Some(name) = address.strip_prefix(BY_HAND) else {
-        return registry::contender(address).map_err(|error| error.to_string());
-    };
-    let found = crates::CRATES.iter().find(|(known, _)| *known == name);
-    found.map(|(_, make)| make(address)).ok_or_else(|| format!("no crate by hand is called `{name}`"))
+    let name = address.strip_prefix(BY_HAND).unwrap_or(address);
+    let found = crates::CRATES.iter().find(|(known, _, _)| *known == name);
+    let (_, by_hand, adapter) = found.ok_or_else(|| format!("no crate by hand is called `{name}`"))?;
+    Ok(if name == address { adapter(address) } else { by_hand(address) })
 }

@@ -15,6 +15,9 @@ pub(crate) const ROUNDS: u32 = 40;
 pub(crate) struct Row {
     /// The adapter's address.
     pub(crate) name: &'static str,
+    /// Many tasks submitted while the worker stands at a gate, and their results read when all have run.
+    /// A worker in another process cannot stand there.
+    pub(crate) apart: Option<Result<Cost, String>>,
     /// Many tasks submitted, then their results read.
     pub(crate) together: Result<Cost, String>,
     /// One task at a time: each result is read before the next submit.
@@ -39,7 +42,8 @@ impl Cost {
 }
 
 pub(crate) fn measure(name: &'static str) -> Row {
-    Row { name, together: cost(name, Dispatch::Submit), one_by_one: cost(name, Dispatch::OneByOne) }
+    let apart = (name != "procspawn").then(|| cost(name, Dispatch::Held(1)));
+    Row { name, apart, together: cost(name, Dispatch::Submit), one_by_one: cost(name, Dispatch::OneByOne) }
 }
 
 fn cost(name: &str, dispatch: Dispatch) -> Result<Cost, String> {

@@ -21,7 +21,7 @@ pub(crate) struct Tokio(Runtime);
 impl ByHand for Tokio {
     type Handle = JoinHandle<u64>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         Self(Builder::new_multi_thread().worker_threads(workers).build().expect("tokio starts"))
     }
 
@@ -36,7 +36,7 @@ pub(crate) struct TokioBlocking(Runtime);
 impl ByHand for TokioBlocking {
     type Handle = JoinHandle<u64>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         Self(Builder::new_current_thread().max_blocking_threads(workers).build().expect("tokio starts"))
     }
 
@@ -51,7 +51,7 @@ pub(crate) struct Blocking;
 impl ByHand for Blocking {
     type Handle = Awaited<blocking::Task<u64>>;
 
-    fn open(_workers: usize) -> Self {
+    fn open(_: &str, _workers: usize) -> Self {
         Self
     }
 
@@ -70,7 +70,7 @@ pub(crate) struct Smol {
 impl ByHand for Smol {
     type Handle = Awaited<async_executor::Task<u64>>;
 
-    fn open(workers: usize) -> Self {
+    fn open(_: &str, workers: usize) -> Self {
         let executor = Arc::new(Executor::new());
         let (open, closed) = async_channel::bounded(1);
         for _ in 0..workers {

@@ -8,17 +8,37 @@ use std::fs;
 const HEAD: &str = "\
 # What the adapters cost
 
-`submit` and `result` of an empty task on one worker, through each adapter and through the crate's own interface by hand:
-its own handle where it has one, a channel of the standard library where it has none. An adapter is to add at most 5 %
-of the crate's own time, or 20 ns where that is more. This command measures them all, prints each line, and writes
-this page:
+`submit` and `result` of an empty task on one worker, through each adapter and through the crate's own interface by hand.
+An adapter is to add at most 5 % of the crate's own time, or 20 ns where that is more. This command measures them all,
+prints each line, and writes this page:
 
 ```sh
 cargo bench -p poolproof-benches --features all-executors --bench adapter_overhead -- --markdown docs/ADAPTER-OVERHEAD.md
 ```
 
-`adapter_overhead -- NAME...` measures only these. *Together*: many tasks are submitted, then their results are read; *one by
-one*: each result is read before the next submit.
+`adapter_overhead -- NAME...` measures only these. Three ways of doing the same:
+
+* *apart*: many tasks are submitted while the worker stands at a gate; it runs them all; then their results are read. Nobody
+  waits for anybody, so this is what the calls themselves cost, with the least noise. (`procspawn` has no worker in this process
+  to stand at a gate.)
+* *one by one*: each result is read before the next submit. Most of it is waking a thread, twice for each task.
+* *together*: many tasks are submitted while the worker runs them, then their results are read. Who is a little slower than the
+  other here falls asleep or contends for a lock more or less often, which costs microseconds: the figure is what a program
+  sees that does just this, and no measure of the calls.
+
+## What is compared
+
+*By hand* is the loop that a careful user of the crate writes (`benches/benches/adapter_overhead/`): it submits with the
+crate's own call, keeps what that returns, and waits for it as the crate means it to be waited for, by `block_on` of its
+handle; where the crate has no handle, the job sends its result through a channel of the standard library with room for
+one. *The adapter* is the trait `Executor` as the sweeps use it, compiled for this adapter, with no dynamic call. Both run
+the same task, check the same answers, have memory for their handles before the clock starts, and let them go after
+it has stopped.
+
+What an adapter adds is what the crate's handle does not have: submits are refused after `shutdown`, which waits for
+what is in flight; a future says whether its task is running; several threads may wait for it, with a time limit, and
+more than once; a task's error and its panic are outcomes. Where the crate has no handle, the harness's own future stands
+against the channel.
 
 * *by hand*: nanoseconds for each task with the crate alone, the median of all rounds.
 * *the adapter adds*: from the ratio of the two in the same round, with the 95 % interval of that ratio over the launches.
@@ -30,13 +50,14 @@ one*: each result is read before the next submit.
 
 /// One line for the terminal.
 pub(crate) fn line(row: &Row) -> String {
-    let [together, one_by_one] = [&row.together, &row.one_by_one].map(|cost| match cost {
-        Ok(cost) => {
+    let costs = [row.apart.as_ref(), Some(&row.together), Some(&row.one_by_one)].map(|cost| match cost {
+        Some(Ok(cost)) => {
             format!("{} {} allowed {} floor {}: {}", by_hand(cost), added(cost), allowed(cost), floor(cost), word(cost))
         }
-        Err(reason) => reason.clone(),
+        Some(Err(reason)) => reason.clone(),
+        None => "–".to_owned(),
     });
-    format!("{:24} | {together} | {one_by_one}", row.name)
+    format!("{:24} | {}", row.name, costs.join(" | "))
 }
 
 /// The whole page.
@@ -47,14 +68,16 @@ pub(crate) fn document(rows: &[Row]) -> String {
         load()
     );
     for (title, cost) in [
-        ("Together", (|row| &row.together) as fn(&Row) -> &Result<Cost, String>),
-        ("One by one", |row| &row.one_by_one),
+        ("Apart", (|row| row.apart.as_ref()) as fn(&Row) -> Option<&Result<Cost, String>>),
+        ("One by one", |row| Some(&row.one_by_one)),
+        ("Together", |row| Some(&row.together)),
     ] {
         page.push_str(&format!("\n## {title}\n\n"));
         page.push_str("| adapter | version | by hand | the adapter adds | allowed | floor | |\n");
         page.push_str("| --- | --- | ---: | ---: | ---: | ---: | --- |\n");
         for row in rows {
-            let cells = match cost(row) {
+            let Some(cost) = cost(row) else { continue };
+            let cells = match cost {
                 Ok(cost) => [by_hand(cost), added(cost), allowed(cost), floor(cost), word(cost).to_owned()].join(" | "),
                 Err(reason) => format!("– | – | – | – | {}", reason.replace('|', "/")),
             };
