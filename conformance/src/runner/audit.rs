@@ -64,10 +64,11 @@ impl Holdings {
     /// What is held now beyond what was held before, once it no longer shrinks; `None` if nothing.
     ///
     /// Threads and processes need a moment to disappear after they were told to: they get as long
-    /// as anything else that must happen.
-    pub(crate) fn left_behind(&self, patience: Patience) -> Option<String> {
+    /// as anything else that must happen. Meanwhile `alive` is called: that waiting is not the subject's.
+    pub(crate) fn left_behind(&self, patience: Patience, alive: impl Fn()) -> Option<String> {
         let mut deadline = patience.start();
         loop {
+            alive();
             let excess = self.excess(&Self::now())?;
             match deadline.next_slice() {
                 Some(slice) => std::thread::park_timeout(slice),
@@ -151,7 +152,10 @@ mod tests {
             std::thread::spawn(move || stopped.recv());
         });
         call.returns().expect("it returns");
-        let left = before.left_behind(Patience::ticks(5)).expect("it is there");
+        let signs = std::cell::Cell::new(0);
+        let left = before.left_behind(Patience::ticks(5), || signs.set(signs.get() + 1)).expect("it is there");
+        // Who waits for the audit must hear of it while it waits.
+        assert!(signs.get() > 1, "{} signs of life", signs.get());
         assert!(left.contains("1 more threads (aside)"), "{left}");
         drop(stop);
     }

@@ -122,7 +122,8 @@ fn decide(
             }),
         );
         let audited = clean && before.is_some();
-        if let (true, Some(left)) = (clean, before.and_then(|before| before.left_behind(patience))) {
+        let alive = || reporter.send(&Report::Phase(Phase::Teardown));
+        if let (true, Some(left)) = (clean, before.and_then(|before| before.left_behind(patience, alive))) {
             let message = format!("after shutdown this is left behind: {left}");
             reporter.send(&Report::Finding(LEFTOVERS.to_owned(), Verdict::Leaks, message));
         }
