@@ -1,5 +1,6 @@
 //! Lists the assertions of the checks, so that the self-test knows those that no executor reaches:
-//! `assertions.rs` holds the file, the line, the column, the name and the text of each.
+//! `assertions.rs` holds the file, the line, the column, the name and the text of each; `deciding.rs` the
+//! file of each check and the requirement that it decides.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -51,16 +52,32 @@ fn main() {
     collect(&checks, &mut files);
     files.sort();
     let mut list = String::from("&[\n");
+    let mut deciding = String::from("&[\n");
     for file in files {
         let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("cannot read {}: {error}", file.display()));
         let name = file.strip_prefix(&source).expect("it is below the sources").display().to_string();
         for (line, column, called, code) in assertions(&text) {
             let _ = writeln!(list, "    ({name:?}, {line}, {column}, {called:?}, {code:?}),");
         }
+        for id in decides(&text) {
+            let _ = writeln!(deciding, "    ({name:?}, {id:?}),");
+        }
     }
-    list.push(']');
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("assertions.rs");
-    fs::write(&out, list).unwrap_or_else(|error| panic!("cannot write {}: {error}", out.display()));
+    for (name, mut text) in [("assertions.rs", list), ("deciding.rs", deciding)] {
+        text.push(']');
+        let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join(name);
+        fs::write(&out, text).unwrap_or_else(|error| panic!("cannot write {}: {error}", out.display()));
+    }
+}
+
+/// The requirements that the checks of a file decide: `shut_001` decides SHUT-001.
+fn decides(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter_map(|line| {
+        let (name, _) = line.strip_prefix("pub(crate) fn ")?.split_once('(')?;
+        let (_, number) = name.rsplit_once('_')?;
+        let is_number = number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| name.replace('_', "-").to_uppercase())
+    })
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

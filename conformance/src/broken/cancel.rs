@@ -116,7 +116,7 @@ pub(super) fn broken() -> Vec<Broken> {
             difficulty: Difficulty::Gates,
             defect: "A cancelled task is run by the worker that finds it, and its result is thrown away.",
             source: "rohanpm/more-executors#151",
-            expected: &["CANC-001"],
+            expected: &["CANC-001", "CANC-004"],
             steps: || Arc::<RunsAllTheSame>::default(),
         },
         Broken {

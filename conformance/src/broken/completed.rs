@@ -64,6 +64,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(IgnoresLimit),
         },
         Broken {
+            name: "completed-limit-comes-early",
+            area: Area::Completed,
+            difficulty: Difficulty::Gates,
+            defect: "The limit passes after half its time.",
+            source: "made",
+            expected: &["COMP-005"],
+            steps: || Arc::new(LimitComesEarly),
+        },
+        Broken {
             name: "completed-goes-on-after-timeout",
             area: Area::Completed,
             difficulty: Difficulty::Gates,
@@ -179,6 +188,16 @@ impl Steps for OfNothingWaits {
             while noted.order.is_empty() {
                 noted = completing.board.changed.wait(noted).unwrap_or_else(PoisonError::into_inner);
             }
+        }
+        completing.next()
+    }
+}
+
+struct LimitComesEarly;
+impl Steps for LimitComesEarly {
+    fn next_completed(&self, completing: &mut Completing) -> Result<Option<usize>, TimedOut> {
+        if let Some(limit) = completing.timeout.take() {
+            completing.deadline = completing.deadline.and_then(|deadline| deadline.checked_sub(limit / 2));
         }
         completing.next()
     }

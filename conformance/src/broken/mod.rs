@@ -23,6 +23,7 @@ mod process;
 mod profile;
 mod release;
 mod result;
+mod running;
 mod shutdown;
 mod sound;
 mod submit;
@@ -140,6 +141,7 @@ pub fn all() -> &'static [Broken] {
             submit::broken(),
             future::broken(),
             result::broken(),
+            running::broken(),
             failure::broken(),
             time::broken(),
             cancel::broken(),

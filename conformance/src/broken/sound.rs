@@ -10,6 +10,7 @@ use poolproof_harness::{
     QueuePolicy, Raised, Refused, Shutdown, StartOrder, State, Support, TimedOut, Value, run_caught,
 };
 use std::collections::VecDeque;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,6 +21,11 @@ pub(super) const SOUND: &[Sound] = &[
         name: "sluggish",
         summary: "Takes its time before a task starts, before its outcome is there and before a callback.",
         steps: || Arc::new(Sluggish),
+    },
+    Sound {
+        name: "processes-call-back-elsewhere",
+        summary: "Each worker drives a process of its own; a thread that does nothing else calls back, a little later.",
+        steps: || Processes::new(CallsBackElsewhere::default()),
     },
     Sound { name: "lifo", summary: "Starts the newest task first, and says so.", steps: || Arc::new(Lifo) },
     Sound {
@@ -279,6 +285,28 @@ impl Steps for HelpingWaiters {
 
 struct ByTheBook;
 impl Crossing for ByTheBook {}
+
+struct CallsBackElsewhere {
+    callbacks: Mutex<Sender<Vec<Callback>>>,
+}
+impl Default for CallsBackElsewhere {
+    fn default() -> Self {
+        let (sender, receiver) = channel::<Vec<Callback>>();
+        // It ends with the executor.
+        thread::spawn(move || {
+            for callback in receiver.into_iter().flatten() {
+                thread::sleep(PAUSE);
+                Plain.call_back(callback);
+            }
+        });
+        Self { callbacks: Mutex::new(sender) }
+    }
+}
+impl Crossing for CallsBackElsewhere {
+    fn call_all_back(&self, _processes: &Processes, callbacks: Vec<Callback>) {
+        let _ = super::locked(&self.callbacks).send(callbacks);
+    }
+}
 
 struct NoCancel;
 impl Steps for NoCancel {

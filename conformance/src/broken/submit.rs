@@ -86,6 +86,24 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(RefusesItsOwnTasks),
         },
         Broken {
+            name: "submit-loses-its-own-tasks",
+            area: Area::Submit,
+            difficulty: Difficulty::Always,
+            defect: "A task that a running task submits is accepted, and never runs.",
+            source: "made",
+            expected: &["SUB-008"],
+            steps: || Arc::new(LosesItsOwnTasks),
+        },
+        Broken {
+            name: "submit-refuses-its-own-tasks-and-runs-them",
+            area: Area::Submit,
+            difficulty: Difficulty::Always,
+            defect: "Submit is refused when a running task calls it, but what was submitted runs.",
+            source: "made",
+            expected: &["SUB-008"],
+            steps: || Arc::new(RefusesAndRuns),
+        },
+        Broken {
             name: "submit-accepts-after-shutdown",
             area: Area::Submit,
             difficulty: Difficulty::Always,
@@ -100,7 +118,7 @@ pub(super) fn broken() -> Vec<Broken> {
             difficulty: Difficulty::Gates,
             defect: "Submit puts the task into the queue before it looks whether it may.",
             source: "CPython 3.6 to 3.13, submit without a thread to start",
-            expected: &["SUB-010"],
+            expected: &["SUB-010", "CALL-012"],
             steps: || Arc::new(RunsWhatItRefused),
         },
         Broken {
@@ -227,6 +245,24 @@ impl Steps for RefusesItsOwnTasks {
             return Err(Refused::Other(Raised::new("RuntimeError", "a task cannot submit")));
         }
         pool.submit(task)
+    }
+}
+
+struct LosesItsOwnTasks;
+impl Steps for LosesItsOwnTasks {
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        if pool.is_mine() { Ok(()) } else { pool.enqueue(job) }
+    }
+}
+
+struct RefusesAndRuns;
+impl Steps for RefusesAndRuns {
+    fn submit(&self, pool: &Arc<Pool>, task: Probe) -> Result<Arc<PoolFuture>, Refused> {
+        let future = pool.submit(task)?;
+        if pool.is_mine() {
+            return Err(Refused::Other(Raised::new("RuntimeError", "a task cannot submit")));
+        }
+        Ok(future)
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn broken() -> Vec<Broken> {
             difficulty: Difficulty::Gates,
             defect: "The futures that are not done are missing from the answer.",
             source: "made",
-            expected: &["WAIT-001"],
+            expected: &["WAIT-001", "WAIT-031"],
             steps: || Arc::new(ForgetsNotDone),
         },
         Broken {
@@ -119,6 +119,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(LimitForEach),
         },
         Broken {
+            name: "wait-limit-comes-early",
+            area: Area::Wait,
+            difficulty: Difficulty::Gates,
+            defect: "The limit of a wait passes after half its time.",
+            source: "made",
+            expected: &["WAIT-006", "WAIT-031"],
+            steps: || Arc::new(LimitComesEarly),
+        },
+        Broken {
             name: "wait-giving-up-disturbs-others",
             area: Area::Wait,
             difficulty: Difficulty::Gates,
@@ -137,6 +146,19 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(MissesACompletion),
         },
     ]
+}
+
+struct LimitComesEarly;
+impl Steps for LimitComesEarly {
+    fn wait(
+        &self,
+        pool: &Pool,
+        futures: &[Arc<PoolFuture>],
+        when: ReturnWhen,
+        timeout: Option<Duration>,
+    ) -> Result<AnyWaited, Fault> {
+        Ok(pool.wait(futures, when, timeout.map(|limit| limit / 2)))
+    }
 }
 
 struct ForgetsNotDone;

@@ -6,7 +6,7 @@ use poolproof_harness::{Actor, DropPolicy, Failing, Failure, GUEST_RELEASED, Kin
 pub(crate) fn mem_001(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.executor()?;
     let future = executor.submit(trial.probe().canary())?;
-    future.returns_own_label()?;
+    let _ = future.outcome()?;
     trial.await_release(future.label())?;
     // The future has been there all the time, and nothing came to the idle worker afterwards.
     future.returns_own_label()

@@ -117,7 +117,7 @@ pub(crate) fn sub_008(trial: &mut Trial<'_>) -> CheckResult {
     let (label, parent) = (child.label(), trial.probe().submit(&executor, child));
     let actor = Actor::Task(parent.label());
     executor.submit(parent)?.returns_own_label()?;
-    let note = await_note(trial, "the submit of the task", actor, |note| note.ends_with(&label.to_string()))?;
+    let note = await_note(trial, "the submit of the task", actor, |note| note.contains(&label.to_string()))?;
     expect_eq("what the task's submit came to", &note, &format!("submitted {label}"))?;
     await_end(trial, label)
 }

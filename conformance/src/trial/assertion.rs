@@ -51,6 +51,9 @@ pub(crate) enum Assertions {
     /// This one is not there. Where the check needs its value, the check ends well instead of
     /// failing there.
     Dropped(Site),
+    /// This one is asked, and nobody looks at the answer: dropped for an executor whose lie is known by its
+    /// number among its answers.
+    Ignored(Site),
 }
 
 /// What became of an assertion.
@@ -142,10 +145,11 @@ fn judged(waits: bool, assertion: impl FnOnce() -> CheckResult) -> CheckResult {
     let result = assertion();
     let failed = result.as_ref().is_err_and(judges);
     switch.note(&site, !failed, waits);
+    let ignored = switch.assertions == Assertions::Ignored(site.clone());
     let mutant = switch.assertions == Assertions::Inverted(site);
     match result {
         Ok(()) if mutant => inverted(),
-        Err(_) if mutant && failed => Ok(()),
+        Err(_) if (mutant || ignored) && failed => Ok(()),
         result => result,
     }
 }
@@ -160,7 +164,9 @@ pub(super) fn gives<T>(waits: bool, assertion: impl FnOnce() -> Result<T, Stop>)
     switch.note(&site, !failed, waits);
     match &switch.assertions {
         Assertions::Inverted(mutant) if *mutant == site && result.is_ok() => return inverted(),
-        Assertions::Inverted(mutant) | Assertions::Dropped(mutant) if failed && *mutant == site => {
+        Assertions::Inverted(mutant) | Assertions::Dropped(mutant) | Assertions::Ignored(mutant)
+            if failed && *mutant == site =>
+        {
             *locked(&switch.failed) = Some(site);
         }
         _ => {}

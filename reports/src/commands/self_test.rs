@@ -21,7 +21,7 @@ pub struct Options {
     /// Takes about a quarter of an hour on two cores.
     #[arg(long, conflicts_with = "full")]
     mutants: bool,
-    /// With --mutants: only assertions in files whose name contains this.
+    /// With --mutants: only assertions whose file and line contain one of these, such as `wait.rs,exit.rs:17:`.
     #[arg(long, value_name = "TEXT", requires = "mutants")]
     only: Option<String>,
     /// How many checks run at once.

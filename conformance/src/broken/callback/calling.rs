@@ -55,6 +55,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(OnlyTheLast),
         },
         Broken {
+            name: "callback-late-elsewhere",
+            area: Area::Callback,
+            difficulty: Difficulty::Always,
+            defect: "A callback on a done future is called by another thread, for which the registration waits.",
+            source: "made",
+            expected: &["CALL-003"],
+            steps: || Arc::new(LateElsewhere),
+        },
+        Broken {
             name: "callback-late-is-lost",
             area: Area::Callback,
             difficulty: Difficulty::Always,
@@ -157,6 +166,14 @@ impl Steps for LateRunsElsewhere {
     fn call_late(&self, _future: &PoolFuture, callback: Callback) {
         let label = callback.label;
         thread::spawn(move || drop(callback.run_as(Actor::Callback(label))));
+    }
+}
+
+struct LateElsewhere;
+impl Steps for LateElsewhere {
+    fn call_late(&self, _future: &PoolFuture, callback: Callback) {
+        let label = callback.label;
+        let _ = thread::spawn(move || drop(callback.run_as(Actor::Callback(label)))).join();
     }
 }
 

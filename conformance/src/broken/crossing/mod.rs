@@ -66,6 +66,12 @@ pub(super) trait Crossing: Send + Sync + 'static {
     fn call_back(&self, _processes: &Processes, callback: Callback) {
         call_back(callback);
     }
+    /// Calls back in the order of registration, once the future is done.
+    fn call_all_back(&self, processes: &Processes, callbacks: Vec<Callback>) {
+        for callback in callbacks {
+            self.call_back(processes, callback);
+        }
+    }
     fn predicates(&self, phase: &Phase) -> State {
         predicates(phase)
     }
@@ -147,6 +153,13 @@ impl Processes {
         }
         for pid in std::mem::take(&mut *locked(&self.alive)) {
             Link::kill(pid);
+        }
+    }
+
+    /// Takes jobs out of the line, and tells nobody; only a broken executor does that.
+    pub(super) fn forget(&self, which: impl Fn(&Job) -> bool) {
+        if let Some(pool) = self.pool.get().and_then(Weak::upgrade) {
+            pool.lock().queue.retain(|job| !which(job));
         }
     }
 
@@ -234,6 +247,9 @@ impl Steps for Processes {
     }
     fn call_back(&self, callback: Callback) {
         self.crossing.call_back(self, callback);
+    }
+    fn call_all_back(&self, _future: &PoolFuture, callbacks: Vec<Callback>) {
+        self.crossing.call_all_back(self, callbacks);
     }
     fn predicates(&self, phase: &Phase) -> State {
         self.crossing.predicates(phase)

@@ -64,6 +64,9 @@ impl AnyExecutor for LyingExecutor {
         if Lie::MapFails.is_told() {
             return Err(Fault::Raised(Raised::new("Lie", "a lie")));
         }
+        if Lie::MapRefuses.is_told() {
+            return Err(Fault::Refused(Refused::Full));
+        }
         let options =
             if Lie::MapReadsEverything.is_told() { MapOptions { buffersize: None, ..options } } else { options };
         match self.truthful.map(input, options) {
@@ -80,6 +83,9 @@ impl AnyExecutor for LyingExecutor {
         timeout: Option<Duration>,
     ) -> Result<AnyWaited, Fault> {
         Lie::may_hang();
+        if Lie::WaitRaises.is_told() {
+            return Err(Fault::Raised(Raised::new("Lie", "a lie")));
+        }
         let timeout = if Lie::WaitDoesNotWait.is_told() { Some(Duration::ZERO) } else { timeout };
         let (when, timeout) =
             if Lie::WaitsForAll.is_told() { (ReturnWhen::AllCompleted, None) } else { (when, timeout) };
@@ -91,6 +97,9 @@ impl AnyExecutor for LyingExecutor {
         if Lie::WaitSaysNotDone.is_told() {
             truth.not_done.append(&mut truth.done);
             truth.not_done.sort_unstable();
+        }
+        if Lie::WaitInvents.is_told() {
+            truth.done.push(futures.len());
         }
         if Lie::WaitLosesOne.is_told() {
             let _ = truth.done.pop().or_else(|| truth.not_done.pop());
@@ -136,6 +145,24 @@ impl AnyExecutor for LyingExecutor {
             Some((_, how)) => self.truthful.shutdown(how),
             None => self.truthful.release(),
         }
+    }
+
+    fn end_program(&self) -> Result<i32, Fault> {
+        Lie::may_hang();
+        let truth = self.truthful.end_program()?;
+        Ok(truth + i32::from(Lie::ExitCodeIsAnother.is_told()))
+    }
+
+    fn exhaust(&self, exhausted: bool) -> Result<(), Fault> {
+        if Lie::ExhaustDoesNothing.is_told() { Ok(()) } else { self.truthful.exhaust(exhausted) }
+    }
+
+    fn submit_interrupted(&self, times: usize) -> Result<(), Fault> {
+        Lie::may_hang();
+        if Lie::InterruptedFails.is_told() {
+            return Err(Fault::Raised(Raised::new("Lie", "a lie")));
+        }
+        self.truthful.submit_interrupted(times)
     }
 }
 

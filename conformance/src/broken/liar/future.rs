@@ -133,6 +133,38 @@ impl AnyFuture for LyingFuture {
         future.on_done(callback)
     }
 
+    fn awaited(&self) -> Result<Outcome<Value>, Fault> {
+        Lie::may_hang();
+        let truth = match &self.truth {
+            Truth::Told(future) => future.awaited(),
+            Truth::Lost | Truth::Made => self.truthful_result(None),
+        };
+        if Lie::AwaitIsAnother.is_told() {
+            return Ok(Ok(Value::Text("a lie".into())));
+        }
+        if Lie::AwaitFails.is_told() { Ok(Err(Failure::Raised(a_lie()))) } else { truth }
+    }
+
+    fn complete(&self, value: Value) -> Result<(), Fault> {
+        Lie::may_hang();
+        if Lie::CompleteAccepts.is_told() {
+            return Ok(());
+        }
+        if Lie::CompleteTimesOut.is_told() {
+            return Err(Fault::TimedOut);
+        }
+        match &self.truth {
+            Truth::Told(future) => future.complete(value),
+            Truth::Lost | Truth::Made => Ok(()),
+        }
+    }
+
+    fn error_weight(&self) -> Result<usize, Fault> {
+        let Truth::Told(future) = &self.truth else { return Ok(0) };
+        let truth = future.error_weight()?;
+        Ok(truth + usize::from(Lie::ErrorWeightGrows.is_told()))
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -148,6 +180,9 @@ impl AnyMap for LyingMap {
         }
         if Lie::NextTimesOut.is_told() {
             return Err(Fault::TimedOut);
+        }
+        if Lie::NextRaises.is_told() {
+            return Err(Fault::Raised(a_lie()));
         }
         if Lie::NextSkips.is_told() {
             self.0.next()?;
@@ -180,6 +215,9 @@ impl AnyCompleted for LyingCompleted {
         }
         if Lie::CompletedTimesOut.is_told() {
             return Err(Fault::TimedOut);
+        }
+        if Lie::CompletedRaises.is_told() {
+            return Err(Fault::Raised(a_lie()));
         }
         if self.last.is_some() && Lie::CompletedRepeats.is_told() {
             return Ok(self.last);

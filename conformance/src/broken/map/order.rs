@@ -46,6 +46,24 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(Lazy),
         },
         Broken {
+            name: "map-submits-as-it-is-read",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "Map reads its whole input at once, but submits an item only when a result is asked for.",
+            source: "made",
+            expected: &["MAP-003"],
+            steps: || Arc::new(SubmitsAsItIsRead),
+        },
+        Broken {
+            name: "map-after-shutdown-runs",
+            area: Area::Map,
+            difficulty: Difficulty::Always,
+            defect: "Map after shutdown is refused, but its items run.",
+            source: "made",
+            expected: &["MAP-015"],
+            steps: || Arc::new(AfterShutdownRuns),
+        },
+        Broken {
             name: "map-waits-for-everything",
             area: Area::Map,
             difficulty: Difficulty::Gates,
@@ -156,6 +174,25 @@ struct Lazy;
 impl Steps for Lazy {
     fn begin_map(&self, mapping: &mut Mapping, options: MapOptions) -> Result<(), Fault> {
         mapping.begin(MapOptions { buffersize: Some(1), ..options })
+    }
+}
+
+struct SubmitsAsItIsRead;
+impl Steps for SubmitsAsItIsRead {
+    fn begin_map(&self, mapping: &mut Mapping, options: MapOptions) -> Result<(), Fault> {
+        let items: Vec<_> = mapping.rest.items.by_ref().collect();
+        mapping.rest.items = Box::new(items.into_iter());
+        mapping.begin(MapOptions { buffersize: Some(1), ..options })
+    }
+}
+
+struct AfterShutdownRuns;
+impl Steps for AfterShutdownRuns {
+    fn begin_map(&self, mapping: &mut Mapping, options: MapOptions) -> Result<(), Fault> {
+        if mapping.pool.lock().shut {
+            mapping.rest.items.by_ref().for_each(|item| drop(self.run(item)));
+        }
+        mapping.begin(options)
     }
 }
 

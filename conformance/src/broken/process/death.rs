@@ -85,6 +85,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Processes::new(DeathStopsAtCancelled::default()),
         },
         Broken {
+            name: "process-death-strands-the-queue",
+            area: Area::Process,
+            difficulty: Difficulty::Fault,
+            defect: "When a process dies and the pool is broken, the tasks that wait are never failed.",
+            source: "made",
+            expected: &["PROC-013", "PROC-009"],
+            steps: || Processes::new(DeathStrandsTheQueue),
+        },
+        Broken {
             name: "process-death-stops-large-tasks",
             area: Area::Process,
             difficulty: Difficulty::Fault,
@@ -218,6 +227,20 @@ impl Crossing for DeathStopsAtCancelled {
             BreaksDown.fail_stranded(future, reason);
         }
     }
+}
+
+struct DeathStrandsTheQueue;
+impl Crossing for DeathStrandsTheQueue {
+    fn declare(&self, profile: Profile) -> Profile {
+        BreaksDown.declare(profile)
+    }
+    fn replaces_idle(&self) -> bool {
+        BreaksDown.replaces_idle()
+    }
+    fn lost(&self, processes: &Processes, task: &Probe) -> Outcome<Value> {
+        BreaksDown.lost(processes, task)
+    }
+    fn fail_stranded(&self, _future: &PoolFuture, _reason: &str) {}
 }
 
 #[derive(Default)]

@@ -168,7 +168,7 @@ fn while_a_result_is_rebuilt(trial: &mut Trial<'_>) -> CheckResult {
     let early = shutdown.returns_within(A_WHILE);
     gate.open();
     early.map_or_else(|| shutdown.returns(), Ok)??;
-    let _ = asking.returns()??;
+    drop(asking.returns()??);
     expect_agreement(&future, cancelled)
 }
 

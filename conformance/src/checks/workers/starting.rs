@@ -55,7 +55,7 @@ pub(crate) fn work_005(trial: &mut Trial<'_>) -> CheckResult {
     }
     // Whatever is set up once for the subject is there before it is counted.
     let first = trial.single()?;
-    first.submit(trial.probe())?.returns_own_label()?;
+    let _ = first.submit(trial.probe())?.outcome()?;
     first.shutdown(Shutdown::WAIT)?;
     let before = Census::whole().threads;
     let executor = trial.executor_with(Config::workers(WORKERS))?;
@@ -77,7 +77,7 @@ pub(crate) fn work_006(trial: &mut Trial<'_>) -> CheckResult {
         // second attempt on the worker has ever more time for it.
         let pause = Patience::TICK * attempt;
         let executor = trial.executor_with(Config::workers(WORKERS))?;
-        executor.submit(trial.probe())?.returns_own_label()?;
+        let _ = executor.submit(trial.probe())?.outcome()?;
         trial.let_pass(Instant::now(), pause);
         let before = Census::whole().threads;
         for _ in 0..2 * WORKERS {
@@ -103,7 +103,7 @@ fn first_task_starts_one_worker(trial: &mut Trial<'_>, workers: usize, attempts:
     let mut started_by_first = |workers| -> Result<usize, Stop> {
         let executor = trial.executor_with(Config::workers(workers))?;
         let before = Census::whole().threads;
-        executor.submit(trial.probe())?.returns_own_label()?;
+        let _ = executor.submit(trial.probe())?.outcome()?;
         let started = Census::whole().threads.saturating_sub(before);
         executor.shutdown(Shutdown::WAIT)?;
         Ok(started)

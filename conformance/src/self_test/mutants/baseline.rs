@@ -1,7 +1,7 @@
 //! Which assertions the executors of the self-test reach, and how these end, when nothing is wrong
 //! with the checks.
 
-use super::sites;
+use super::sites::{Written, may_reach, sites};
 use crate::broken::{self, Broken};
 use crate::requirement::Requirement;
 use crate::requirements;
@@ -40,13 +40,13 @@ pub(super) struct Case {
 impl Case {
     /// The runs that catch the defect. There may be none when it depends on luck.
     pub(super) fn catching(&self) -> impl Iterator<Item = &Run> {
-        self.runs.iter().filter(|run| self.broken.is_some_and(|broken| catches(broken, &run.observed)))
+        self.runs.iter().filter(|run| self.broken.is_some() && catches(run.requirement, &run.observed))
     }
 }
 
-/// Whether a run accuses a broken executor of what it does wrong.
-pub(super) fn catches(broken: &Broken, observed: &Observed) -> bool {
-    broken.expected.iter().any(|expected| observed.accused.iter().any(|id| id == expected))
+/// Whether a check accuses an executor of what it decides. (Clean-up after it may find more.)
+pub(super) fn catches(requirement: &Requirement, observed: &Observed) -> bool {
+    observed.accused.iter().any(|id| id == requirement.id)
 }
 
 /// The runs of every executor of the self-test.
@@ -63,14 +63,16 @@ impl Baseline {
         runner: &Runner,
         calibration: &Calibration,
         jobs: usize,
+        chosen: &[Written],
         on_step: &(dyn Fn(&str) + Sync),
     ) -> Self {
         let sound = broken::sound().iter().map(|sound| (sound.address(), None));
-        let broken = broken::all().iter().map(|broken| (broken.address(), Some(broken)));
+        let matters = |broken: &&Broken| broken.expected.iter().any(|id| may_reach(id, chosen));
+        let broken = broken::all().iter().filter(matters).map(|broken| (broken.address(), Some(broken)));
         let all: Vec<_> = sound.chain(broken).enumerate().collect();
         let results = in_parallel(all, jobs, |(index, (address, broken))| {
             on_step(address);
-            (*index, case(runner, calibration, address, *broken))
+            (*index, case(runner, calibration, (address, *broken), chosen))
         });
         let mut baseline = Self { cases: Vec::new(), errors: Vec::new() };
         for (_, result) in results {
@@ -98,20 +100,20 @@ impl Baseline {
 fn case(
     runner: &Runner,
     calibration: &Calibration,
-    address: &str,
-    broken: Option<&'static Broken>,
+    (address, broken): (&str, Option<&'static Broken>),
+    chosen: &[Written],
 ) -> Result<Case, String> {
     let failed = |error: &dyn std::fmt::Display| format!("{address} cannot be checked: {error}");
     let subject = broken::subject(address).ok_or_else(|| failed(&"it has no subject"))?;
     let description = subject.describe().map_err(|error| failed(&error))?;
     let selection = broken.map_or_else(|| requirements().to_vec(), expected_of);
     let mut runs = Vec::new();
-    for requirement in selection {
+    for requirement in selection.into_iter().filter(|requirement| may_reach(requirement.id, chosen)) {
         let run = || runner.observe(calibration, &description, requirement, Assertions::Reported);
         let mut observed = run().map_err(|error| failed(&error))?;
-        if let Some(broken) = broken.filter(|broken| depends_on_luck(broken)) {
+        if broken.is_some_and(depends_on_luck) {
             for _ in 1..TRIES {
-                if !catches(broken, &observed) {
+                if !catches(requirement, &observed) {
                     observed = run().map_err(|error| failed(&error))?;
                 }
             }

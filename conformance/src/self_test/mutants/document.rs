@@ -9,10 +9,11 @@ use std::fmt::Write;
 pub fn mutants_markdown(result: &MutantsResult) -> String {
     let mut text = String::from(
         "# Mutants of the checks\n\n\
-         Each assertion of the checks is made wrong in turn, and the self-test must notice. An *inverted* assertion \
-         fails where it should pass and passes where it should fail: a sound executor must be accused. A *dropped* \
-         one is not there: a broken executor must get away, or a sound one be accused because the check no longer \
-         waits. A mutant that nobody notices survives. Calls that only make the executor do something are steps, not \
+         Each assertion of the checks is made wrong in turn, and the executors of the self-test must notice. An \
+         *inverted* assertion fails where it should pass and passes where it should fail: a sound executor must be \
+         accused. A *dropped* one is not there: the check must no longer catch a broken executor that it catches \
+         otherwise (twice, and with the assertion once more in between), or no longer catch a *liar*, a sound \
+         executor that gives one wrong answer, or accuse a sound executor because it no longer waits. A mutant that nobody notices survives. Calls that only make the executor do something are steps, not \
          assertions; what can only fail cannot be inverted.\n\n\
          `poolproof self-test --mutants --format markdown` writes this page.\n\n",
     );
@@ -25,6 +26,14 @@ pub fn mutants_markdown(result: &MutantsResult) -> String {
         result.rate() * 100.0,
         result.mutants.len(),
         (result.elapsed.as_secs_f64() / 60.0).ceil()
+    );
+    let noticed = || result.mutants.iter().filter_map(|mutant| mutant.noticed.as_deref());
+    let liars = noticed().filter(|by| by.starts_with("broken:lies/")).count();
+    let sound = noticed().filter(|by| by.starts_with("broken:sound/")).count();
+    let _ = writeln!(
+        text,
+        "The first to notice was a sound executor for {sound} of them, a broken one for {}, and a liar for {liars}.\n",
+        noticed().count() - sound - liars
     );
     text.push_str("| checks | inverted | dropped |\n|---|---|---|\n");
     let mut files: BTreeMap<&str, [(usize, usize); 2]> = BTreeMap::new();

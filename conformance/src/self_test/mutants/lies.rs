@@ -33,9 +33,10 @@ impl Caught {
         observe(runner, calibration, &self.description, self.requirement, assertions)
     }
 
-    /// Whether the liar is accused of something that the truthful executor is not.
+    /// Whether the check accuses the liar of what it decides. (Clean-up after it may find more.)
     pub(super) fn is_seen(&self, observed: &Observed) -> bool {
-        observed.accused.iter().any(|id| !self.truthful.contains(id))
+        let accuses = |accused: &[String]| accused.iter().any(|id| id == self.requirement.id);
+        accuses(&observed.accused) && !accuses(&self.truthful)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Mutants of the checks: one assertion inverted or dropped, and the self-test must notice.
 //!
-//! An inverted assertion must accuse a sound executor; without a dropped one, a broken executor must
-//! get away, or a sound one be accused because the check no longer waits. An assertion whose absence
+//! An inverted assertion must accuse a sound executor; without a dropped one, a check must no longer catch a
+//! broken executor that it catches with it, or accuse a sound one because it no longer waits. An assertion whose absence
 //! nobody notices checks nothing that another one does not: it needs a defect that it alone catches,
 //! or should not be there.
 //!
@@ -18,7 +18,6 @@ mod notice;
 mod sites;
 
 pub use document::mutants_markdown;
-pub(crate) use sites::sites;
 
 use crate::Ledger;
 use crate::runner::{Options, Runner};
@@ -90,7 +89,8 @@ impl MutantsResult {
     }
 }
 
-/// Makes every assertion wrong in turn, those of files whose name contains `only` if it is given.
+/// Makes every assertion wrong in turn, or those whose file and line (`checks/wait.rs:106:`) contain one of
+/// the texts in `only`, which have commas between them.
 ///
 /// `on_step` is told what is being done.
 pub fn mutants(options: &Options, only: Option<&str>, on_step: &(dyn Fn(&str) + Sync)) -> MutantsResult {
@@ -99,10 +99,10 @@ pub fn mutants(options: &Options, only: Option<&str>, on_step: &(dyn Fn(&str) + 
     let mut result = MutantsResult::default();
     match super::calibrate(&runner) {
         Ok(calibration) => {
-            let baseline = Baseline::run(&runner, &calibration, options.jobs, on_step);
+            let chosen = sites::chosen(only);
+            let baseline = Baseline::run(&runner, &calibration, options.jobs, &chosen, on_step);
             result.errors.extend(baseline.errors.iter().cloned());
             result.errors.extend(baseline.unlisted());
-            let chosen: Vec<_> = sites().filter(|site| only.is_none_or(|only| site.site.file.contains(only))).collect();
             let lies = lies::caught(&runner, &calibration, options.jobs, &baseline, &chosen, on_step);
             result.mutants = notice::all(&runner, &calibration, options.jobs, (&baseline, &lies), &chosen, on_step);
         }

@@ -74,28 +74,25 @@ impl Judge<'_> {
     fn dropped(&self, site: &Site) -> Option<String> {
         let mutant = Assertions::Dropped(site.clone());
         let waits = self.runs().flat_map(|(_, run)| &run.observed.assertions).any(|one| one.site == *site && one.waits);
-        let (failing, passing): (Vec<_>, Vec<_>) = self
-            .baseline
-            .cases
-            .iter()
-            .filter(|case| {
-                let mut catching = case.catching().peekable();
-                catching.peek().is_some() && catching.all(|run| run.reaches(site))
-            })
-            .partition(|case| case.catching().all(|run| run.ends(site, false)));
-        let escapes = |case: &&&Case| self.escapes(case, &mutant);
-        let name = |case: &Case| case.broken.map(|broken| format!("broken:{} gets away", broken.name));
-        if let Some(case) = failing.iter().find(escapes) {
-            return name(case);
+        let catching = self.baseline.cases.iter().flat_map(|case| case.catching().map(move |run| (case, run)));
+        let (failing, passing): (Vec<_>, Vec<_>) =
+            catching.filter(|(_, run)| run.reaches(site)).partition(|(_, run)| run.ends(site, false));
+        let escaping = |&&(case, run): &&(&Case, &Run)| self.escapes(case, run, &mutant);
+        let name = |&(case, run): &(&Case, &Run)| {
+            case.broken.map(|broken| format!("broken:{} gets away with it in {}", broken.name, run.requirement.id))
+        };
+        if let Some(found) = failing.iter().find(escaping) {
+            return name(found);
         }
-        if let Some(lie) = self.believed(site, &mutant) {
+        let believed = self.believed(site, &mutant);
+        if let Some(lie) = believed.or_else(|| self.believed(site, &Assertions::Ignored(site.clone()))) {
             return Some(lie);
         }
         if !waits {
             return None;
         }
         let accused = self.accused(site, &mutant);
-        accused.or_else(|| passing.iter().take(PASSING).find(escapes).and_then(|case| name(case)))
+        accused.or_else(|| passing.iter().take(PASSING).find(escaping).and_then(name))
     }
 
     /// The first lie that the assertion catches and its mutant lets pass.
@@ -121,13 +118,16 @@ impl Judge<'_> {
         })
     }
 
-    /// Whether the mutant lets a broken executor get away.
-    fn escapes(&self, case: &Case, mutant: &Assertions) -> bool {
+    /// Whether the mutant of a check lets a broken executor get away that the check itself catches: twice,
+    /// and the check catches it again meanwhile.
+    fn escapes(&self, case: &Case, run: &Run, mutant: &Assertions) -> bool {
         let Some(broken) = case.broken else { return false };
         let tries = if depends_on_luck(broken) { TRIES } else { 1 };
-        !case.catching().any(|run| {
-            (0..tries).any(|_| self.observe(case, run, mutant).is_none_or(|observed| catches(broken, &observed)))
-        })
+        let caught_by = |assertions: &Assertions| {
+            (0..tries)
+                .any(|_| self.observe(case, run, assertions).is_none_or(|observed| catches(run.requirement, &observed)))
+        };
+        !caught_by(mutant) && caught_by(&Assertions::Reported) && !caught_by(mutant)
     }
 
     fn observe(&self, case: &Case, run: &Run, mutant: &Assertions) -> Option<Observed> {
