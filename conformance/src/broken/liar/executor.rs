@@ -64,6 +64,9 @@ impl AnyExecutor for LyingExecutor {
         if Lie::MapFails.is_told() {
             return Err(Fault::Raised(Raised::new("Lie", "a lie")));
         }
+        if Lie::MapTimesOut.is_told() {
+            return Err(Fault::TimedOut);
+        }
         if Lie::MapRefuses.is_told() {
             return Err(Fault::Refused(Refused::Full));
         }

@@ -94,6 +94,7 @@ lies! {
     CompleteTimesOut "complete-times-out",
     ErrorWeightGrows "error-weight-grows",
     MapRefuses "map-refuses",
+    MapTimesOut "map-times-out",
     NextRaises "next-raises",
     WaitRaises "wait-raises",
     WaitInvents "wait-invents",

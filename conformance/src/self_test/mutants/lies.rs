@@ -1,7 +1,7 @@
 //! Which assertion catches which lie, when nothing is wrong with the checks.
 
 use super::baseline::{Baseline, Case, Run, in_parallel};
-use super::sites::Written;
+use super::sites::{Written, may_reach};
 use crate::Area;
 use crate::broken::{self, liar::Lie};
 use crate::requirement::Requirement;
@@ -68,14 +68,21 @@ pub(super) fn caught(
     let mut audiences = Vec::new();
     for requirement in crate::requirements() {
         let mut covered: BTreeSet<&Site> = BTreeSet::new();
+        let run_of = |case: &Case| case.runs.iter().position(|run| run.requirement.id == requirement.id);
+        let before = audiences.len();
         for case in baseline.cases.iter().filter(|case| case.broken.is_none()) {
-            let Some(run) = case.runs.iter().find(|run| run.requirement.id == requirement.id) else { continue };
+            let Some(run) = run_of(case).map(|place| &case.runs[place]) else { continue };
             let sites = run.observed.assertions.iter().map(|judged| &judged.site);
             let chosen = sites.filter(|site| chosen.contains(site));
             let more = chosen.filter(|site| covered.insert(site)).count();
             if more > 0 {
                 audiences.push((case, run));
             }
+        }
+        // Where assertions can only fail, the truth leads to none of them.
+        let first = baseline.cases.iter().find_map(|case| Some((case, &case.runs[run_of(case)?])));
+        if audiences.len() == before && may_reach(requirement.id, sites) {
+            audiences.extend(first.filter(|(case, _)| case.broken.is_none()));
         }
     }
     let lies = in_parallel(audiences, jobs, |(case, run)| {
