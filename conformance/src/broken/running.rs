@@ -32,7 +32,10 @@ pub(super) fn broken() -> Vec<Broken> {
             difficulty: Difficulty::Gates,
             defect: "Who asks for the result of a task that runs gets nothing, at once.",
             source: "made",
-            expected: &["RES-001", "TIME-001", "TIME-002", "TIME-003", "TIME-005", "TIME-031", "TIME-032", "FUT-032", "FAIL-035"],
+            expected: &[
+                "RES-001", "TIME-001", "TIME-002", "TIME-003", "TIME-005", "TIME-031", "TIME-032", "FUT-032",
+                "FAIL-035",
+            ],
             steps: || Arc::new(GivesNothing),
         },
         Broken {
