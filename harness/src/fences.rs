@@ -59,39 +59,3 @@ fn membarrier(command: libc::c_int) -> bool {
         libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Barrier;
-    use std::sync::atomic::AtomicUsize;
-    use std::thread;
-
-    /// Without the call in [`rare`], the two miss each other within some hundred rounds.
-    #[test]
-    fn of_two_that_write_and_then_look_one_sees_the_other() {
-        const ROUNDS: usize = 10_000;
-        offered();
-        let (ours, theirs, missed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-        let (start, end) = (Barrier::new(2), Barrier::new(2));
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                for round in 1..=ROUNDS {
-                    start.wait();
-                    theirs.store(round, Ordering::Relaxed);
-                    frequent();
-                    missed.fetch_add(usize::from(ours.load(Ordering::Relaxed) < round), Ordering::Relaxed);
-                    end.wait();
-                }
-            });
-            for round in 1..=ROUNDS {
-                start.wait();
-                ours.store(round, Ordering::Relaxed);
-                rare();
-                missed.fetch_add(usize::from(theirs.load(Ordering::Relaxed) < round), Ordering::Relaxed);
-                end.wait();
-                assert!(missed.swap(0, Ordering::Relaxed) < 2, "both looked before the other wrote, in round {round}");
-            }
-        });
-    }
-}
