@@ -14,12 +14,19 @@
 //!
 //! # Queues
 //!
-//! One queue, first in, first out, is shared by all; each worker has one of its own besides. What a
-//! task submits goes to its worker's own queue, as long as the shared one is empty; so with one
-//! worker tasks start in the order of their submission, nested ones included: what is in the own
-//! queue is always older than what is in the shared one. A worker looks into its own queue first,
-//! then into the shared one, then takes the oldest task from another worker. A bounded executor
-//! has only the shared queue, whose length is the bound.
+//! One queue, first in, first out, is shared by all. It has two parts, each with a lock of its own:
+//! what comes from outside enters the *inbox*; a worker that finds the shared queue empty moves the
+//! whole inbox there, under the pool's mutex, by exchanging two pointers. So submitters and workers
+//! meet at a lock once for many tasks, not for each, and the order stays that of submission.
+//!
+//! Each worker has a queue of its own besides. What a task submits goes there, as long as the shared
+//! queue and the inbox are empty; so with one worker tasks start in the order of their submission,
+//! nested ones included: what is in the own queue is always older than what is in the shared one. A
+//! worker looks into its own queue first, then into the shared one, then takes the oldest task from
+//! another worker. A bounded executor has only the shared queue, whose length is the bound.
+//!
+//! The inbox and the own queues are *inlets*: filled without the pool's mutex, and closed for good
+//! when the pool stops.
 //!
 //! # Who wakes whom
 //!
@@ -37,19 +44,20 @@
 //!   that begins to wait here itself.
 //!
 //! No task, callback, destructor or initialiser runs under a lock. Locks are taken in the order
-//! pool, worker's own queue.
+//! pool, inlet.
 //!
 //! # Why nothing is lost
 //!
 //! *A wake-up.* The promise is: while a task waits in a queue and a worker sleeps, another worker
 //! searches. Three things can break it, and each mends it. (1) A task enters the shared queue: under
-//! the mutex, so `submit` knows whether somebody must be woken. (2) A searching worker finds a task
-//! or goes to sleep: under the mutex, and it looks into the shared queue again. (3) A task enters
-//! an own queue, without the pool's mutex. Here two threads each write one word and read the
-//! other's: the pushing worker writes the length of its queue and reads `wanting`, which says that
-//! a worker could be woken; a worker that goes to sleep, or stops searching, writes `wanting` and
-//! reads the lengths. All four are sequentially consistent, so at least one of the two sees what the
-//! other wrote: either the pusher wakes somebody, or the other one finds the task.
+//! the mutex, so `submit` knows whether somebody must be woken; or with the inbox, and then nothing
+//! changes, because it waited before. (2) A searching worker finds a task or goes to sleep: under the
+//! mutex, and it looks into the shared queue again. (3) A task enters an inlet, without the pool's
+//! mutex. Here two threads each write one word and read the other's: who pushes writes the length of
+//! the inlet and reads `wanting`, which says that a worker could be woken or started; a worker that
+//! goes to sleep, or stops searching, writes `wanting` and reads the lengths. All four are
+//! sequentially consistent, so at least one of the two sees what the other wrote: either the pusher
+//! wakes somebody, or the other one finds the task.
 //!
 //! *A worker.* A `submit` that leaves more tasks waiting than there are idle workers starts a worker
 //! unless all are there: an idle worker is reused first, there are never more workers than tasks
@@ -59,9 +67,8 @@
 //! runs, cancels or fails it, and a [`Job`](poolproof_harness::Job) that is dropped fails. A task
 //! that its own waiter ran stays in the queue as a husk, and does nothing when it is taken.
 //!
-//! *A shutdown.* Stopping closes each own queue under that queue's lock: a nested `submit` has
-//! entered it before, and is cancelled or run with the rest, or finds it closed and is refused. A
-//! worker ends only when it has found every queue empty and closed. A waiting shutdown returns when
+//! *A shutdown.* Stopping closes each inlet under that inlet's lock: a `submit` has entered it before,
+//! and is cancelled or run with the rest, or finds it closed and is refused. A worker ends only when it has found every queue empty and closed. A waiting shutdown returns when
 //! no worker is left. A worker that shuts its own executor down is *leaving* from then on, and
 //! nobody inside waits for it: two tasks may do it at once. Outside, all threads are joined.
 //!
@@ -69,7 +76,7 @@
 //!
 //! What a task carries reaches its worker through the mutex of the queue. `queued` is a hint and
 //! relaxed: who acts on it takes the lock first, and a worker that submits sees at least what it was
-//! told about. The own queues' lengths
+//! told about. `staffed` is relaxed too: who reads an old `false` takes the mutex and finds out. The inlets' lengths
 //! and `wanting` are sequentially consistent, for the reason above, where they are read to decide
 //! about sleeping, and relaxed where the owner itself reads.
 //!
@@ -84,6 +91,7 @@
 mod config;
 mod executor;
 mod idle;
+mod inlet;
 mod local;
 mod map;
 #[cfg(all(test, loom))]

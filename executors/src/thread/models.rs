@@ -8,7 +8,7 @@
 
 use super::config::Config;
 use super::pool::Pool;
-use poolproof_harness::{Job, QueuePolicy, Raised, Refused, Shutdown};
+use poolproof_harness::{Failure, Job, QueuePolicy, Raised, Refused, Shutdown};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -30,8 +30,10 @@ fn get(count: &Count) -> usize {
     count.load(Ordering::SeqCst)
 }
 
-/// *A task comes while the worker goes to sleep.* Fails if `accept` wakes nobody although nobody
-/// searches, or if `sleep` in `Idle` leaves the worker counted as searching.
+/// *A task comes while the worker goes to sleep.* The second one enters the inbox. Fails if
+/// `enter_inlet` does not call for help, if `push` stores the length with `Relaxed`, if `next` does
+/// not look into the inlets after it has noted that it sleeps, or if `sleep` in `Idle` leaves the
+/// worker counted as searching.
 #[test]
 fn a_task_that_comes_while_the_worker_falls_asleep_is_run() {
     loom::model(|| {
@@ -109,6 +111,32 @@ fn a_nested_submit_is_cancelled_or_refused_by_a_shutdown() {
         // The parent was cancelled itself, or its child was dropped exactly once.
         assert_eq!(get(&dropped), 1);
         assert!(get(&ran) + get(&refused) <= 1);
+    });
+}
+
+/// *A submit from outside races with a shutdown that cancels.* Its task is run, cancelled or refused,
+/// and the shutdown returns. Fails if `shutdown` and `take_all` leave the inbox open: the task is
+/// accepted after the shutdown has cancelled the rest, and nobody is left to run it.
+#[test]
+fn a_submit_from_outside_is_run_cancelled_or_refused_by_a_shutdown() {
+    loom::model(|| {
+        let (pool, told) = (pool(1, QueuePolicy::Unbounded), Count::default());
+        let telling = |told: &Count| {
+            let told = Arc::clone(told);
+            let failed = Arc::clone(&told);
+            // A refused job is dropped, and fails in another way.
+            let cancelled = move |failure| usize::from(failure == Failure::Cancelled);
+            let count = |told: Count, times| {
+                told.fetch_add(times, Ordering::SeqCst);
+            };
+            Job::with_fate(move || count(told, 1), move |failure| count(failed, cancelled(failure)))
+        };
+        pool.submit(telling(&told)).unwrap();
+        let (other, counted) = (Arc::clone(&pool), Arc::clone(&told));
+        let submitting = loom::thread::spawn(move || usize::from(other.submit(telling(&counted)).is_ok()));
+        pool.shutdown(Shutdown::CANCEL);
+        let accepted = submitting.join().unwrap();
+        assert_eq!(get(&told), 1 + accepted);
     });
 }
 

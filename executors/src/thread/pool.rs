@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::idle::Idle;
+use super::inlet::Inlet;
 use super::local::Local;
 use super::queue::Queue;
 use super::sync::{
@@ -41,11 +42,15 @@ pub(super) struct State {
 }
 
 pub(super) struct Pool {
+    /// Where an executor without a bound accepts what comes from outside.
+    inbox: Inlet,
+    /// Whether somebody who has filled an inlet should look for help, see [`Pool::note`].
+    pub(super) wanting: AtomicBool,
+    /// Whether there has been a worker: whoever is the first to submit learns if none can be started.
+    staffed: AtomicBool,
     state: Mutex<State>,
     /// The length of the shared queue, for those who have not locked it.
     queued: AtomicUsize,
-    /// Whether a worker whose own queue grows should look for help, see [`Pool::note`].
-    pub(super) wanting: AtomicBool,
     /// One for each worker there can be, by its number.
     pub(super) locals: Box<[Local]>,
     pub(super) room: Condvar,
@@ -73,9 +78,11 @@ impl Pool {
             started: 0,
         };
         Arc::new(Self {
+            inbox: Inlet::new(),
+            wanting: AtomicBool::new(true),
+            staffed: AtomicBool::new(false),
             state: Mutex::new(state),
             queued: AtomicUsize::new(0),
-            wanting: AtomicBool::new(true),
             locals: (0..config.workers).map(|_| Local::new()).collect(),
             room: Condvar::new(),
             gone: Condvar::new(),
@@ -104,25 +111,34 @@ impl Pool {
 
     /// Accepts `job`, or drops it.
     pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<(), Refused> {
-        let Some(number) = self.own_number() else { return self.submit_from_outside(job) };
-        if self.config.queue != QueuePolicy::Unbounded || self.seems_queued() {
-            // Behind what was submitted before.
-            return self.accept(self.lock(), job);
+        if self.config.queue != QueuePolicy::Unbounded {
+            return self.submit_bounded(job);
         }
-        match self.locals[number].push(job) {
-            Ok(()) => {
-                if self.wanting.load(Ordering::SeqCst) {
-                    self.find_help();
-                }
-                Ok(())
-            }
-            Err(job) => self.accept(self.lock(), job),
+        match self.own_number() {
+            // Behind what was submitted before.
+            Some(number) if !self.seems_queued() => self.enter_inlet(&self.locals[number].own, job, true),
+            _ if self.staffed.load(Ordering::Relaxed) => self.enter_inlet(&self.inbox, job, false),
+            _ => self.accept(self.lock(), job),
         }
     }
 
-    fn submit_from_outside(self: &Arc<Self>, job: Job) -> Result<(), Refused> {
+    /// Puts `job` into an inlet, without the pool's mutex unless somebody is to be woken or started.
+    fn enter_inlet(self: &Arc<Self>, inlet: &Inlet, job: Job, sweep: bool) -> Result<(), Refused> {
+        let entered = if sweep { inlet.sweep_and_push(job) } else { inlet.push(job) };
+        if entered.is_err() {
+            // `job` is dropped here, with no lock held.
+            drop(entered);
+            return Err(self.lock().stage.refusal().unwrap_or(Refused::Shutdown));
+        }
+        if self.wanting.load(Ordering::SeqCst) {
+            self.find_help();
+        }
+        Ok(())
+    }
+
+    fn submit_bounded(self: &Arc<Self>, job: Job) -> Result<(), Refused> {
         let mut state = self.lock();
-        if !state.queue.is_bounded() || !state.queue.is_full() {
+        if self.own_number().is_some() || !state.queue.is_full() {
             return self.accept(state, job);
         }
         if let QueuePolicy::Refuses(_) = self.config.queue {
@@ -145,7 +161,7 @@ impl Pool {
         state
     }
 
-    /// Puts `job` into the queue if the executor is open. `job` is dropped with the mutex released.
+    /// Puts `job` into the shared queue if the executor is open. `job` is dropped with the mutex released.
     fn accept(self: &Arc<Self>, mut state: MutexGuard<'_, State>, job: Job) -> Result<(), Refused> {
         if let Some(refused) = state.stage.refusal() {
             drop(state);
@@ -178,7 +194,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Something was pushed to a worker's own queue, and there may be somebody to help.
+    /// Something was put into an inlet, and there may be somebody to help.
     fn find_help(self: &Arc<Self>) {
         let mut state = self.lock();
         if matches!(state.stage, Stage::Open)
@@ -198,7 +214,12 @@ impl Pool {
 
     /// How many tasks wait in all queues.
     fn waiting(&self, state: &State) -> usize {
-        state.queue.len() + self.locals.iter().map(Local::len).sum::<usize>()
+        state.queue.len() + self.inlets().map(Inlet::len).sum::<usize>()
+    }
+
+    /// Everything that is filled without the mutex.
+    pub(super) fn inlets(&self) -> impl Iterator<Item = &Inlet> {
+        std::iter::once(&self.inbox).chain(self.locals.iter().map(|local| &local.own))
     }
 
     fn start_worker(self: &Arc<Self>, state: &mut State) -> std::io::Result<()> {
@@ -209,13 +230,14 @@ impl Pool {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         state.started += 1;
         state.alive += 1;
+        self.staffed.store(true, Ordering::Relaxed);
         self.note(state);
         Ok(())
     }
 
     /// Writes down for those without the lock whether a worker could be woken or started.
     ///
-    /// Who changes that to `true` must look into the workers' own queues afterwards.
+    /// Who changes that to `true` must look into the inlets afterwards.
     pub(super) fn note(&self, state: &State) {
         let startable = state.alive < self.config.workers && matches!(state.stage, Stage::Open);
         let wanting = startable || state.idle.could_wake();
@@ -224,8 +246,9 @@ impl Pool {
         }
     }
 
-    /// Takes the oldest task out of the shared queue.
+    /// Takes the oldest task out of the shared queue, which takes over what waits in the inbox.
     pub(super) fn pop(&self, state: &mut State) -> Option<Job> {
+        state.queue.refill(&self.inbox);
         let job = state.queue.pop()?;
         self.queued.store(state.queue.len(), Ordering::Relaxed);
         Some(job)
@@ -251,14 +274,14 @@ impl Pool {
     pub(super) fn take_all(&self, state: &mut State) -> Taken {
         let mut taken: Vec<Job> = state.queue.take_all().into();
         self.queued.store(0, Ordering::Relaxed);
-        taken.extend(self.locals.iter().flat_map(Local::close_and_take));
+        taken.extend(self.inlets().flat_map(Inlet::close_and_take));
         let maps = std::mem::take(&mut state.maps);
         Taken { jobs: taken, maps: maps.iter().filter_map(Weak::upgrade).collect() }
     }
 
-    /// Whether the shared queue has something, as far as one sees without the lock.
+    /// Whether the shared queue or the inbox has something, as far as one sees without a lock.
     pub(super) fn seems_queued(&self) -> bool {
-        self.queued.load(Ordering::Relaxed) > 0
+        self.queued.load(Ordering::Relaxed) > 0 || self.inbox.len() > 0
     }
 }
 

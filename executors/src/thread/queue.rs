@@ -1,5 +1,6 @@
 //! The queue that all workers share.
 
+use super::inlet::Inlet;
 use poolproof_harness::{Job, QueuePolicy};
 use std::collections::VecDeque;
 
@@ -22,10 +23,6 @@ impl Queue {
         self.jobs.len()
     }
 
-    pub(super) fn is_bounded(&self) -> bool {
-        self.limit < usize::MAX
-    }
-
     /// Whether the limit is reached. Cancelled tasks are not pending: they are let go first.
     pub(super) fn is_full(&mut self) -> bool {
         if self.jobs.len() >= self.limit {
@@ -40,6 +37,13 @@ impl Queue {
 
     pub(super) fn pop(&mut self) -> Option<Job> {
         self.jobs.pop_front()
+    }
+
+    /// Takes over what waits in `inlet`, if nothing waits here.
+    pub(super) fn refill(&mut self, inlet: &Inlet) {
+        if self.jobs.is_empty() {
+            inlet.pour_into(&mut self.jobs);
+        }
     }
 
     /// Everything that was queued.

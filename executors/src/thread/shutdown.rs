@@ -18,10 +18,10 @@ impl Pool {
             state.stage = Stage::Closed;
         }
         let cancelled = if how.cancel_futures { self.take_all(&mut state) } else { Taken::default() };
-        // A task that submits to its own queue from now on is refused.
-        for local in &self.locals {
-            local.close();
-        }
+        // Whoever submits from now on is refused.
+        self.inlets().for_each(|inlet| {
+            inlet.close();
+        });
         let woken = state.idle.wake_all();
         self.note(&state);
         drop(state);

@@ -1,6 +1,6 @@
 //! The life of a worker.
 
-use super::local::Local;
+use super::inlet::Inlet;
 use super::pool::{Pool, Stage, State};
 use super::sync::{MutexGuard, search};
 use poolproof_harness::{Job, contain, with_interpreter};
@@ -39,7 +39,7 @@ impl Pool {
     /// The next task for worker `number`; `None` when there is nothing left to do, ever.
     fn next(&self, number: usize) -> Option<Job> {
         // Older than anything in the shared queue, see `submit`.
-        if let Some(job) = self.locals[number].pop() {
+        if let Some(job) = self.locals[number].own.pop() {
             return Some(job);
         }
         let mut state = self.lock();
@@ -86,17 +86,17 @@ impl Pool {
     fn find(&self, state: &mut State, number: usize) -> Option<Job> {
         let count = self.locals.len();
         let others = (1..count).map(|step| &self.locals[(number + step) % count]);
-        self.pop(state).or_else(|| others.into_iter().find_map(Local::pop))
+        self.pop(state).or_else(|| others.into_iter().find_map(|other| other.own.pop()))
     }
 
     /// Whether there seems to be something in any queue.
     fn is_promising(&self) -> bool {
-        self.seems_queued() || self.locals.iter().any(Local::is_promising)
+        self.seems_queued() || self.inlets().any(Inlet::is_promising)
     }
 
-    /// Whether nothing is left in the workers' own queues of a pool that has stopped, for good.
+    /// Whether nothing is left in the inlets of a pool that has stopped, for good.
     fn is_drained(&self) -> bool {
-        self.locals.iter().all(Local::close)
+        self.inlets().all(Inlet::close)
     }
 
     /// This worker has found a task. If it was the last one that searched, and there is more to
@@ -107,7 +107,7 @@ impl Pool {
             state.idle.stop_searching();
             // From here on a push calls for help; what was pushed before is seen below.
             self.note(&state);
-            if state.idle.could_wake() && (state.queue.len() > 0 || self.locals.iter().any(Local::is_promising)) {
+            if state.idle.could_wake() && (state.queue.len() > 0 || self.inlets().any(Inlet::is_promising)) {
                 woken = state.idle.wake_one();
                 self.note(&state);
             }
