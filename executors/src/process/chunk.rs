@@ -117,10 +117,11 @@ impl<T: Payload> Receipt for ChunkReceipt<T> {
         true
     }
 
-    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) -> Callbacks {
+    fn deliver(self: Box<Self>, outcomes: &[&[u8]], rebuilt: &mut dyn FnMut()) -> Callbacks {
         let Self { promise, places, name } = *self;
-        let rebuilt = outcomes.iter().map(|bytes| rebuild(name, bytes));
-        promise.publish(Ok(gather(places, rebuilt)))
+        let outcomes = gather(places, outcomes.iter().map(|bytes| rebuild(name, bytes)));
+        rebuilt();
+        promise.publish(Ok(outcomes))
     }
 
     fn fail(self: Box<Self>, failure: Failure) -> Callbacks {

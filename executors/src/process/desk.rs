@@ -239,15 +239,21 @@ impl Line {
         drop(seat);
         desk.answered.fetch_add(1, Ordering::Relaxed);
         shared.round_trips.fetch_add(1, Ordering::Relaxed);
-        if left == 0 {
-            shared.make_available();
-        }
         let Parcel { request, receipt, .. } = parcel;
         // Whoever sees the result must not find the task's bytes still in memory.
         drop(request);
         // A value whose future was dropped is dropped here and may panic. Its future is done then, and
         // the panic hook has told.
-        let callbacks = contain(move || receipt.deliver(&outcomes)).unwrap_or_default();
+        let mut available = left > 0;
+        let mut make_available = || {
+            if !std::mem::replace(&mut available, true) {
+                shared.make_available();
+            }
+        };
+        // Not before the outcome is rebuilt, which may take long: until then another worker is to have what
+        // comes. And not later: whoever sees the result and submits again finds this worker.
+        let callbacks = contain(|| receipt.deliver(&outcomes, &mut make_available)).unwrap_or_default();
+        make_available();
         self.replies += 1;
         self.alarm.took(self.receiver.position());
         Received::Done { callbacks, left }

@@ -53,9 +53,9 @@ pub(super) trait Receipt: Send {
     fn may_go_ahead(&self) -> bool {
         false
     }
-    /// Completes the future with the outcomes of a reply, one for each task of the parcel, and
-    /// gives the callbacks that are due.
-    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) -> Callbacks;
+    /// Rebuilds the outcomes of a reply, one for each task of the parcel, calls `rebuilt`, completes the
+    /// future, and gives the callbacks that are due. Rebuilding is foreign code, and may take long.
+    fn deliver(self: Box<Self>, outcomes: &[&[u8]], rebuilt: &mut dyn FnMut()) -> Callbacks;
     /// Completes the future with a failure, and gives the callbacks that are due.
     fn fail(self: Box<Self>, failure: Failure) -> Callbacks;
 }
@@ -85,8 +85,9 @@ impl<T: Payload> Receipt for Single<T> {
         self.promise.place(attendant);
     }
 
-    fn deliver(self: Box<Self>, outcomes: &[&[u8]]) -> Callbacks {
+    fn deliver(self: Box<Self>, outcomes: &[&[u8]], rebuilt: &mut dyn FnMut()) -> Callbacks {
         let outcome = outcomes.first().map_or_else(|| Err(missing(self.name)), |bytes| rebuild(self.name, bytes));
+        rebuilt();
         self.promise.publish(outcome)
     }
 

@@ -213,7 +213,7 @@ fn large_payloads_cross_both_ways_at_once() {
 #[test]
 fn a_held_result_stops_where_it_is_rebuilt() {
     let _alone = alone();
-    let (house, executor) = (House::new(), open(1));
+    let (house, executor) = (House::new(), open(2));
     let gate = house.gates.gate();
     let held = executor.submit(house.probe(1, Vec::new(), Value::HeldReply(gate.id()))).unwrap();
     let asking = std::thread::spawn({
@@ -222,6 +222,8 @@ fn a_held_result_stops_where_it_is_rebuilt() {
     });
     assert!(gate.await_arrivals(1, PATIENCE), "nobody rebuilds the result");
     assert!(!held.state().done, "a result is there before it is rebuilt");
+    // Whoever rebuilds takes his time at nobody else's cost: there is another worker.
+    assert_eq!(outcome(&executor.submit(house.echo(3)).unwrap()), Ok(Value::Int(3)));
     gate.open();
     assert!(matches!(asking.join().unwrap(), Ok(Value::Held(_))));
 }
