@@ -9,7 +9,8 @@ use std::io;
 pub(super) struct Usage {
     /// Processor time so far, in nanoseconds.
     pub(super) cpu_ns: u64,
-    /// Memory in bytes, pages that several share counted in parts (proportional set size).
+    /// Memory in bytes that no file could give back: anonymous and shared memory, pages that several
+    /// processes share counted in parts (`Pss_Anon` and `Pss_Shmem` of the system).
     pub(super) memory_bytes: u64,
     /// How many processes there are.
     pub(super) processes: u64,
@@ -66,12 +67,17 @@ fn children(process: u32) -> Vec<u32> {
     lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
 }
 
-/// The proportional set size.
+/// The proportional set size, without the pages of files: how many of those are a process's own depends
+/// on who else on the machine runs the same program at that moment.
 fn memory_bytes(process: u32) -> io::Result<u64> {
     let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
-    let kib =
-        rollup.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    kib.map(|kib| kib * 1024).ok_or_else(|| io::Error::other("the kernel tells no proportional set size"))
+    let kib = |field: &str| {
+        rollup.lines().find_map(|line| line.strip_prefix(field)?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+    };
+    let kib = kib("Pss_Anon:").zip(kib("Pss_Shmem:")).map(|(anonymous, shared)| anonymous + shared);
+    kib.map(|kib| kib * 1024).ok_or_else(|| {
+        io::Error::other("the kernel tells no proportional set size by kind (it does from Linux 5.3 on)")
+    })
 }
 
 /// The processor time of all its threads, those that ended included.

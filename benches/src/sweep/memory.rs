@@ -1,6 +1,6 @@
 //! How much memory workers and pending tasks take.
 //!
-//! Memory is the proportional set size of all processes of the subject, seen from outside, so
+//! Memory is the proportional set size, without pages of files, of all processes of the subject, seen from outside, so
 //! threads, worker processes and interpreters are measured alike. With `M` before the executor is
 //! opened, `M(W)` when all of `W` workers have worked, and `M(N)` when `N` empty tasks are pending
 //! behind workers that are held, their futures kept:
