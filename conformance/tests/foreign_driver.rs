@@ -51,7 +51,7 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("version => substr($^V, 1)", "version => 'five'", "describe", "`version` must be a bare number"),
     ("{identity => {pid => $$", "{identity => {pid => 1", "identity", "process and thread of the task's events"),
     ("clock_gettime(CLOCK_MONOTONIC) }", "Time::HiRes::time() }", "note", "CLOCK_MONOTONIC"),
-    ("{arrived => $how}, pass => $how)", "{arrived => $how})", "pass", "must arrive at its gate, but never did"),
+    ("{arrived => $how}, pass => $how)", "{arrived => $how})", "lanes", "must arrive at its gate, but never did"),
     ("workers => $r->{workers}, queue", "workers => 1, queue", "workers", "must run 2 tasks at a time"),
     ("kind => 'ProbeError'", "kind => 'Error'", "fail", "the outcome of a task that fails must be"),
     ("done => bool($cancelled || $state eq 'done'), ", "", "state", "missing field `done`"),

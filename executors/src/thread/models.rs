@@ -30,10 +30,33 @@ fn get(count: &Count) -> usize {
     count.load(Ordering::SeqCst)
 }
 
-/// *A task comes while the worker goes to sleep.* The second one enters the inbox. Fails if
-/// `enter_inlet` does not call for help, if `push` stores the length with `Relaxed`, if `next` does
-/// not look into the inlets after it has noted that it sleeps, or if `sleep` in `Idle` leaves the
-/// worker counted as searching.
+/// *A task comes while the worker goes to sleep.* The second one enters the inbox, and nobody wakes the
+/// worker for any other reason. Fails if `enter_inlet` does not call for help, if `push` and `note`
+/// store with `Relaxed`, or if `next` does not look into the inlets after it has noted that it sleeps.
+#[test]
+fn a_task_that_enters_the_inbox_while_the_worker_falls_asleep_is_found() {
+    loom::model(|| {
+        let (pool, count) = (pool(1, QueuePolicy::Unbounded), Count::default());
+        let (ran, runs) = (Arc::new(loom::sync::Mutex::new(false)), Arc::new(loom::sync::Condvar::new()));
+        pool.submit(counting(&count)).unwrap();
+        let (flag, told) = (Arc::clone(&ran), Arc::clone(&runs));
+        pool.submit(Job::new(move || {
+            *flag.lock().unwrap() = true;
+            told.notify_all();
+        }))
+        .unwrap();
+        let mut second_ran = ran.lock().unwrap();
+        while !*second_ran {
+            second_ran = runs.wait(second_ran).unwrap();
+        }
+        drop(second_ran);
+        pool.shutdown(Shutdown::WAIT);
+        assert_eq!(get(&count), 1);
+    });
+}
+
+/// *The pool stops while the worker goes to sleep.* Fails if `shutdown` wakes nobody, or if `sleep` in
+/// `Idle` leaves the worker counted as searching.
 #[test]
 fn a_task_that_comes_while_the_worker_falls_asleep_is_run() {
     loom::model(|| {
