@@ -33,9 +33,9 @@ impl Inlet {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there seems to be something in it. Sequentially consistent, see [`super`].
+    /// Whether there seems to be something in it.
     pub(super) fn is_promising(&self) -> bool {
-        self.len.load(Ordering::SeqCst) > 0
+        self.len() > 0
     }
 
     pub(super) fn len(&self) -> usize {
@@ -49,7 +49,7 @@ impl Inlet {
             return Err(job);
         }
         held.jobs.push_back(job);
-        self.len.store(held.jobs.len(), Ordering::SeqCst);
+        self.len.store(held.jobs.len(), Ordering::Relaxed);
         Ok(())
     }
 
@@ -68,7 +68,7 @@ impl Inlet {
             *place = held.jobs.pop_back();
         }
         held.jobs.push_back(job);
-        self.len.store(held.jobs.len(), Ordering::SeqCst);
+        self.len.store(held.jobs.len(), Ordering::Relaxed);
         drop(held);
         // Jobs are dropped with no lock held: what they carry is foreign.
         drop(swept);

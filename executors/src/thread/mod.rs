@@ -55,9 +55,9 @@
 //! mutex, and it looks into the shared queue again. (3) A task enters an inlet, without the pool's
 //! mutex. Here two threads each write one word and read the other's: who pushes writes the length of
 //! the inlet and reads `wanting`, which says that a worker could be woken or started; a worker that
-//! goes to sleep, or stops searching, writes `wanting` and reads the lengths. All four are
-//! sequentially consistent, so at least one of the two sees what the other wrote: either the pusher
-//! wakes somebody, or the other one finds the task.
+//! goes to sleep, or stops searching, writes `wanting` and reads the lengths. Between its write and
+//! its read each passes a sequentially consistent fence, so at least one of the two sees what the
+//! other wrote: either the pusher wakes somebody, or the other one finds the task.
 //!
 //! *A worker.* A `submit` that leaves more tasks waiting than there are idle workers starts a worker
 //! unless all are there: an idle worker is reused first, there are never more workers than tasks
@@ -77,8 +77,8 @@
 //! What a task carries reaches its worker through the mutex of the queue. `queued` is a hint and
 //! relaxed: who acts on it takes the lock first, and a worker that submits sees at least what it was
 //! told about. `staffed` is relaxed too: who reads an old `false` takes the mutex and finds out. The inlets' lengths
-//! and `wanting` are sequentially consistent, for the reason above, where they are read to decide
-//! about sleeping, and relaxed where the owner itself reads.
+//! and `wanting` are relaxed, with a fence between the write of one and the read of the other on either
+//! side, for the reason above.
 //!
 //! # Choices
 //!

@@ -31,8 +31,8 @@ fn get(count: &Count) -> usize {
 }
 
 /// *A task comes while the worker goes to sleep.* The second one enters the inbox, and nobody wakes the
-/// worker for any other reason. Fails if `enter_inlet` does not call for help, if `push` and `note`
-/// store with `Relaxed`, or if `next` does not look into the inlets after it has noted that it sleeps.
+/// worker for any other reason. Fails if `enter_inlet` does not call for help, if it or `note` passes
+/// no fence, or if `next` does not look into the inlets after it has noted that it sleeps.
 #[test]
 fn a_task_that_enters_the_inbox_while_the_worker_falls_asleep_is_found() {
     loom::model(|| {
@@ -70,7 +70,7 @@ fn a_task_that_comes_while_the_worker_falls_asleep_is_run() {
 }
 
 /// *A worker submits and blocks, while the other one goes to sleep.* The parent ends only when its
-/// child has run. Fails if `push` and `note` store with `Relaxed`, if `next` does not look into the
+/// child has run. Fails if `next` does not look into the
 /// own queues after it has noted that it sleeps, or if `submit` does not call for help.
 #[test]
 fn what_a_blocked_worker_has_submitted_is_found_by_a_sleeper() {

@@ -6,7 +6,7 @@ use super::inlet::Inlet;
 use super::local::Local;
 use super::queue::Queue;
 use super::sync::{
-    Arc, AtomicBool, AtomicUsize, Builder, Condvar, JoinHandle, Mutex, MutexGuard, Ordering, thread_local,
+    Arc, AtomicBool, AtomicUsize, Builder, Condvar, JoinHandle, Mutex, MutexGuard, Ordering, fence, thread_local,
 };
 use super::worker;
 use poolproof_harness::{ExecutorId, Failure, Job, QueuePolicy, Raised, Refused, blocking};
@@ -130,7 +130,9 @@ impl Pool {
             drop(entered);
             return Err(self.lock().stage.refusal().unwrap_or(Refused::Shutdown));
         }
-        if self.wanting.load(Ordering::SeqCst) {
+        // The length was written before, and whoever goes to sleep reads it after the fence of `note`.
+        fence(Ordering::SeqCst);
+        if self.wanting.load(Ordering::Relaxed) {
             self.find_help();
         }
         Ok(())
@@ -242,7 +244,9 @@ impl Pool {
         let startable = state.alive < self.config.workers && matches!(state.stage, Stage::Open);
         let wanting = startable || state.idle.could_wake();
         if self.wanting.load(Ordering::Relaxed) != wanting {
-            self.wanting.store(wanting, Ordering::SeqCst);
+            self.wanting.store(wanting, Ordering::Relaxed);
+            // Pairs with that of `enter_inlet`.
+            fence(Ordering::SeqCst);
         }
     }
 

@@ -6,7 +6,7 @@ pub(super) use poolproof_harness::search;
 pub(super) use std::sync::Arc;
 #[cfg(not(all(loom, test)))]
 pub(super) use std::{
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence},
     sync::{Condvar, Mutex, MutexGuard},
     thread::{Builder, JoinHandle},
     thread_local,
@@ -14,7 +14,7 @@ pub(super) use std::{
 
 #[cfg(all(loom, test))]
 pub(super) use loom::{
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence},
     sync::{Condvar, Mutex, MutexGuard},
     thread::{Builder, JoinHandle},
 };
