@@ -86,9 +86,10 @@ pub(crate) fn shut_002(trial: &mut Trial<'_>) -> CheckResult {
         let executor = executor.clone();
         trial.aside("shutdown(wait=True)", move || executor.shutdown(Shutdown::WAIT))
     };
+    // It also gives the shutdown time to begin: one that forgets what is queued must find something there.
+    shutdown.stays("a waiting shutdown must not return while a task runs and others wait", A_WHILE)?;
     gate.open();
     trial.await_arrivals(&last, 1)?;
-    // Nor may it have returned before, while others waited.
     shutdown.stays("a waiting shutdown must not return while the last task runs", A_WHILE)?;
     last.open();
     shutdown.returns()??;
