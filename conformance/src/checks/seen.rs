@@ -41,9 +41,14 @@ pub(crate) fn expect_starts(trial: &Trial<'_>, label: u32, times: usize) -> Chec
     expect_eq(&format!("how often task {label} ran"), &starts(trial, label), &times)
 }
 
-/// Checks that the callback was called exactly `times` times.
+/// Checks that the callback is called exactly `times` times. Whoever calls back may do it in a thread of its
+/// own, a little after everything else.
 #[track_caller]
 pub(crate) fn expect_calls(trial: &Trial<'_>, label: u32, times: usize) -> CheckResult {
+    trial.await_events(&format!("call {times} of callback {label}"), |events| {
+        let called = |event: &&Event| event.actor == Actor::Callback(label) && event.moment == Moment::Started;
+        events.iter().filter(called).count() >= times
+    })?;
     expect_eq(&format!("how often callback {label} was called"), &calls(trial, label), &times)
 }
 

@@ -79,7 +79,12 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         }
     }
     if exit == Exit::Fails {
-        for text in result.missed.iter().map(|name| format!("not caught: broken:{name}")).chain(result.errors.clone()) {
+        let missed = result.missed.iter().map(|name| format!("not caught: broken:{name}"));
+        let alarms = result.false_alarms.iter().map(|alarm| {
+            let why = alarm.message.as_deref().unwrap_or_default();
+            format!("false alarm: {} {} {}: {why}", alarm.subject, alarm.requirement, alarm.verdict)
+        });
+        for text in missed.chain(alarms).chain(result.errors.clone()) {
             eprintln!("poolproof: {}", crate::escape::line(&text));
         }
     }
