@@ -1,11 +1,12 @@
 //! Many lead to one: a tree of groups that is climbed from its leaves.
 
 use super::plot::Plot;
+use std::ops::Range;
 
 /// How many lead to one.
 const GROUP: u64 = 8;
 
-fn children(number: u64, of: u64) -> std::ops::Range<u64> {
+fn children(number: u64, of: u64) -> Range<u64> {
     let first = (GROUP * number + 1).min(of);
     first..(first + GROUP).min(of)
 }
@@ -13,12 +14,9 @@ fn children(number: u64, of: u64) -> std::ops::Range<u64> {
 pub(super) struct FanIn;
 
 impl Plot for FanIn {
-    fn first(&self, of: u64) -> Vec<u64> {
-        (0..of).filter(|&number| children(number, of).is_empty()).collect()
-    }
-
-    fn next(&self, _number: u64, _of: u64) -> Vec<u64> {
-        Vec::new()
+    fn first(&self, of: u64) -> Range<u64> {
+        // Those without children: the first child of the one before them is the last number at most.
+        of.saturating_sub(1).div_ceil(GROUP)..of
     }
 
     fn leads_to(&self, number: u64, _of: u64) -> Option<u64> {
@@ -26,7 +24,8 @@ impl Plot for FanIn {
     }
 
     fn led_by(&self, number: u64, of: u64) -> u64 {
-        children(number, of).count() as u64
+        let children = children(number, of);
+        children.end - children.start
     }
 
     fn gathers(&self) -> bool {

@@ -27,6 +27,15 @@ pub(crate) struct Material<'a, E, W> {
     pub(crate) work: W,
 }
 
+/// What a shaped round took.
+#[derive(Debug, Default)]
+pub(crate) struct Ran {
+    /// From before the first submit to after the last task; what is made ready before and verified after does not count.
+    pub(crate) elapsed_ns: u64,
+    /// Each time that the shape takes apart from that.
+    pub(crate) trips_ns: Vec<u64>,
+}
+
 macro_rules! shapes {
     ($($(#[$documentation:meta])* $name:ident: $text:literal, $run:path $(, $plot:path)?;)*) => {
         /// How the tasks of a round hang together.
@@ -55,11 +64,11 @@ macro_rules! shapes {
                 }
             }
 
-            /// Runs a round; each time that it takes apart from the round's own is in the answer.
+            /// Runs a round.
             pub(crate) fn run<E: Executor>(
                 self,
                 material: &Material<'_, E, impl Fn(u64) -> Work + Copy + Send + Sync + 'static>,
-            ) -> Result<Vec<u64>, RoundError> {
+            ) -> Result<Ran, RoundError> {
                 match self {
                     $(Self::$name => $run(self, material),)*
                 }

@@ -1,8 +1,8 @@
 //! Where tasks find the executor that runs them, and each other.
 
 use super::plot::Plot;
-use super::{Material, Shape};
-use crate::{DropPolicy, Executor, Kind, Profile, QueuePolicy, Raised, RoundError, Task, Work};
+use super::{Material, Ran, Shape};
+use crate::{DropPolicy, Executor, Kind, Profile, QueuePolicy, Raised, RoundError, Task, Work, now_ns};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -28,8 +28,8 @@ struct Stage<E: Executor> {
 pub(super) fn run<E: Executor>(
     shape: Shape,
     material: &Material<'_, E, impl Fn(u64) -> Work + Copy + Send + Sync + 'static>,
-) -> Result<Vec<u64>, RoundError> {
-    let Some(plot) = shape.plot() else { return Ok(Vec::new()) };
+) -> Result<Ran, RoundError> {
+    let Some(plot) = shape.plot() else { return Ok(Ran::default()) };
     let profile = material.executor.profile();
     if let Some(reason) = hindrance(&profile) {
         return Err(RoundError::Unsupported(format!("workers cannot submit: {reason}")));
@@ -46,10 +46,12 @@ pub(super) fn run<E: Executor>(
         outcome: Mutex::new((of == 0).then_some(Ok(()))),
         over: Condvar::new(),
     });
+    let start = now_ns();
     for number in plot.first(of) {
         submit(&stage, number);
     }
     let outcome = stage.wait();
+    let elapsed_ns = now_ns() - start;
     // Whoever drops the stage last may be a worker, which must not be the one to drop futures, too.
     drop(stage.held.as_ref().map(|held| std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner))));
     outcome.map_err(RoundError::Wrong)?;
@@ -59,7 +61,7 @@ pub(super) fn run<E: Executor>(
     }
     match stage.done.iter().position(|done| !done.load(Ordering::Acquire)) {
         Some(number) => Err(RoundError::Wrong(format!("task {number} never ran"))),
-        None => Ok(Vec::new()),
+        None => Ok(Ran { elapsed_ns, trips_ns: Vec::new() }),
     }
 }
 
@@ -154,11 +156,18 @@ impl<E: Executor> Task for Node<E> {
             return Err(Raised::new("NoStage", "the task left the process of its stage"));
         };
         let of = stage.count();
-        let within = stage.plot.within(self.number, of);
-        for &number in &within {
-            if let Err(wrong) = stage.work_on(number) {
-                stage.end(Err(wrong));
-                return Ok(0);
+        let mut worked = 0;
+        for level in 0.. {
+            let within = stage.plot.within(self.number, level, of);
+            if within.is_empty() {
+                break;
+            }
+            for number in within {
+                if let Err(wrong) = stage.work_on(number) {
+                    stage.end(Err(wrong));
+                    return Ok(0);
+                }
+                worked += 1;
             }
         }
         for number in stage.plot.next(self.number, of) {
@@ -170,7 +179,6 @@ impl<E: Executor> Task for Node<E> {
         {
             submit(&stage, number);
         }
-        let worked = within.len() as u64;
         if stage.left.fetch_sub(worked, Ordering::AcqRel) == worked {
             stage.end(Ok(()));
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-/// Two threads and a queue. It loses the task of one place in the order of submits, or runs it twice, if told to.
+/// Two threads and a queue. It refuses the task of one place in the order of submits, if told to.
 struct Pool {
     queue: Mutex<Option<Sender<Job>>>,
     workers: Mutex<Vec<JoinHandle<()>>>,

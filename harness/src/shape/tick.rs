@@ -1,6 +1,6 @@
 //! A control loop: a few tasks, their results, a pause, and again.
 
-use super::{Material, Shape};
+use super::{Material, Ran, Shape};
 use crate::round::verify;
 use crate::{Executor, Future, RoundError, Work, now_ns};
 use std::time::Duration;
@@ -12,9 +12,10 @@ const PAUSE: Duration = Duration::from_micros(200);
 pub(super) fn run<E: Executor>(
     _: Shape,
     material: &Material<'_, E, impl Fn(u64) -> Work + Copy + Send + Sync + 'static>,
-) -> Result<Vec<u64>, RoundError> {
+) -> Result<Ran, RoundError> {
     let Material { executor, tasks, work } = material;
-    let mut turns = Vec::with_capacity(usize::try_from(tasks / TASKS + 1).unwrap_or(0));
+    let mut trips_ns = Vec::with_capacity(usize::try_from(tasks / TASKS + 1).unwrap_or(0));
+    let start = now_ns();
     for first in (0..*tasks).step_by(TASKS as usize) {
         std::thread::sleep(PAUSE);
         let numbers = || first..(first + TASKS).min(*tasks);
@@ -22,7 +23,7 @@ pub(super) fn run<E: Executor>(
         let submitted: Result<Vec<_>, _> = numbers().map(|number| executor.submit(work(number))).collect();
         let futures = submitted.map_err(|refused| RoundError::Wrong(refused.to_string()))?;
         numbers().zip(&futures).try_for_each(|(number, future)| verify(number, future.result(None)))?;
-        turns.push(now_ns() - begin);
+        trips_ns.push(now_ns() - begin);
     }
-    Ok(turns)
+    Ok(Ran { elapsed_ns: now_ns() - start, trips_ns })
 }
