@@ -16,7 +16,7 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Outing, Plan, Procedure};
+use crate::engine::{Arm, Outing, Plan};
 use crate::stats::{Interval, Series, StatsError, distribution, geometric_mean, median};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::collections::BTreeMap;
@@ -77,19 +77,7 @@ impl Definition for Chunksize {
                 }
             }
         }
-        Plan {
-            subjects: subjects.to_vec(),
-            arms,
-            launches: options.launches,
-            budget: options.budget(),
-            rounds: options.rounds(),
-            procedure: Procedure::Rounds,
-            count_round_trips: true,
-            round,
-            latency: Duration::ZERO,
-            same_tasks: false,
-            seed: options.seed,
-        }
+        Plan { count_round_trips: true, ..options.plan(subjects, arms, round) }
     }
 
     fn cells(&self, cells: &mut Cells<'_>) {

@@ -16,7 +16,7 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions, splitting};
-use crate::engine::{Arm, Plan, Procedure};
+use crate::engine::{Arm, Plan};
 use crate::stats::{Interval, Series, StatsError, distribution, geometric_mean};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::collections::BTreeMap;
@@ -67,19 +67,7 @@ impl Definition for Granularity {
                 );
             }
         }
-        Plan {
-            subjects: subjects.to_vec(),
-            arms,
-            launches: options.launches,
-            budget: options.budget(),
-            rounds: options.rounds(),
-            procedure: Procedure::Rounds,
-            count_round_trips: false,
-            round,
-            latency: Duration::ZERO,
-            same_tasks: false,
-            seed: options.seed,
-        }
+        options.plan(subjects, arms, round)
     }
 
     fn cells(&self, cells: &mut Cells<'_>) {

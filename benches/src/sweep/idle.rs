@@ -47,19 +47,7 @@ impl Definition for Idle {
                 Arm { subject, workers: options.one_per_core(), spec }
             })
         });
-        Plan {
-            subjects: subjects.to_vec(),
-            arms: arms.collect(),
-            launches: options.launches,
-            budget: options.budget(),
-            rounds: ROUNDS,
-            procedure: Procedure::RoundsWithCpu,
-            count_round_trips: false,
-            round,
-            latency: Duration::ZERO,
-            same_tasks: false,
-            seed: options.seed,
-        }
+        Plan { rounds: ROUNDS, procedure: Procedure::RoundsWithCpu, ..options.plan(subjects, arms.collect(), round) }
     }
 
     fn cells(&self, cells: &mut Cells<'_>) {

@@ -5,7 +5,7 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Plan, Procedure};
+use crate::engine::{Arm, Plan};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::time::Duration;
 
@@ -40,19 +40,7 @@ impl Definition for IoCpu {
                 arms.extend(workers.iter().map(|&workers| Arm { subject, workers, spec }));
             }
         }
-        Plan {
-            subjects: subjects.to_vec(),
-            arms,
-            launches: options.launches,
-            budget: options.budget(),
-            rounds: options.rounds(),
-            procedure: Procedure::Rounds,
-            count_round_trips: false,
-            round,
-            latency: LATENCY,
-            same_tasks: false,
-            seed: options.seed,
-        }
+        Plan { latency: LATENCY, ..options.plan(subjects, arms, round) }
     }
 
     fn cells(&self, cells: &mut Cells<'_>) {

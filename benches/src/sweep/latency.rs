@@ -22,7 +22,7 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Plan, Procedure};
+use crate::engine::{Arm, Plan};
 use crate::stats::{Interval, Series, StatsError, estimate, nearest_rank, percentile};
 use crate::sweep::cells::CONFIDENCE;
 use poolproof_harness::{BURST, Dispatch, Round, RoundSpec, Stamps, Workload};
@@ -85,19 +85,7 @@ impl Definition for Latency {
                 arms.push(in_bursts(open_loop(subject, options.one_per_core(), LOADS[0], round)));
             }
         }
-        Plan {
-            subjects: subjects.to_vec(),
-            arms,
-            launches: options.launches,
-            budget: options.budget(),
-            rounds: options.rounds(),
-            procedure: Procedure::Rounds,
-            count_round_trips: false,
-            round,
-            latency: Duration::ZERO,
-            same_tasks: false,
-            seed: options.seed,
-        }
+        options.plan(subjects, arms, round)
     }
 
     fn cells(&self, cells: &mut Cells<'_>) {

@@ -32,17 +32,9 @@ impl Definition for Lifecycle {
             workers.into_iter().map(move |workers| Arm { subject, workers, spec })
         });
         Plan {
-            subjects: subjects.to_vec(),
-            arms: arms.collect(),
-            launches: options.launches,
-            budget: options.budget(),
             rounds: if options.quick { 5 } else { 15 },
             procedure: Procedure::Lives,
-            count_round_trips: false,
-            round: Duration::ZERO,
-            latency: Duration::ZERO,
-            same_tasks: false,
-            seed: options.seed,
+            ..options.plan(subjects, arms.collect(), Duration::ZERO)
         }
     }
 

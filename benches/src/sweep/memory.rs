@@ -32,17 +32,9 @@ impl Definition for Memory {
         // Who runs a task at submit has none pending.
         let pools = subjects.iter().enumerate().filter(|(_, address)| *address != SERIAL);
         Plan {
-            subjects: subjects.to_vec(),
-            arms: pools.map(|(subject, _)| Arm { subject, workers, spec }).collect(),
-            launches: options.launches,
-            budget: options.budget(),
             rounds: 1,
             procedure: Procedure::Memory,
-            count_round_trips: false,
-            round: Duration::ZERO,
-            latency: Duration::ZERO,
-            same_tasks: false,
-            seed: options.seed,
+            ..options.plan(subjects, pools.map(|(subject, _)| Arm { subject, workers, spec }).collect(), Duration::ZERO)
         }
     }
 

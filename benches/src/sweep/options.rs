@@ -1,6 +1,7 @@
 //! How sweeps are run.
 
 use crate::BenchError;
+use crate::engine::{Arm, Plan, Procedure};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -89,6 +90,23 @@ impl SweepOptions {
     /// The time that one sweep may take on a machine that is busy or slow.
     pub(crate) fn budget(&self) -> Option<Duration> {
         self.quick.then_some(Duration::from_secs(12))
+    }
+
+    /// The plan that most sweeps have: rounds of about `round` on executors that stay open.
+    pub(crate) fn plan(&self, subjects: &[String], arms: Vec<Arm>, round: Duration) -> Plan {
+        Plan {
+            subjects: subjects.to_vec(),
+            arms,
+            launches: self.launches,
+            budget: self.budget(),
+            rounds: self.rounds(),
+            procedure: Procedure::Rounds,
+            count_round_trips: false,
+            round,
+            latency: Duration::ZERO,
+            same_tasks: false,
+            seed: self.seed,
+        }
     }
 
     /// Measured rounds in each launch.

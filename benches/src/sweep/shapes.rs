@@ -11,7 +11,7 @@
 
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
-use crate::engine::{Arm, Plan, Procedure};
+use crate::engine::{Arm, Plan};
 use crate::stats::{Series, estimate};
 use poolproof_harness::{Dispatch, RoundSpec, Shape, Workload};
 use std::time::Duration;
@@ -56,19 +56,7 @@ impl Definition for Shapes {
                 }));
             }
         }
-        Plan {
-            subjects: subjects.to_vec(),
-            arms,
-            launches: options.launches,
-            budget: options.budget(),
-            rounds: options.rounds(),
-            procedure: Procedure::Rounds,
-            count_round_trips: false,
-            round,
-            latency: Duration::ZERO,
-            same_tasks: false,
-            seed: options.seed,
-        }
+        options.plan(subjects, arms, round)
     }
 
     fn cells(&self, cells: &mut Cells<'_>) {

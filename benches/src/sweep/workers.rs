@@ -42,19 +42,7 @@ impl Definition for Workers {
                 arms.extend(workers.iter().map(|&workers| Arm { subject, workers, spec }));
             }
         }
-        Plan {
-            subjects: subjects.to_vec(),
-            arms,
-            launches: options.launches,
-            budget: options.budget(),
-            rounds: options.rounds(),
-            procedure: Procedure::RoundsWithCpu,
-            count_round_trips: false,
-            round,
-            latency: Duration::ZERO,
-            same_tasks: false,
-            seed: options.seed,
-        }
+        Plan { procedure: Procedure::RoundsWithCpu, ..options.plan(subjects, arms, round) }
     }
 
     fn cells(&self, cells: &mut Cells<'_>) {
