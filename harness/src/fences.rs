@@ -59,3 +59,63 @@ fn membarrier(command: libc::c_int) -> bool {
         libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    /// Meets the other thread as exactly as spinning can.
+    fn meet(own: &AtomicUsize, other: &AtomicUsize, round: usize) {
+        own.store(round, Ordering::SeqCst);
+        for spins in 0_u32.. {
+            if other.load(Ordering::SeqCst) >= round {
+                break;
+            }
+            if spins > 1000 { thread::yield_now() } else { std::hint::spin_loop() }
+        }
+    }
+
+    #[test]
+    fn the_rare_side_pays_for_one_that_only_keeps_the_order_of_its_code() {
+        const ROUNDS: usize = 100_000;
+        const ENOUGH: Duration = Duration::from_secs(4);
+        if !offered() {
+            // Then both sides use fences that are known to do.
+            return;
+        }
+        let (here, there) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (rarely, frequently) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let missed_by_both = thread::scope(|scope| {
+            let frequent_side = scope.spawn(|| {
+                let mut missed = vec![false; ROUNDS + 1];
+                for (round, missed) in missed.iter_mut().enumerate().skip(1) {
+                    meet(&there, &here, round);
+                    frequently.store(round, Ordering::Relaxed);
+                    // As `frequent` does, written out: in a debug build a call would give the store time.
+                    compiler_fence(Ordering::SeqCst);
+                    *missed = rarely.load(Ordering::Relaxed) < round;
+                }
+                missed
+            });
+            let mut missed_by_rare = vec![false; ROUNDS + 1];
+            let started = Instant::now();
+            for (round, missed) in missed_by_rare.iter_mut().enumerate().skip(1) {
+                if started.elapsed() > ENOUGH {
+                    // Meetings are dear on a busy machine. The other one meets nobody any more, and ends.
+                    here.store(usize::MAX, Ordering::SeqCst);
+                    break;
+                }
+                meet(&here, &there, round);
+                rarely.store(round, Ordering::Relaxed);
+                rare();
+                *missed = frequently.load(Ordering::Relaxed) < round;
+            }
+            let missed_by_frequent = frequent_side.join().expect("it does not panic");
+            missed_by_frequent.iter().zip(&missed_by_rare).filter(|(one, other)| **one && **other).count()
+        });
+        assert_eq!(missed_by_both, 0, "rounds in which each looked before the other had written");
+    }
+}
