@@ -3,9 +3,9 @@
 //! A task's future is the handle that `spawn` returns: it carries the result; the future
 //! detaches it when it is dropped. Its `cancel` cannot say whether it came in time, so it is not offered.
 //!
-//! `shutdown` is the pool's own, which works once. It gives up after five seconds; this adapter
-//! then goes on waiting for the jobs in flight, as it does for who calls it again. The pool that steals ends its threads without looking
-//! at its queues: what has not started is discarded.
+//! `shutdown` is the pool's own, which works once. It gives up after five seconds; this adapter then goes
+//! on waiting for the jobs in flight, as it does for whoever calls it again. The pool that steals ends
+//! its threads without looking at its queues: what has not started is discarded.
 
 use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
 use crate::address::{BadOption, Options};

@@ -242,8 +242,6 @@ impl Line {
         let Parcel { request, receipt, .. } = parcel;
         // Whoever sees the result must not find the task's bytes still in memory.
         drop(request);
-        // A value whose future was dropped is dropped here and may panic. Its future is done then, and
-        // the panic hook has told.
         let mut available = left > 0;
         let mut make_available = || {
             if !std::mem::replace(&mut available, true) {
@@ -252,6 +250,9 @@ impl Line {
         };
         // Not before the outcome is rebuilt, which may take long: until then another worker is to have what
         // comes. And not later: whoever sees the result and submits again finds this worker.
+        //
+        // A value whose future was dropped is dropped here and may panic. Its future is done then, and
+        // the panic hook has told.
         let callbacks = contain(|| receipt.deliver(&outcomes, &mut make_available)).unwrap_or_default();
         make_available();
         self.replies += 1;

@@ -21,9 +21,6 @@ struct Held {
     open: bool,
 }
 
-/// So many settled jobs are let go at most with one push. More than one, or they pile up.
-const SWEPT: usize = 4;
-
 impl Inlet {
     pub(super) fn new() -> Self {
         Self { held: Mutex::new(Held { jobs: VecDeque::new(), open: true }), len: AtomicUsize::new(0) }
@@ -42,21 +39,10 @@ impl Inlet {
         self.len.load(Ordering::Relaxed)
     }
 
-    /// Puts `job` at the end, or gives it back if the pool has stopped.
-    pub(super) fn push(&self, job: Job) -> Result<(), Job> {
-        let mut held = self.lock();
-        if !held.open {
-            return Err(job);
-        }
-        held.jobs.push_back(job);
-        self.len.store(held.jobs.len(), Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// The same, and lets go of what is settled already at the end: what a worker ran itself because
-    /// it waited for it is still there.
-    pub(super) fn sweep_and_push(&self, job: Job) -> Result<(), Job> {
-        let mut swept: [Option<Job>; SWEPT] = Default::default();
+    /// Puts `job` at the end, or gives it back if the pool has stopped. At most `SWEPT` jobs at the end that
+    /// are settled already are let go: what a worker ran itself because it waited for it is still there.
+    pub(super) fn push<const SWEPT: usize>(&self, job: Job) -> Result<(), Job> {
+        let mut swept = [const { None }; SWEPT];
         let mut held = self.lock();
         if !held.open {
             return Err(job);

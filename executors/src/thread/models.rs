@@ -31,7 +31,7 @@ fn get(count: &Count) -> usize {
 }
 
 /// *A task comes while the worker goes to sleep.* The second one enters the inbox, and nobody wakes the
-/// worker for any other reason. Fails if `enter_inlet` does not call for help, if it or `note` passes
+/// worker for any other reason. Fails if `push_into` does not call for help, if it or `note` passes
 /// no fence, or if `next` does not look into the inlets after it has noted that it sleeps.
 #[test]
 fn a_task_that_enters_the_inbox_while_the_worker_falls_asleep_is_found() {

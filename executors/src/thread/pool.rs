@@ -41,6 +41,9 @@ pub(super) struct State {
     pub(super) started: usize,
 }
 
+/// How many settled jobs are let go with one push to a worker's own queue. More than one, or they pile up.
+const SWEPT: usize = 4;
+
 pub(super) struct Pool {
     /// Where an executor without a bound accepts what comes from outside.
     inbox: Inlet,
@@ -116,18 +119,17 @@ impl Pool {
         }
         match self.own_number() {
             // Behind what was submitted before.
-            Some(number) if !self.seems_queued() => self.enter_inlet(&self.locals[number].own, job, true),
-            _ if self.staffed.load(Ordering::Relaxed) => self.enter_inlet(&self.inbox, job, false),
+            Some(number) if !self.seems_queued() => self.push_into::<SWEPT>(&self.locals[number].own, job),
+            _ if self.staffed.load(Ordering::Relaxed) => self.push_into::<0>(&self.inbox, job),
             _ => self.accept(self.lock(), job),
         }
     }
 
     /// Puts `job` into an inlet, without the pool's mutex unless somebody is to be woken or started.
-    fn enter_inlet(self: &Arc<Self>, inlet: &Inlet, job: Job, sweep: bool) -> Result<(), Refused> {
-        let entered = if sweep { inlet.sweep_and_push(job) } else { inlet.push(job) };
-        if entered.is_err() {
-            // `job` is dropped here, with no lock held.
-            drop(entered);
+    fn push_into<const SWEPT: usize>(self: &Arc<Self>, inlet: &Inlet, job: Job) -> Result<(), Refused> {
+        if let Err(job) = inlet.push::<SWEPT>(job) {
+            // With no lock held: what it carries is foreign.
+            drop(job);
             return Err(self.lock().stage.refusal().unwrap_or(Refused::Shutdown));
         }
         // The length was written before, and whoever goes to sleep reads it after the fence of `note`.
@@ -245,7 +247,7 @@ impl Pool {
         let wanting = startable || state.idle.could_wake();
         if self.wanting.load(Ordering::Relaxed) != wanting {
             self.wanting.store(wanting, Ordering::Relaxed);
-            // Pairs with that of `enter_inlet`.
+            // Pairs with that of `push_into`.
             fence(Ordering::SeqCst);
         }
     }

@@ -91,7 +91,7 @@ impl Pool {
 
     /// Whether there seems to be something in any queue.
     fn is_promising(&self) -> bool {
-        self.seems_queued() || self.inlets().any(Inlet::is_promising)
+        self.seems_queued() || self.locals.iter().any(|local| local.own.is_promising())
     }
 
     /// Whether nothing is left in the inlets of a pool that has stopped, for good.
