@@ -2,7 +2,7 @@
 
 use super::check::Runner;
 use super::child::not_applicable;
-use super::judge::judge;
+use super::judge::{excuse, judge, may_be_found_late, may_be_late};
 use super::machine::Calibration;
 use super::protocol::{Assignment, Order, Secret};
 use super::watched::Watched;
@@ -83,12 +83,7 @@ impl Runner {
             if !conclusion.is_late() {
                 return Ok(conclusion);
             }
-            let needed = match calibration.stretched((self.handover)()) {
-                Some(stretched) => stretched,
-                // A machine may hand over quickly and yet not let those run who have much to do.
-                None if conclusion.starved => calibration.doubled(),
-                None => return Ok(conclusion),
-            };
+            let Some(needed) = conclusion.needs(&calibration, (self.handover)()) else { return Ok(conclusion) };
             if chances == 0 || needed.is_hopeless() {
                 return Ok(conclusion.excused(&needed));
             }
@@ -209,27 +204,24 @@ impl Conclusion {
 
     /// Whether something did not happen in time.
     fn is_late(&self) -> bool {
-        let late = |verdict| matches!(verdict, Verdict::Hangs | Verdict::Inconclusive);
-        let findings = &self.evidence.findings;
-        late(self.verdict)
-            || findings.iter().any(|finding| late(finding.verdict) || finding.verdict == Verdict::Violates)
+        let undecided = |verdict| verdict == Verdict::Inconclusive;
+        may_be_late(self.verdict)
+            || undecided(self.verdict)
+            || self.evidence.findings.iter().any(|found| may_be_found_late(found.verdict) || undecided(found.verdict))
+    }
+
+    /// With what it should be tried again, if the machine, and not the subject, seems to have been late; a handover
+    /// takes `handover` by now.
+    fn needs(&self, calibration: &Calibration, handover: Duration) -> Option<Calibration> {
+        // A machine may hand over quickly and yet not let those run who have much to do.
+        calibration.stretched(handover).or_else(|| self.starved.then(|| calibration.doubled()))
     }
 
     /// What was late on a machine that is too slow to tell says nothing about the subject.
     fn excused(mut self, needed: &Calibration) -> Self {
-        let excuse = |message: &str| {
-            format!("{message}; but the machine is too slow to judge: a deadline would have to be {}", needed.because)
-        };
-        if self.verdict == Verdict::Hangs {
-            self.verdict = Verdict::Inconclusive;
-            self.message = Some(excuse(self.message.as_deref().unwrap_or("it was late")));
-        }
-        for finding in &mut self.evidence.findings {
-            if matches!(finding.verdict, Verdict::Hangs | Verdict::Violates) {
-                finding.verdict = Verdict::Inconclusive;
-                finding.message = excuse(&finding.message);
-            }
-        }
+        let why = format!("the machine is too slow to judge: a deadline would have to be {}", needed.because);
+        let findings = self.evidence.findings.iter_mut().map(|found| (&mut found.verdict, &mut found.message));
+        (self.verdict, self.message) = excuse((self.verdict, self.message), findings, &why);
         self
     }
 
@@ -291,6 +283,20 @@ mod tests {
         // What is wrong without being late stays wrong.
         let violates = run(Verdict::Violates);
         assert!(!violates.is_late() && violates.excused(&slow).verdict == Verdict::Violates);
+    }
+
+    #[test]
+    fn whoever_was_not_let_run_gets_twice_the_time() {
+        let calibration = Calibration { ticks: 100, because: "the least".to_owned(), well: true, declared: None };
+        let quick = Duration::from_micros(20);
+        let mut conclusion = run(Verdict::Inconclusive);
+        assert_eq!(conclusion.needs(&calibration, quick), None);
+        conclusion.starved = true;
+        let needed = conclusion.needs(&calibration, quick).expect("it was starved");
+        assert_eq!(needed.ticks, 200);
+        // What the machine itself is measured to need is more to the point.
+        let slow = conclusion.needs(&calibration, Duration::from_millis(3)).expect("3 s are more than 1 s");
+        assert_eq!(slow.ticks, 300);
     }
 
     #[test]

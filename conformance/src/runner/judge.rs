@@ -11,18 +11,34 @@ pub(super) fn judge(watched: &mut Watched) -> (Verdict, Option<String>) {
     let trouble = trouble(watched);
     let (verdict, message) = decide(watched, trouble);
     let Some(starved) = watched.starved else { return (verdict, message) };
-    for (_, verdict, message) in &mut watched.findings {
-        if matches!(verdict, Verdict::Hangs | Verdict::Violates) {
-            *verdict = Verdict::Inconclusive;
-            *message = format!("{message}; but {}", starved.told());
-        }
+    let findings = watched.findings.iter_mut().map(|(_, verdict, message)| (verdict, message));
+    excuse((verdict, message), findings, &starved.told())
+}
+
+/// Whether a verdict may come from having waited in vain. Nested waits that do not progress are overclaimed.
+pub(super) fn may_be_late(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Hangs | Verdict::Overclaims)
+}
+
+/// The same for what the clean-up found; workers that are missing there are a violation.
+pub(super) fn may_be_found_late(verdict: Verdict) -> bool {
+    may_be_late(verdict) || verdict == Verdict::Violates
+}
+
+/// Takes back what was blamed for being late, because of `why`: the verdict and what the clean-up found.
+pub(super) fn excuse<'a>(
+    (verdict, message): (Verdict, Option<String>),
+    findings: impl Iterator<Item = (&'a mut Verdict, &'a mut String)>,
+    why: &str,
+) -> (Verdict, Option<String>) {
+    for (found, message) in findings.filter(|(found, _)| may_be_found_late(**found)) {
+        *found = Verdict::Inconclusive;
+        *message = format!("{message}; but {why}");
     }
-    // Nested waits that do not progress are overclaimed; that, too, is seen by waiting in vain.
-    if matches!(verdict, Verdict::Hangs | Verdict::Overclaims) {
-        let what = message.as_deref().unwrap_or("it was late");
-        return (Verdict::Inconclusive, Some(format!("{what}; but {}", starved.told())));
+    if !may_be_late(verdict) {
+        return (verdict, message);
     }
-    (verdict, message)
+    (Verdict::Inconclusive, Some(format!("{}; but {why}", message.as_deref().unwrap_or("it was late"))))
 }
 
 fn decide(watched: &mut Watched, trouble: Option<(Verdict, String)>) -> (Verdict, Option<String>) {

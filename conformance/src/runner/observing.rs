@@ -177,3 +177,26 @@ pub(super) fn experiment(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::starved::Starved;
+    use super::super::watched::Hang;
+    use super::*;
+    use crate::observe::policies;
+    use std::time::Duration;
+
+    #[test]
+    fn a_hang_of_an_experiment_says_nothing_if_its_threads_were_not_let_run() {
+        let policy = policies().iter().find(|policy| policy.hang.is_some()).expect("one is observed by hanging");
+        let second = Duration::from_secs(1);
+        let hanging = || Watched {
+            hang: Some(Hang { nominal: second, elapsed: second, stacks: String::new(), endless: None }),
+            ..Watched::default()
+        };
+        assert_eq!(outcome(policy, hanging()).ok(), policy.hang.map(Seen::word));
+        let starved = Some(Starved { lasted: second, ran: Duration::ZERO, waited: second });
+        let said = outcome(policy, Watched { starved, ..hanging() });
+        assert!(matches!(&said, Err(Stop::Inconclusive(why)) if why.contains("too busy")), "{said:?}");
+    }
+}

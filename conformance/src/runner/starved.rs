@@ -202,6 +202,11 @@ mod tests {
     fn a_short_silence_decides_nothing() {
         let mut silence = Silence::of(std::process::id().cast_signed());
         (1..SHORTEST).for_each(|_| silence.tick());
+        // Late enough, and starved enough, for any silence that counts.
+        silence.began -= SECOND * 10;
+        silence.account.as_mut().expect("it was opened").waited = SECOND * 9;
         assert_eq!(silence.starved(), None);
+        silence.tick();
+        assert!(silence.starved().is_some());
     }
 }
