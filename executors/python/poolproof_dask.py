@@ -5,10 +5,15 @@ as asked, one thread each. With it the executor belongs to that cluster, which h
 """
 
 import os
+import threading
 
+import dask
 import distributed
 
 _EXISTING = "DASK_SCHEDULER_ADDRESS"
+# A check has a cluster of its own, and a worker that is forked does not have to import everything again.
+# Who says otherwise, in the way that dask documents, is heard.
+_START = os.environ.get("DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD", "fork")
 
 POOLPROOF = {
     "ClientExecutor": {
@@ -29,26 +34,36 @@ def ClientExecutor(max_workers):
     if _EXISTING in os.environ:
         cluster, target = None, os.environ[_EXISTING]
     else:
-        cluster = target = distributed.LocalCluster(
-            n_workers=max_workers,
-            threads_per_worker=1,
-            processes=True,
-            protocol="tcp",
-            host="127.0.0.1",
-            dashboard_address=None,
-            silence_logs=50,
-        )
+        with dask.config.set({"distributed.worker.multiprocessing-method": _START}):
+            cluster = target = distributed.LocalCluster(
+                n_workers=max_workers,
+                threads_per_worker=1,
+                processes=True,
+                protocol="tcp",
+                host="127.0.0.1",
+                # Any port: several clusters are there at once.
+                dashboard_address=":0",
+                silence_logs=50,
+            )
     client = distributed.Client(target)
     return _Owned(client.get_executor(pure=False, retries=0), client, cluster)
 
 
+# An executor that is dropped leaves its cluster to the tasks that it accepted, until the program ends.
+_RUNNING = set()
+
+
 class _Owned(object):
-    """The executor of the package, together with the cluster that ends with it."""
+    """The executor of the package, together with the cluster that ends with its shutdown."""
 
     def __init__(self, executor, client, cluster):
         self.executor = executor
         self.client = client
         self.cluster = cluster
+        self.lock = threading.Lock()
+        self.shutting = 0
+        self.waited = False
+        _RUNNING.add((client, cluster))
 
     def submit(self, function, *arguments):
         return self.executor.submit(function, *arguments)
@@ -57,17 +72,25 @@ class _Owned(object):
         return self.executor.map(function, *iterables, timeout=timeout, chunksize=chunksize)
 
     def shutdown(self, wait=True):
-        self.executor.shutdown(wait)
-        if wait:
+        with self.lock:
+            self.shutting += 1
+            self.waited = self.waited or wait
+        try:
+            self.executor.shutdown(wait)
+        finally:
+            # The cluster is not taken away from another call that still waits for its tasks.
+            with self.lock:
+                self.shutting -= 1
+                last = self.waited and self.shutting == 0
+        if last:
             self._close()
 
     def _close(self):
         client, cluster = self.client, self.cluster
         self.client = self.cluster = None
-        if client is not None:
-            client.close()
+        if client is None:
+            return
+        _RUNNING.discard((client, cluster))
+        client.close()
         if cluster is not None:
             cluster.close()
-
-    def __del__(self):
-        self._close()

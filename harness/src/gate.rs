@@ -308,9 +308,12 @@ impl Gate {
     pub fn await_arrivals(&self, count: usize, patience: Patience) -> bool {
         let mut deadline: Deadline = patience.start();
         let mut gates = relock(&self.core.gates);
-        while gates.get(&self.id).map_or(0, |state| state.arrived) < count {
+        let fewer = |gates: &HashMap<GateId, GateState>| gates.get(&self.id).map_or(0, |state| state.arrived) < count;
+        while fewer(&gates) {
             let Some(slice) = deadline.next_slice() else { return false };
-            gates = self.core.changed.wait_timeout(gates, slice).unwrap_or_else(PoisonError::into_inner).0;
+            // What happens at other gates wakes this wait, and does not use up its slice.
+            let still = |gates: &mut HashMap<_, _>| fewer(gates);
+            gates = self.core.changed.wait_timeout_while(gates, slice, still).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }

@@ -161,7 +161,9 @@ impl History {
         let mut log = self.lock();
         while !holds(&log.events) {
             let Some(slice) = deadline.next_slice() else { return false };
-            log = self.log.grown.wait_timeout(log, slice).unwrap_or_else(PoisonError::into_inner).0;
+            // What happens meanwhile wakes this wait, and does not use up its slice.
+            let still = |log: &mut Log| !holds(&log.events);
+            log = self.log.grown.wait_timeout_while(log, slice, still).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }

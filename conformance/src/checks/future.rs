@@ -84,7 +84,7 @@ pub(crate) fn fut_003(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn fut_031(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.executor()?;
-    for _ in 0..20 {
+    for _ in 0..trial.times(20) {
         let future = executor.submit(trial.probe())?;
         let done = future.await_done(trial.patience())?;
         expect_eq(&format!("the state of task {} once it is done", future.label()), &done, &State::FINISHED)?;

@@ -90,7 +90,7 @@ pub(crate) fn res_003(trial: &mut Trial<'_>) -> CheckResult {
 pub(crate) fn res_004(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.executor()?;
     let mut labels = Vec::new();
-    let mut left = 500;
+    let mut left = trial.times(500);
     while left > 0 {
         let probes = trial.probes(left.min(wave(trial)));
         left -= probes.len();
@@ -126,7 +126,7 @@ pub(crate) fn res_005(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn res_006(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.executor()?;
-    for _ in 0..50 {
+    for _ in 0..trial.times(50) {
         let future = executor.submit(trial.probe())?;
         future.returns_own_label()?;
         let state = future.state()?;
@@ -153,7 +153,7 @@ pub(crate) fn res_031(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn res_032(trial: &mut Trial<'_>) -> CheckResult {
     let executor = trial.executor()?;
-    for round in 0..200 {
+    for round in 0..trial.times(200) {
         let future = executor.submit(trial.probe())?;
         if round % 2 == 0 || !trial.profile().has(Capability::Timeout) {
             future.returns_own_label()?;

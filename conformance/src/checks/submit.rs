@@ -87,11 +87,12 @@ pub(crate) fn sub_007(trial: &mut Trial<'_>) -> CheckResult {
         return Err(Stop::Unsupported(format!("needs a queue of {SUBMITTERS}, more than the declared profile has")));
     }
     let executor = trial.executor()?;
+    let each = trial.times(EACH);
     let line = Arc::new(Barrier::new(SUBMITTERS));
     let mut submitters = Vec::new();
     let mut labels = Vec::new();
     for _ in 0..SUBMITTERS {
-        let (executor, line, mut probes) = (executor.clone(), Arc::clone(&line), trial.probes(EACH));
+        let (executor, line, mut probes) = (executor.clone(), Arc::clone(&line), trial.probes(each));
         labels.extend(probes.iter().map(ProbeBuilder::label));
         submitters.push(trial.aside("submitting from several threads", move || -> CheckResult {
             line.wait();
@@ -156,7 +157,7 @@ pub(crate) fn sub_010(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn sub_031(trial: &mut Trial<'_>) -> CheckResult {
-    let queued = 100.min(room(trial));
+    let queued = trial.times(100).min(room(trial));
     let executor = trial.executor()?;
     let gate = trial.gate();
     let mut futures = Vec::new();

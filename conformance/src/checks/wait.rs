@@ -200,7 +200,7 @@ pub(crate) fn wait_031(trial: &mut Trial<'_>) -> CheckResult {
 pub(crate) fn wait_032(trial: &mut Trial<'_>) -> CheckResult {
     const ROUNDS: usize = 60;
     let executor = trial.executor()?;
-    for round in 0..ROUNDS {
+    for round in 0..trial.times(ROUNDS) {
         let meeting = trial.meeting(executor.workers());
         let probes: Vec<_> = trial.probes(executor.workers()).into_iter().map(|probe| probe.pass(&meeting)).collect();
         let futures = executor.submit_all(probes)?;

@@ -131,7 +131,8 @@ fn list() -> Vec<(String, ThreadStat, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::Aside;
+    use crate::trial::{Aside, Vigil};
+    use poolproof_harness::History;
     use std::cell::RefCell;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, channel};
@@ -143,12 +144,16 @@ mod tests {
         ALONE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn vigil() -> Vigil {
+        Vigil::new(&History::default(), Patience::ticks(1000))
+    }
+
     #[test]
     fn a_thread_without_a_name_that_a_call_beside_the_check_leaves_is_found() {
         let _alone = alone();
         let before = Holdings::now();
         let (stop, stopped) = channel::<()>();
-        let call = Aside::start("leave a thread", Patience::ticks(1000), move || {
+        let call = Aside::start("leave a thread", vigil(), move || {
             std::thread::spawn(move || stopped.recv());
         });
         call.returns().expect("it returns");
@@ -177,7 +182,7 @@ mod tests {
     fn a_thread_that_ran_a_call_and_is_not_over_hides_none_of_its_name() {
         let _alone = alone();
         let (stop, stopped) = channel::<()>();
-        let call = Aside::start("linger", Patience::ticks(1000), move || {
+        let call = Aside::start("linger", vigil(), move || {
             AT_THE_END.with(|end| *end.borrow_mut() = Some(Lingers(stopped)));
         });
         call.returns().expect("it returns");

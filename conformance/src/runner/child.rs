@@ -6,7 +6,7 @@ use super::observing::{EXPERIMENT, experiment};
 use super::protocol::{Assignment, Phase, Report, Secret};
 use super::warden::{self, REPORTS};
 use crate::requirement::Requirement;
-use crate::trial::{Aside, CheckResult, Stop, Trial, switch_assertions, verdict_of, violated};
+use crate::trial::{Aside, CheckResult, Stop, Trial, Vigil, switch_assertions, verdict_of, violated};
 use poolproof_harness::{
     Actor, Canary, Capability, Config, Event, Fault, Gatehouse, Moment, Patience, Probe, Profile, Shutdown, Subject,
     Support, Value, Verdict, contain,
@@ -149,7 +149,7 @@ fn warmed_up(subject: &dyn Subject, workers: usize, patience: Patience, reporter
         value: Value::None,
         canary: Canary::default(),
     };
-    let life = Aside::start("one life of an executor", patience, move || {
+    let life = Aside::start("one life of an executor", Vigil::new(house.history(), patience), move || {
         executor.submit(probe)?.result(None)?.map_err(|failure| Fault::Driver(failure.to_string()))?;
         executor.shutdown(Shutdown::WAIT)?;
         executor.release()

@@ -3,6 +3,7 @@
 use super::Stop;
 use super::assertion::{gives, waits};
 use super::stop::wrong;
+use super::vigil::Vigil;
 use crate::runner::ThreadStat;
 use poolproof_harness::Patience;
 use std::collections::BTreeSet;
@@ -35,25 +36,25 @@ fn begin() {
 pub struct Aside<R> {
     what: String,
     receiver: Receiver<R>,
-    patience: Patience,
+    vigil: Vigil,
 }
 
 impl<R: Send + 'static> Aside<R> {
     /// Starts `call` in a thread of its own, which is not joined: it may hang, and the process
     /// ends with the trial.
-    pub(crate) fn start(what: &str, patience: Patience, call: impl FnOnce() -> R + Send + 'static) -> Self {
+    pub(crate) fn start(what: &str, vigil: Vigil, call: impl FnOnce() -> R + Send + 'static) -> Self {
         let (sender, receiver) = channel();
         let body = move || {
             begin();
             drop(sender.send(call()));
         };
         std::thread::Builder::new().name("aside".into()).spawn(body).expect("the machine can start one more thread");
-        Self { what: what.to_owned(), receiver, patience }
+        Self { what: what.to_owned(), receiver, vigil }
     }
 }
 
 impl<R> Aside<R> {
-    /// Waits until the call returned.
+    /// Waits until the call returned, as long as there are signs of life.
     ///
     /// # Errors
     ///
@@ -64,10 +65,10 @@ impl<R> Aside<R> {
     }
 
     /// The same, as part of an assertion.
-    pub(super) fn returned(self) -> Result<R, Stop> {
-        let mut deadline = self.patience.start();
+    pub(super) fn returned(mut self) -> Result<R, Stop> {
+        self.vigil.begin();
         loop {
-            let Some(slice) = deadline.next_slice() else {
+            let Some(slice) = self.vigil.next_slice() else {
                 return Err(Stop::Hangs(format!("{} must return, and did not", self.what)));
             };
             match self.receiver.recv_timeout(slice) {

@@ -2,6 +2,7 @@
 
 use super::assertion::{gives, waits};
 use super::stop::{equal, stop_of, wrong};
+use super::vigil::Vigil;
 use super::{CheckResult, ExecutorUnderTest, ProbeBuilder, Stop, noted::noted};
 use poolproof_harness::schedule::{self, Boundary};
 use poolproof_harness::{AnyFuture, Failure, Fault, History, Outcome, Patience, State, Value};
@@ -169,7 +170,7 @@ impl FutureUnderTest {
     }
 
     fn must_be_done(&self, patience: Patience) -> Result<State, Stop> {
-        let mut deadline = patience.start();
+        let mut vigil = Vigil::new(&self.history, patience);
         let mut slice_ends = Instant::now();
         loop {
             let state = self.future.state().map_err(|fault| stop_of("running/done/cancelled", fault))?;
@@ -178,7 +179,7 @@ impl FutureUnderTest {
             }
             if Instant::now() >= slice_ends {
                 // However long the slice before really took, it counts as one.
-                let Some(slice) = deadline.next_slice() else {
+                let Some(slice) = vigil.next_slice() else {
                     return Err(Stop::Hangs(format!("task {} must be done, and never is", self.label)));
                 };
                 slice_ends = Instant::now() + slice;

@@ -18,6 +18,7 @@ mod results;
 mod stop;
 #[allow(clippy::module_inception, reason = "the trial is the concept of both")]
 mod trial;
+mod vigil;
 
 pub use aside::Aside;
 pub(crate) use aside::is_own;
@@ -31,3 +32,4 @@ pub use probe::ProbeBuilder;
 pub use results::{CompletedUnderTest, MapUnderTest};
 pub use stop::{CheckResult, Stop, expect, expect_eq, violated};
 pub use trial::Trial;
+pub(crate) use vigil::Vigil;

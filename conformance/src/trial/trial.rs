@@ -2,12 +2,14 @@
 
 use super::assertion::{gives, waits};
 use super::stop::{stop_of, wrong};
+use super::vigil::{Vigil, while_alive};
 use super::{Aside, CheckResult, ExecutorUnderTest, FutureUnderTest, ProbeBuilder, Stop};
 use poolproof_harness::{
     Actor, Config, Event, Gate, Gatehouse, History, Kind, Moment, OpenError, Outcome, Patience, Profile, Subject, Value,
 };
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One check on one subject.
 pub struct Trial<'s> {
@@ -55,7 +57,7 @@ impl<'s> Trial<'s> {
         self.workers
     }
 
-    /// How long something that must happen is waited for.
+    /// How long something that must happen is waited for, counted from the last sign of life.
     #[must_use]
     pub fn patience(&self) -> Patience {
         self.patience
@@ -159,7 +161,7 @@ impl<'s> Trial<'s> {
     #[track_caller]
     pub fn await_arrivals(&self, gate: &Gate, count: usize) -> CheckResult {
         waits(|| {
-            if gate.await_arrivals(count, self.patience) {
+            if while_alive(self.history(), || gate.await_arrivals(count, self.patience)) {
                 return Ok(());
             }
             let arrived = gate.arrived();
@@ -175,7 +177,7 @@ impl<'s> Trial<'s> {
     #[track_caller]
     pub fn await_events(&self, what: &str, holds: impl Fn(&[Event]) -> bool) -> CheckResult {
         waits(|| {
-            if self.history().wait_until(self.patience, holds) {
+            if while_alive(self.history(), || self.history().wait_until(self.patience, &holds)) {
                 return Ok(());
             }
             Err(Stop::Hangs(format!("{what} must happen, and did not")))
@@ -197,7 +199,7 @@ impl<'s> Trial<'s> {
 
     /// Runs a blocking call in a thread of its own, so that the check can go on meanwhile.
     pub fn aside<R: Send + 'static>(&self, what: &str, call: impl FnOnce() -> R + Send + 'static) -> Aside<R> {
-        Aside::start(what, self.patience, call)
+        Aside::start(what, Vigil::new(self.history(), self.patience), call)
     }
 
     /// Waits until every one of `futures` is done, each watched by a thread of its own, and names
@@ -248,6 +250,21 @@ impl<'s> Trial<'s> {
     /// The executors that were opened and neither shut down, dropped nor broken by the check.
     pub(crate) fn still_open(&self) -> Vec<ExecutorUnderTest> {
         self.opened.iter().filter(|executor| !executor.is_finished()).cloned().collect()
+    }
+
+    /// How often a check repeats what depends on the schedule: `usual` times, and fewer for an executor of another
+    /// program that takes so long for each that the whole contract would take minutes.
+    #[must_use]
+    pub fn times(&self, usual: usize) -> usize {
+        /// With this patience, which derives from what one executor with one task takes, nothing is slow yet.
+        const QUICK: Duration = Duration::from_secs(4);
+        let patience = self.patience.nominal();
+        if patience <= QUICK || self.is_native() {
+            return usual;
+        }
+        // Twice at least: the second time finds what the first one left.
+        let share = QUICK.as_secs_f64() / patience.as_secs_f64();
+        ((usual as f64 * share).ceil() as usize).clamp(usual.min(2), usual)
     }
 
     /// Whether the subject is of this very program.

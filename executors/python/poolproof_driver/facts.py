@@ -17,10 +17,11 @@ _RELEASED = {
     "executorlib:SingleNodeExecutor": {"kind": "process"},
     # Its documentation promises neither `wait` nor `as_completed` for these futures; callbacks run in
     # the hub, where nothing may block, and the pool may be used in the thread of its hub only, not in
-    # its workers. `wrap_future` of asyncio takes futures of the standard library only.
+    # its workers. `wrap_future` of asyncio takes futures of the standard library only. Its source says
+    # beside `cancel`, which answers false to everybody, that nothing can be cancelled.
     "gevent.threadpool:ThreadPoolExecutor": {
         "nested": "unreachable",
-        "without": ["wait", "as-completed", "callback", "nested", "async"],
+        "without": ["cancel", "wait", "as-completed", "callback", "nested", "async"],
     },
     "mpi4py.futures:MPIPoolExecutor": {"kind": "process"},
 }

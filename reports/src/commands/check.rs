@@ -47,9 +47,9 @@ pub struct Options {
     /// Disturb the schedule in the first run too; with --runs and --for later runs always are.
     #[arg(long)]
     disturb: bool,
-    /// How many checks run at once.
-    #[arg(long, value_name = "N", default_value = "2", value_parser = at_least_one)]
-    jobs: usize,
+    /// How many checks run at once; two for each core without this.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    jobs: Option<usize>,
     /// Only this shard of the checks, such as 2/8: `merge` joins the shards.
     #[arg(long, value_name = "K/N", value_parser = partition)]
     partition: Option<Partition>,
@@ -95,13 +95,14 @@ fn go(options: &Options, session: Result<Session, Failure>) -> Result<Exit, Fail
     let ledger = ledger(&options.ledger)?;
     let asked = ask(&options.subjects)?;
     let mut session = session?;
+    let jobs = options.jobs.unwrap_or_else(two_for_each_core);
     let runner = conformance::Options {
         workers: options.workers,
         runs: u32::try_from(options.runs).unwrap_or(u32::MAX),
         budget: options.budget,
         seed: options.seed,
         disturbed: options.disturb,
-        jobs: options.jobs,
+        jobs,
         ledger,
         ..conformance::Options::default()
     };
@@ -114,13 +115,18 @@ fn go(options: &Options, session: Result<Session, Failure>) -> Result<Exit, Fail
     let exit = session.close(exit, shown, tables::verdicts)?;
     if options.output.format == Format::Human {
         console::print(&format!(
-            "The checks took {:.1} s, {:.1} s of computing, {} at a time.\n",
+            "The checks took {:.1} s, {:.1} s of computing, {jobs} at a time.\n",
             took.as_secs_f64(),
-            computed.as_secs_f64(),
-            options.jobs
+            computed.as_secs_f64()
         ))?;
     }
     Ok(exit)
+}
+
+/// How many checks run at once unless it is said: those of subjects that hang, and of executors in another
+/// process, mostly wait, so a core can do with two of them.
+pub(super) fn two_for_each_core() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The processor time of the processes that ended below this one.

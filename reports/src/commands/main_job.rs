@@ -68,7 +68,7 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
     }
     let runner = conformance::Options {
         seed: options.seed,
-        jobs: options.jobs.unwrap_or_else(two_for_each_core),
+        jobs: options.jobs.unwrap_or_else(check::two_for_each_core),
         ledger,
         ..conformance::Options::default()
     };
@@ -168,11 +168,6 @@ fn exit_of_reference(run: &Run) -> Exit {
         .iter()
         .any(|address| !run.subjects.iter().any(|record| record.subject == *address && record.description.is_some()));
     exit_of(&tally, lacking)
-}
-
-/// Checks of subjects that hang mostly wait, so a core can do with two of them.
-fn two_for_each_core() -> usize {
-    2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// What people see: everything but the facts that the headline sums up and the page has in full.

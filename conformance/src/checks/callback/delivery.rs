@@ -133,7 +133,7 @@ pub(crate) fn call_014(trial: &mut Trial<'_>) -> CheckResult {
     const EACH: usize = 4;
     let executor = trial.executor()?;
     let mut labels = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..trial.times(20) {
         let gate = trial.gate();
         let future = executor.submit(trial.probe().pass(&gate))?;
         trial.await_arrivals(&gate, 1)?;

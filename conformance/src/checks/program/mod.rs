@@ -140,8 +140,10 @@ fn cases(trial: &Trial<'_>, deaths: bool) -> u32 {
         Kind::Process | Kind::Cluster => {
             if deaths && trial.is_native() {
                 48
-            } else {
+            } else if trial.is_native() {
                 12
+            } else {
+                u32::try_from(trial.times(12)).unwrap_or(12)
             }
         }
     }

@@ -59,7 +59,7 @@ pub(crate) fn shut_006(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn shut_007(trial: &mut Trial<'_>) -> CheckResult {
     const ROUNDS: usize = 10;
-    for round in 0..ROUNDS {
+    for round in 0..trial.times(ROUNDS) {
         let (executor, parked, futures) = queued(trial)?;
         let calls = if round == 0 { [Shutdown::NO_WAIT, CANCEL_NO_WAIT] } else { [CANCEL_NO_WAIT, Shutdown::NO_WAIT] };
         for how in calls {
@@ -108,7 +108,7 @@ pub(crate) fn shut_008(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn shut_013(trial: &mut Trial<'_>) -> CheckResult {
     const ROUNDS: usize = 10;
-    for round in 0..ROUNDS {
+    for round in 0..trial.times(ROUNDS) {
         let executor = trial.executor()?;
         if round % 2 == 0 {
             // Every other time the workers are there already, and idle.

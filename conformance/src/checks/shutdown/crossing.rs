@@ -36,7 +36,7 @@ pub(crate) fn shut_012(trial: &mut Trial<'_>) -> CheckResult {
 
 pub(crate) fn shut_033(trial: &mut Trial<'_>) -> CheckResult {
     const ROUNDS: usize = 8;
-    for _ in 0..ROUNDS {
+    for _ in 0..trial.times(ROUNDS) {
         let executor = trial.single()?;
         let mut futures = vec![executor.submit(trial.probe())?];
         futures.extend(submit_stubborn(trial, &executor)?);

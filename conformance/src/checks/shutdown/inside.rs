@@ -71,11 +71,12 @@ pub(crate) fn shut_011(trial: &mut Trial<'_>) -> CheckResult {
     const SUBMITTERS: usize = 3;
     const EACH: usize = 25;
     trial.needs_room(SUBMITTERS * EACH)?;
-    for _ in 0..ROUNDS {
+    let each = trial.times(EACH);
+    for _ in 0..trial.times(ROUNDS) {
         let executor = trial.executor()?;
         let submitters: Vec<_> = (0..SUBMITTERS)
             .map(|_| {
-                let (executor, probes) = (executor.clone(), trial.probes(EACH));
+                let (executor, probes) = (executor.clone(), trial.probes(each));
                 trial.aside("a thread that submits while another one shuts down", move || {
                     let mut accepted = Vec::new();
                     for probe in probes {

@@ -1,6 +1,7 @@
 //! Shutdown with and without waiting.
 
 use super::expect_closed;
+use crate::checks::busy::room;
 use crate::trial::{Census, CheckResult, FutureUnderTest, Trial, expect};
 use poolproof_harness::{Capability, Patience, Shutdown};
 
@@ -72,13 +73,16 @@ fn two_wait(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn shut_002(trial: &mut Trial<'_>) -> CheckResult {
+    trial.needs_room(1)?;
+    // A short queue holds fewer; where it is full, submit would wait for the gate.
+    let beside_the_last = 3.min(room(trial) - 1);
     let executor = trial.single()?;
     let gate = trial.gate();
     let parked = trial.probe().pass(&gate);
     let parked = executor.submit(parked)?;
     trial.await_arrivals(&gate, 1)?;
     let last = trial.gate();
-    let mut queued = trial.probes(3);
+    let mut queued = trial.probes(beside_the_last);
     queued.push(trial.probe().pass(&last));
     let mut futures = executor.submit_all(queued)?;
     futures.insert(0, parked);

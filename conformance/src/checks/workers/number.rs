@@ -79,7 +79,7 @@ pub(crate) fn work_033(trial: &mut Trial<'_>) -> CheckResult {
         Kind::Inline | Kind::Thread => 100,
         Kind::Process | Kind::Cluster => 10,
     };
-    for _ in 0..rounds {
+    for _ in 0..trial.times(rounds) {
         let executor = trial.executor_with(Config::workers(workers))?;
         let _ = executor.submit(trial.probe())?.outcome()?;
         let gate = trial.meeting(workers);

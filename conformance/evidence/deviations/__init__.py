@@ -1,0 +1,1 @@
+"""Where executors of Python packages differ, one function each."""

@@ -1,0 +1,85 @@
+"""Futures that are cancelled."""
+
+import concurrent.futures
+import os
+import tempfile
+import time
+
+from .tasks import busy, number, sleep_and_touch, touch
+
+
+def cancel_running(make):
+    """cancel() of a running task answers true (CANC-002)"""
+    return busy(make(1)).cancel()
+
+
+def finished_cancelled(make):
+    """a task that cancel() answered true for ran to its end (CANC-004, PROG-002)"""
+    executor = make(1)
+    path = os.path.join(tempfile.mkdtemp(), "ended")
+    future = executor.submit(sleep_and_touch, path, 2)
+    while not os.path.exists(path + ".started"):
+        time.sleep(0.01)
+    cancelled = future.cancel()
+    time.sleep(4)
+    return cancelled and os.path.exists(path)
+
+
+def cancelled_runs(make):
+    """a task runs although cancel() answered true (CANC-004)"""
+    executor = make(1)
+    first = busy(executor)
+    path = os.path.join(tempfile.mkdtemp(), "ran")
+    futures = [executor.submit(touch, path + str(place)) for place in range(8)]
+    cancelled = futures[7].cancel()
+    first.result()
+    futures[6].result()
+    time.sleep(1)
+    return cancelled and os.path.exists(path + "7")
+
+
+def cancelled_at_once_runs(make):
+    """a task that was cancelled right after submit runs all the same (CANC-004, PROG-003, PROG-006)"""
+    # It depends on how far the executor has come with it.
+    for turn in range(40):
+        executor = make(1)
+        path = os.path.join(tempfile.mkdtemp(), "ran")
+        future = executor.submit(touch, path)
+        time.sleep(turn % 8 / 1000.0)
+        cancelled = future.cancel() and not os.path.exists(path)
+        executor.shutdown()
+        if cancelled and os.path.exists(path):
+            return True
+    return False
+
+
+def cancelled_wait_hangs(make):
+    """wait() for a future that is cancelled never returns (CANC-007)"""
+    executor = make(1)
+    busy(executor)
+    future = [executor.submit(number, place) for place in range(8)][7]
+    if not future.cancel():
+        raise RuntimeError("nothing was cancelled")
+    concurrent.futures.wait([future])
+    return False
+
+
+def cancelled_strands_others(make):
+    """a task that was submitted after a cancelled one is never done (FUT-002, TIME-004, CANC-001 to CANC-004, CALL-001)"""
+    executor = make(1)
+    first = busy(executor)
+    cancelled = [executor.submit(number, place) for place in range(8)][7].cancel()
+    last = executor.submit(number, 9)
+    first.result()
+    # Three seconds for the first one, and ten times as long as eight more need.
+    concurrent.futures.wait([last], timeout=20)
+    return cancelled and not last.done()
+
+
+def cancelled_shutdown_hangs(make):
+    """shutdown() after a cancelled task never returns (SHUT-001)"""
+    executor = make(1)
+    busy(executor)
+    [executor.submit(number, place) for place in range(8)][7].cancel()
+    executor.shutdown()
+    return False

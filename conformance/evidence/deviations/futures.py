@@ -1,0 +1,101 @@
+"""Results, errors, states and maps."""
+
+import concurrent.futures
+import time
+import weakref
+
+from .tasks import Argument, busy, number, number_of, raise_exit, raise_value_error, return_value_error
+
+
+def not_running(make):
+    """running() is false while the task runs (FUT-001)"""
+    return not busy(make(1)).running()
+
+
+def error_text(make):
+    """an error arrives with another text than it was raised with (FAIL-001)"""
+    return str(make(1).submit(raise_value_error).exception()) != "says this"
+
+
+def exception_raises(make):
+    """exception() raises the error instead of returning it (FAIL-001)"""
+    try:
+        make(1).submit(raise_value_error).exception()
+    except ValueError:
+        return True
+    return False
+
+
+def system_exit(make):
+    """the SystemExit that a task raises does not arrive, or nothing does (FAIL-003)"""
+    return not isinstance(make(1).submit(raise_exit).exception(), SystemExit)
+
+
+def error_value(make):
+    """an error that a task returns is raised (RES-003)"""
+    try:
+        make(1).submit(return_value_error).result()
+    except ValueError:
+        return True
+    return False
+
+
+def builtin_hangs(make):
+    """a builtin function is accepted, and its future never done (SUB-001)"""
+    make(1).submit(time.time).result()
+    return False
+
+
+def map_item_kept(make):
+    """a map keeps the argument of an item whose result was read (MEM-033)"""
+    arguments = [Argument() for _ in range(3)]
+    alive = [weakref.ref(argument) for argument in arguments]
+    results = make(1).map(number_of, iter(arguments))
+    del arguments
+    for _ in alive:
+        next(results)
+    time.sleep(1)
+    # The map lives until here.
+    return results is not None and any(one() is not None for one in alive)
+
+
+def map_limit_restarts(make):
+    """the time limit of map() counts from each result, not from the call (MAP-006)"""
+    executor = make(1)
+    results = executor.map(time.sleep, [0, 6], timeout=2)
+    next(results)
+    time.sleep(2.5)
+    start = time.monotonic()
+    try:
+        next(results)
+    except concurrent.futures.TimeoutError:
+        pass
+    return time.monotonic() - start > 1
+
+
+def map_limit_early(make):
+    """the time limit of map() passes early (MAP-006)"""
+    executor = make(1)
+    start = time.monotonic()
+    try:
+        list(executor.map(time.sleep, [6], timeout=2))
+    except concurrent.futures.TimeoutError:
+        return time.monotonic() - start < 2
+    return False
+
+
+def chunksize_zero(make):
+    """map() takes a chunksize of 0 (MAP-018)"""
+    try:
+        list(make(1).map(number, [1, 2], chunksize=0))
+    except ValueError:
+        return False
+    return True
+
+
+def map_iterator(make):
+    """map() does not take an iterator (MAP-003)"""
+    try:
+        return list(make(1).map(number, iter([1, 2]))) != [1, 2]
+    except TypeError:
+        return True

@@ -1,0 +1,161 @@
+"""Shutdown."""
+
+import concurrent.futures
+import threading
+import time
+
+from .tasks import busy, number
+
+
+def closed_error(make):
+    """submit after shutdown raises no RuntimeError (SUB-009)"""
+    executor = make(1)
+    executor.shutdown()
+    try:
+        executor.submit(number, 1)
+    except RuntimeError:
+        return False
+    except Exception:
+        return True
+    return True
+
+
+def shutdown_blocks(make):
+    """shutdown(wait=False) waits for the running task (SHUT-003)"""
+    executor = make(1)
+    busy(executor)
+    start = time.monotonic()
+    executor.shutdown(wait=False)
+    return time.monotonic() - start > 1.5
+
+
+def shutdown_drops_running(make):
+    """shutdown(wait=False) cancels what runs (SHUT-003, SHUT-004)"""
+    executor = make(1)
+    future = busy(executor)
+    executor.shutdown(wait=False)
+    try:
+        future.result()
+        return False
+    except concurrent.futures.CancelledError:
+        return True
+
+
+def shutdown_cancels_accepted(make):
+    """a task that was accepted beside shutdown(wait=False) is cancelled, and nobody asked for that (PROG-005)"""
+    # It depends on who comes when.
+    for turn in range(40):
+        executor, accepted = make(1), []
+
+        def submit():
+            try:
+                for place in range(2):
+                    accepted.append(executor.submit(number, place))
+            except Exception:
+                # Refused: that is what a shutdown does.
+                pass
+
+        threads = [threading.Thread(target=submit) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        executor.shutdown(wait=False)
+        for thread in threads:
+            thread.join()
+        concurrent.futures.wait(accepted, timeout=10)
+        if any(future.cancelled() for future in accepted):
+            return True
+    return False
+
+
+def shutdown_early(make):
+    """shutdown(wait=True) returns before the running task is done (SHUT-001)"""
+    executor = make(1)
+    future = busy(executor)
+    executor.shutdown(wait=True)
+    return not future.done()
+
+
+def second_shutdown_early(make):
+    """shutdown(wait=True) after shutdown(wait=False) does not wait (SHUT-004)"""
+    executor = make(1)
+    future = busy(executor)
+    executor.shutdown(wait=False)
+    executor.shutdown(wait=True)
+    return not future.done()
+
+
+def shutdown_together_early(make):
+    """of two threads in shutdown(wait=True) the second does not wait (SHUT-001)"""
+    executor = make(1)
+    future = busy(executor)
+    threading.Thread(target=executor.shutdown, daemon=True).start()
+    time.sleep(0.5)
+    executor.shutdown(wait=True)
+    return not future.done()
+
+
+def shutdown_together_fails(make):
+    """shutdown(wait=True) of several threads at once raises (SHUT-001)"""
+    failed = []
+
+    def stop(executor):
+        try:
+            executor.shutdown(wait=True)
+        except Exception as error:
+            failed.append(error)
+
+    # It depends on who comes when.
+    for _ in range(10):
+        executor = make(2)
+        executor.submit(number, 1).result()
+        threads = [threading.Thread(target=stop, args=(executor,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return bool(failed)
+
+
+def shutdown_cancels_running(make):
+    """shutdown(wait=False, cancel_futures=True) ends the running task (SHUT-006)"""
+    executor = make(1)
+    future = busy(executor)
+    executor.shutdown(wait=False, cancel_futures=True)
+    try:
+        future.result()
+        return False
+    except concurrent.futures.CancelledError:
+        return True
+
+
+def cancel_forgotten(make):
+    """shutdown(cancel_futures=True) after shutdown(wait=False) cancels nothing (SHUT-007)"""
+    executor = make(1)
+    busy(executor)
+    queued = [executor.submit(number, place) for place in range(8)]
+    executor.shutdown(wait=False)
+    executor.shutdown(wait=True, cancel_futures=True)
+    return not queued[-1].cancelled()
+
+
+def callback_shutdown_hangs(make):
+    """shutdown(wait=True) in a callback never returns (SHUT-032)"""
+    executor = make(1)
+    returned = threading.Event()
+
+    def stop(future):
+        try:
+            executor.shutdown(wait=True)
+        finally:
+            returned.set()
+
+    executor.submit(time.sleep, 1).add_done_callback(stop)
+    returned.wait()
+    return False
+
+
+def task_shutdown_hangs(make):
+    """shutdown(wait=True) in a task, on threads, never returns (SHUT-010)"""
+    executor = make(1)
+    executor.submit(lambda: executor.shutdown(wait=True)).exception()
+    return False

@@ -1,0 +1,125 @@
+"""Workers: how they begin, what ends them, and what they cannot send back."""
+
+import concurrent.futures
+import os
+import threading
+import time
+
+from .tasks import (
+    busy,
+    die,
+    fail_to_start,
+    in_a_process,
+    leave,
+    number,
+    raise_brittle,
+    raise_stubborn,
+    return_brittle,
+    return_stubborn,
+    where,
+)
+
+
+def initializer_hangs(make):
+    """when the initializer failed, the futures are never done (WORK-010)"""
+    try:
+        make(1, initializer=fail_to_start).submit(number, 1).exception()
+    except concurrent.futures.CancelledError:
+        pass
+    return False
+
+
+def initializer_ignored(make):
+    """tasks run although the initializer failed (WORK-010)"""
+    return make(1, initializer=fail_to_start).submit(number, 1).result() == 1
+
+
+def zero_workers(make):
+    """zero workers are accepted (WORK-032)"""
+    try:
+        make(0)
+    except ValueError:
+        return False
+    return True
+
+
+def result_unpicklable_hangs(make):
+    """a result that cannot be pickled leaves futures that are never done (PROC-006)"""
+    executor = make(1)
+    concurrent.futures.wait([executor.submit(return_stubborn), executor.submit(number, 5)])
+    return False
+
+
+def result_brittle_hangs(make):
+    """a result that cannot be rebuilt leaves futures that are never done (PROC-008)"""
+    executor = make(1)
+    concurrent.futures.wait([executor.submit(return_brittle), executor.submit(number, 5)])
+    return False
+
+
+def _lost(executor, other):
+    """Whether the other task, or a later one, has no result."""
+    try:
+        first = other.result()
+        time.sleep(1)
+        return (first, executor.submit(number, 6).result()) != (5, 6)
+    except Exception:
+        return True
+
+
+def error_breaks_pool(make):
+    """an error that cannot be pickled takes the other tasks with it (FAIL-010)"""
+    executor = make(1)
+    failing, other = executor.submit(raise_stubborn), executor.submit(number, 5)
+    try:
+        failing.result()
+    except Exception:
+        pass
+    return _lost(executor, other)
+
+
+def brittle_error_breaks_pool(make):
+    """an error that cannot be rebuilt takes the other tasks with it (FAIL-011)"""
+    executor = make(1)
+    failing, other = executor.submit(raise_brittle), executor.submit(number, 5)
+    try:
+        failing.result()
+    except Exception:
+        pass
+    return _lost(executor, other)
+
+
+def death_strands(make):
+    """tasks behind one whose worker died are never done (PROC-008)"""
+    executor = make(1)
+    futures = [executor.submit(die)] + [executor.submit(number, place) for place in range(4)]
+    return len(concurrent.futures.wait(futures).not_done) > 0
+
+
+def quiet_death_strands(make):
+    """a task whose worker left with exit code 0, or one behind it, is never done (PROC-009)"""
+    executor = make(2)
+    running = busy(executor)
+    futures = [running, executor.submit(leave)] + [executor.submit(number, place) for place in range(4)]
+    concurrent.futures.wait(futures)
+    return False
+
+
+def idle_death_costs_a_task(make):
+    """a task that comes soon after an idle worker was killed is lost with it (PROC-010)"""
+    # It depends on who notices first.
+    for turn in range(24):
+        executor = make(2)
+        os.kill(in_a_process(executor).submit(where).result(), 9)
+        time.sleep((0, 0.01, 0.05)[turn % 3])
+        if any(future.exception() for future in [executor.submit(where) for _ in range(2)]):
+            return True
+    return False
+
+
+def workers_eager(make):
+    """workers are started before there is a task (WORK-005)"""
+    before = threading.active_count()
+    kept = make(2)
+    time.sleep(1)
+    return kept is not None and threading.active_count() > before

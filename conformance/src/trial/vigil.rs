@@ -1,0 +1,107 @@
+//! How long something that must happen is waited for: as long as there are signs of life, and a patience more.
+//!
+//! How many tasks a check has, and how long a subject takes for one, decides how long everything takes; none
+//! of that says that anything hangs. What hangs is silent. So the patience counts from the last entry of the
+//! history, as the runner's own counts from the last report. One that lives on for ever is the runner's business.
+
+use poolproof_harness::{Deadline, History, Patience};
+use std::time::Duration;
+
+/// A wait that begins again whenever its patience is exhausted and something happened meanwhile.
+#[derive(Debug)]
+pub(crate) struct Vigil {
+    history: History,
+    patience: Patience,
+    /// How much had happened when the patience began to count.
+    seen: usize,
+    deadline: Deadline,
+}
+
+impl Vigil {
+    /// A wait that begins now.
+    pub(crate) fn new(history: &History, patience: Patience) -> Self {
+        Self { history: history.clone(), patience, seen: history.len(), deadline: patience.start() }
+    }
+
+    /// Lets the wait begin now.
+    pub(super) fn begin(&mut self) {
+        *self = Self::new(&self.history, self.patience);
+    }
+
+    /// The next slice to wait for, or `None` when nothing happened for as long as the patience lasts.
+    pub(super) fn next_slice(&mut self) -> Option<Duration> {
+        self.deadline.next_slice().or_else(|| {
+            if self.history.len() == self.seen {
+                return None;
+            }
+            self.begin();
+            self.deadline.next_slice()
+        })
+    }
+}
+
+/// Repeats a wait that came to nothing for as long as something else happens meanwhile; whether it came to
+/// something.
+pub(super) fn while_alive(history: &History, wait: impl Fn() -> bool) -> bool {
+    loop {
+        let seen = history.len();
+        if wait() {
+            return true;
+        }
+        if history.len() == seen {
+            return false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use poolproof_harness::{Actor, Event, Moment};
+    use std::cell::Cell;
+
+    const PATIENCE: Patience = Patience::ticks(3);
+
+    fn something(history: &History) {
+        history.record(Event::here(Actor::Task(1), Moment::Started));
+    }
+
+    /// How many slices there are until nobody waits any more.
+    fn slices(vigil: &mut Vigil) -> usize {
+        std::iter::from_fn(|| vigil.next_slice()).take(100).count()
+    }
+
+    #[test]
+    fn the_patience_counts_from_the_last_sign_of_life() {
+        let history = History::default();
+        let mut vigil = Vigil::new(&history, PATIENCE);
+        assert_eq!(slices(&mut vigil), 3);
+        something(&history);
+        assert_eq!(slices(&mut vigil), 3);
+        assert_eq!(slices(&mut vigil), 0);
+    }
+
+    #[test]
+    fn what_happened_before_the_wait_is_no_sign_of_life_in_it() {
+        let history = History::default();
+        let mut vigil = Vigil::new(&history, PATIENCE);
+        something(&history);
+        vigil.begin();
+        assert_eq!(slices(&mut vigil), 3);
+    }
+
+    #[test]
+    fn a_wait_is_repeated_while_something_happens() {
+        let history = History::default();
+        let waits = Cell::new(0);
+        let came = while_alive(&history, || {
+            waits.set(waits.get() + 1);
+            if waits.get() < 4 {
+                something(&history);
+            }
+            false
+        });
+        assert_eq!((came, waits.get()), (false, 4));
+        assert!(while_alive(&history, || true));
+    }
+}
