@@ -6,6 +6,7 @@ use super::lane::{Lanes, Reentry};
 use super::machine::{self, Calibration, LEAST_TICKS};
 use super::options::Options;
 use super::protocol::WARDEN;
+use super::turns::Turns;
 use crate::requirement::Requirement;
 use poolproof_harness::record::{FindingRecord, SCHEMA, VerdictRecord};
 use poolproof_harness::{Description, Kind, SetupError, Verdict};
@@ -52,7 +53,7 @@ impl Runner {
     }
 
     /// Runs the selected checks on a subject, `jobs` at a time, and passes on each verdict as it
-    /// is reached.
+    /// is reached. Checks in which everything sleeps do not count, unless it is one at a time.
     ///
     /// # Errors
     ///
@@ -132,15 +133,20 @@ impl Runner {
     ) -> Result<(), SetupError> {
         let subject = &self.completed(subject, calibration)?;
         let queue: Mutex<VecDeque<_>> = Mutex::new(selection.iter().copied().collect());
+        let jobs = self.options.jobs.max(1);
+        // Who wants one check at a time gets one.
+        let asleep = if jobs == 1 { 0 } else { jobs * ASLEEP };
+        let turns = Turns::new(jobs);
         let (sender, receiver) = channel();
         thread::scope(|scope| {
-            for _ in 0..self.options.jobs.max(1) {
-                let (sender, queue) = (sender.clone(), &queue);
+            for _ in 0..jobs + asleep {
+                let (sender, queue, turns) = (sender.clone(), &queue, &turns);
                 scope.spawn(move || {
                     loop {
+                        let mut turn = turns.take();
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                         let Some(requirement) = next else { return };
-                        let conclusion = self.conclude(subject, requirement, calibration);
+                        let conclusion = self.conclude(subject, requirement, calibration, &mut turn);
                         if sender.send((requirement, conclusion)).is_err() {
                             return;
                         }
@@ -202,7 +208,7 @@ impl Runner {
         let patience = Calibration::of(None, handover);
         let patience = Calibration { ticks: patience.ticks.max(least), ..patience };
         let start = Instant::now();
-        let watched = self.watch(self.assignment(subject, CALIBRATION, &patience, self.options.seed))?;
+        let watched = self.watch(self.assignment(subject, CALIBRATION, &patience, self.options.seed), &mut || {})?;
         let life = start.elapsed();
         if let Some(reason) = watched.setup_failed {
             return Err(SetupError::failed(reason));
@@ -246,6 +252,9 @@ impl Runner {
         }
     }
 }
+
+/// How many checks may sleep beside each that runs.
+const ASLEEP: usize = 4;
 
 /// Records that are said last, the worst about each requirement.
 #[derive(Debug, Default)]

@@ -5,6 +5,7 @@ use super::child::not_applicable;
 use super::judge::{excuse, judge, may_be_found_late, may_be_late};
 use super::machine::Calibration;
 use super::protocol::{Assignment, Order, Secret};
+use super::turns::Turn;
 use super::watched::Watched;
 use crate::requirement::Requirement;
 use crate::trial::Assertions;
@@ -31,12 +32,13 @@ pub(super) struct Conclusion {
 const SECOND_CHANCES: u32 = 2;
 
 impl Runner {
-    /// All runs of one check, merged.
+    /// All runs of one check, merged. Its turn is passed on while the check sleeps.
     pub(super) fn conclude(
         &self,
         subject: &Description,
         requirement: &'static Requirement,
         calibration: &Calibration,
+        turn: &mut Turn<'_>,
     ) -> Result<Conclusion, SetupError> {
         if let Some((verdict, message)) = not_applicable(&subject.profile, requirement) {
             return Ok(Conclusion {
@@ -56,10 +58,11 @@ impl Runner {
             None => runs < options.runs,
         };
         // The first run shows what happens when nothing disturbs.
-        let mut merged = self.run_in_time(subject, requirement, calibration, (options.seed, options.disturbed))?;
+        let mut merged =
+            self.run_in_time(subject, requirement, calibration, (options.seed, options.disturbed), turn)?;
         while again(merged.runs) {
             let seed = options.seed.wrapping_add(u64::from(merged.runs));
-            merged = merged.merge(self.run_in_time(subject, requirement, calibration, (seed, true))?);
+            merged = merged.merge(self.run_in_time(subject, requirement, calibration, (seed, true), turn)?);
         }
         if merged.runs > 1 && merged.verdict == Verdict::Conforms {
             merged.message = Some(power(merged.runs));
@@ -75,11 +78,13 @@ impl Runner {
         requirement: &'static Requirement,
         calibration: &Calibration,
         run: (u64, bool),
+        turn: &mut Turn<'_>,
     ) -> Result<Conclusion, SetupError> {
         let mut calibration = calibration.clone();
         let mut chances = SECOND_CHANCES;
         loop {
-            let conclusion = self.run_once(subject, requirement, &calibration, run)?;
+            turn.resume();
+            let conclusion = self.run_once(subject, requirement, &calibration, run, turn)?;
             if !conclusion.is_late() {
                 return Ok(conclusion);
             }
@@ -98,12 +103,13 @@ impl Runner {
         requirement: &'static Requirement,
         calibration: &Calibration,
         (seed, disturbed): (u64, bool),
+        turn: &mut Turn<'_>,
     ) -> Result<Conclusion, SetupError> {
         let start = Instant::now();
         let mut assignment = self.assignment(subject, requirement.id, calibration, seed);
         assignment.disturbed = disturbed;
         assignment.profile = Some(subject.profile.clone());
-        let mut watched = self.watch(assignment)?;
+        let mut watched = self.watch(assignment, &mut || turn.pass())?;
         if let Some(reason) = &watched.setup_failed {
             return Err(SetupError::failed(reason.clone()));
         }
@@ -163,12 +169,13 @@ impl Runner {
         }
     }
 
-    /// Has a child run one check.
-    pub(super) fn watch(&self, assignment: Assignment) -> Result<Watched, SetupError> {
+    /// Has a child run one check; `asleep` is called when everything in it sleeps, once at most.
+    pub(super) fn watch(&self, assignment: Assignment, asleep: &mut dyn FnMut()) -> Result<Watched, SetupError> {
         let (known, facts) = handover();
         let order = Order { assignment, facts: (known.to_owned(), facts), limits: self.options().limits };
         let failed = |reason: String| SetupError::failed(format!("the child of a check cannot be started: {reason}"));
-        let watched = self.lanes().run(&self.reentry()?, &order).map_err(|error| failed(error.to_string()))?;
+        let watched = self.lanes().run(&self.reentry()?, &order, asleep);
+        let watched = watched.map_err(|error| failed(error.to_string()))?;
         match &watched.not_started {
             Some(reason) => Err(failed(reason.clone())),
             None => Ok(watched),

@@ -1,7 +1,7 @@
 //! The runner's side of a warden.
 
 use super::family;
-use super::protocol::{FAMILY, HELLO, Order, WARDEN};
+use super::protocol::{ASLEEP, FAMILY, HELLO, Order, WARDEN};
 use super::watched::Watched;
 use poolproof_harness::Patience;
 use std::fs::File;
@@ -43,12 +43,12 @@ const START: Patience = Patience::ticks(1000);
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 impl Lanes {
-    /// Has a warden run one check.
+    /// Has a warden run one check; `asleep` is called when everything in it sleeps, once at most.
     ///
     /// # Errors
     ///
     /// If this program cannot be started again as a warden.
-    pub(super) fn run(&self, reentry: &Reentry, order: &Order) -> io::Result<Watched> {
+    pub(super) fn run(&self, reentry: &Reentry, order: &Order, asleep: &mut dyn FnMut()) -> io::Result<Watched> {
         let idle = {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             let place = idle.iter().position(|lane| lane.reentry == *reentry);
@@ -58,7 +58,7 @@ impl Lanes {
             Some(lane) => lane,
             None => Lane::start(reentry)?,
         };
-        match lane.ask(order) {
+        match lane.ask(order, asleep) {
             Ok(watched) => {
                 self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
                 Ok(watched)
@@ -104,15 +104,21 @@ impl Lane {
         Ok(lane)
     }
 
-    fn ask(&mut self, order: &Order) -> io::Result<Watched> {
+    fn ask(&mut self, order: &Order, asleep: &mut dyn FnMut()) -> io::Result<Watched> {
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
         self.stream.get_mut().write_all(&line)?;
         let mut answer = String::new();
-        if self.stream.read_line(&mut answer)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        loop {
+            answer.clear();
+            if self.stream.read_line(&mut answer)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if answer.trim_end() != ASLEEP {
+                return Ok(serde_json::from_str(&answer)?);
+            }
+            asleep();
         }
-        Ok(serde_json::from_str(&answer)?)
     }
 
     /// Ends a warden that does not answer, and its family.

@@ -3,11 +3,11 @@
 use super::autopsy;
 use super::family::{self, Ended};
 use super::limits::Limits;
-use super::protocol::{LONGEST_REPORT, Phase, Secret};
+use super::protocol::{ASLEEP, LONGEST_REPORT, Phase, Secret};
 use super::starved::Silence;
 use super::watched::{Hang, Watched};
 use poolproof_harness::Patience;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -39,7 +39,14 @@ const LONGEST: u32 = 60;
 const LOOK: u32 = 5;
 
 /// Watches `child` for as long as it gives a sign of life every `patience`; every report is one.
-pub(super) fn listen(child: &Child, runner: RawFd, patience: Patience, limits: Limits) -> Result<Watched, Abandoned> {
+///
+/// The runner is told, once at most, when everything in the check sleeps.
+pub(super) fn listen(
+    child: &Child,
+    runner: &UnixStream,
+    patience: Patience,
+    limits: Limits,
+) -> Result<Watched, Abandoned> {
     let mut watched = Watched::default();
     let mut inbox = Inbox::new(&child.reports, &child.output, &child.secret);
     let process = process_descriptor(child.pid);
@@ -48,6 +55,7 @@ pub(super) fn listen(child: &Child, runner: RawFd, patience: Patience, limits: L
     let mut slice = deadline.next_slice();
     let mut slice_ends = Instant::now() + Patience::TICK;
     let mut silence = Silence::of(child.pid);
+    let mut told = false;
     let mut ticks: u32 = 0;
     loop {
         // A flood of output wakes the poll at once, again and again; it does not use up the slices.
@@ -55,6 +63,11 @@ pub(super) fn listen(child: &Child, runner: RawFd, patience: Patience, limits: L
             slice_ends = Instant::now() + Patience::TICK;
             slice = deadline.next_slice();
             silence.tick();
+            if !told && silence.is_asleep() {
+                told = true;
+                // A runner that is gone is found out below.
+                let _ = (&*runner).write_all(format!("{ASLEEP}\n").as_bytes());
+            }
             ticks = ticks.wrapping_add(1);
             inbox.silent += u32::from(!inbox.reports_open);
             if ticks.is_multiple_of(LOOK)
@@ -66,21 +79,21 @@ pub(super) fn listen(child: &Child, runner: RawFd, patience: Patience, limits: L
         }
         let endless = endless(&watched, started.elapsed(), patience.nominal() * LONGEST);
         if slice.is_none() || endless.is_some() {
-            watched.starved = silence.starved().or(watched.starved);
+            watched.starved = silence.weigh(watched.starved, patience);
             let stacks = autopsy::stacks(child, &watched.waiting());
             // A subject may answer the request for its stacks on its output.
             inbox.take_output(&mut watched);
             watched.hang = Some(Hang { nominal: patience.nominal(), elapsed: deadline.elapsed(), stacks, endless });
             return Ok(watched);
         }
-        let ready = poll([runner, inbox.reports_fd(), inbox.output_fd(), raw(process.as_ref())]);
+        let ready = poll([runner.as_raw_fd(), inbox.reports_fd(), inbox.output_fd(), raw(process.as_ref())]);
         if ready[0] {
             return Err(Abandoned);
         }
         inbox.take_output(&mut watched);
         if inbox.take_reports(&mut watched, 1) {
             // What was waited for in vain within the check itself is told after a silence, too.
-            watched.starved = silence.starved().or(watched.starved);
+            watched.starved = silence.weigh(watched.starved, patience);
             silence = Silence::of(child.pid);
             deadline = patience.start();
             slice = deadline.next_slice();
@@ -287,7 +300,6 @@ mod tests {
     use super::super::protocol::Report;
     use super::*;
     use poolproof_harness::{Actor, Event, Moment};
-    use std::io::Write;
     use std::process::{Command, Stdio};
 
     #[test]
@@ -306,7 +318,7 @@ mod tests {
             scope.spawn(|| (0..3 * ENDLESS).all(|_| circling.write_all(&event).is_ok()));
             let limits = Limits { memory: u64::MAX, processes: usize::MAX };
             // Silence would be a hang of another kind.
-            let watched = listen(&child, runner.as_raw_fd(), Patience::ticks(1000), limits);
+            let watched = listen(&child, &runner, Patience::ticks(1000), limits);
             drop(child);
             watched
         });

@@ -6,6 +6,8 @@
 //!                             sweeps           reports
 //! ```
 
+#[cfg(test)]
+mod asleep;
 mod audit;
 mod autopsy;
 mod check;
@@ -28,6 +30,7 @@ mod protocol;
 mod starved;
 #[cfg(test)]
 mod starving;
+mod turns;
 mod warden;
 mod watched;
 

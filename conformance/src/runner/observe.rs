@@ -33,7 +33,7 @@ impl Runner {
         }
         let mut assignment = self.assignment(subject, requirement.id, calibration, self.options().seed);
         assignment.assertions = assertions;
-        let mut watched = self.watch(assignment)?;
+        let mut watched = self.watch(assignment, &mut || {})?;
         let (verdict, _) = judge(&mut watched);
         let mut findings = watched.findings;
         findings.push((requirement.id.to_owned(), verdict, String::new()));

@@ -87,7 +87,7 @@ impl Runner {
             return Ok(Observation::of(policy, &subject.profile, Err(stop)));
         }
         let name = format!("{EXPERIMENT}{}", policy.id);
-        let watched = self.watch(self.assignment(subject, &name, calibration, self.options().seed))?;
+        let watched = self.watch(self.assignment(subject, &name, calibration, self.options().seed), &mut || {})?;
         if let Some(reason) = &watched.setup_failed {
             return Err(SetupError::failed(reason.clone()));
         }

@@ -1,7 +1,7 @@
 //! What the runner, its wardens and the child process of a check tell each other.
 //!
 //! The runner sends a warden one [`Order`] a line and gets one [`Watched`](super::watched::Watched)
-//! for each. The child that the warden makes for it answers with one [`Report`] a line, over a socket
+//! for each, before which it may say that the check is [`ASLEEP`]. The child that the warden makes for it answers with one [`Report`] a line, over a socket
 //! of its own, so that nothing the subject prints can be mistaken for an answer.
 //!
 //! The subject runs in the same process, and may write to any descriptor by its number. So each
@@ -27,6 +27,9 @@ pub(crate) const FAMILY: &str = "POOLPROOF_FAMILY";
 
 /// What a warden says before anything else.
 pub(crate) const HELLO: &str = "warden 1";
+
+/// What a warden says, once at most, before its answer: everything in the check sleeps.
+pub(crate) const ASLEEP: &str = "asleep";
 
 /// What each report of one child begins with.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -34,6 +34,8 @@ impl Starved {
     }
 }
 
+/// Nobody is called asleep before so many ticks.
+const ASLEEP_AFTER: u32 = 25;
 /// Silences that are shorter decide nothing, in ticks.
 const SHORTEST: u32 = 20;
 /// After so many ticks of silence the account is opened; most silences are shorter and cost nothing.
@@ -67,14 +69,31 @@ impl Silence {
         }
     }
 
-    /// What the machine did to the silent ones, if it starved them. Called while they are still there.
-    pub(super) fn starved(&mut self) -> Option<Starved> {
+    /// Whether, so far, the silent ones let the processors to others: they wait for something.
+    pub(super) fn is_asleep(&self) -> bool {
+        let slept = |account: &Account| slept(&account.of(self.began.elapsed()));
+        self.ticks >= ASLEEP_AFTER && self.account.as_ref().is_some_and(slept)
+    }
+
+    /// What is to be said of the machine after this silence, within which checks wait for half of
+    /// `patience`, if `before` was to be said before it. Called while the silent ones are still there.
+    ///
+    /// Whoever slept through half of such a wait was kept from nothing in it, and did not need what it
+    /// was kept from before.
+    pub(super) fn weigh(&mut self, before: Option<Starved>, patience: Patience) -> Option<Starved> {
+        let now = self.starved();
+        let is_long = Patience::TICK * self.ticks >= patience.nominal() / 4;
+        if is_long && now.is_none() && self.is_asleep() { None } else { now.or(before) }
+    }
+
+    /// What the machine did to the silent ones, if it starved them.
+    fn starved(&mut self) -> Option<Starved> {
         if self.ticks < SHORTEST {
             return None;
         }
         let account = self.account.as_mut()?;
         account.update();
-        let starved = Starved { lasted: self.began.elapsed(), ran: account.ran, waited: account.waited };
+        let starved = account.of(self.began.elapsed());
         is_starved(&starved, Patience::TICK * self.ticks).then_some(starved)
     }
 }
@@ -89,6 +108,12 @@ impl Silence {
 fn is_starved(silence: &Starved, nominal: Duration) -> bool {
     let came_late = silence.lasted > nominal * 5 / 4;
     came_late && silence.waited > silence.lasted / 2 && silence.ran < nominal / 4
+}
+
+/// Whether whoever was silent slept: ran for less than a tenth of it, and did not wait for a processor for
+/// most of it. Those who wake at every tick to look at their deadline sleep, too.
+fn slept(silence: &Starved) -> bool {
+    silence.ran < silence.lasted / 10 && silence.waited <= silence.lasted / 2
 }
 
 /// What a process and its descendants got of the machine since the account was opened.
@@ -121,6 +146,11 @@ impl Account {
     fn open(root: u32) -> Self {
         let zero = Duration::ZERO;
         Self { root, updated: Instant::now(), threads: booked(root), ran: zero, waited: zero }
+    }
+
+    /// What it comes to for a silence that lasted so long.
+    fn of(&self, lasted: Duration) -> Starved {
+        Starved { lasted, ran: self.ran, waited: self.waited }
     }
 
     /// Adds what was booked since the last time. What a thread ran that has ended since is lost, which
@@ -196,6 +226,30 @@ mod tests {
         // The thread ended between two readings.
         assert_eq!(Booked::read("", "7 (a) R 1 7"), None);
         assert_eq!(Booked::read("1089578 342237 3\n", ""), None);
+    }
+
+    #[test]
+    fn whoever_slept_for_long_was_not_kept_from_anything_before() {
+        let before = Some(Starved { lasted: SECOND * 3, ran: SECOND / 20, waited: SECOND * 2 });
+        // Checks wait for half of it.
+        let patience = Patience::ticks(400);
+        let after = |ticks, lasted, (ran, waited): (Duration, Duration)| {
+            let mut silence = Silence::of(std::process::id().cast_signed());
+            (0..ticks).for_each(|_| silence.tick());
+            silence.began -= lasted;
+            let account = silence.account.as_mut().expect("it was opened");
+            (account.ran, account.waited) = (ran, waited);
+            // What this process did meanwhile is not added.
+            account.root = 0;
+            silence.weigh(before, patience)
+        };
+        let slept = (SECOND / 20, SECOND / 3);
+        assert_eq!(after(100, SECOND, slept), None);
+        assert_eq!(after(99, SECOND, slept), before, "that was too short");
+        assert_eq!(after(100, SECOND, (SECOND / 5, Duration::ZERO)), before, "somebody worked");
+        assert_eq!(after(100, SECOND, (SECOND / 20, SECOND * 2 / 3)), before, "somebody waited for a processor");
+        let starved = after(100, SECOND * 3, (SECOND / 20, SECOND * 5));
+        assert!(starved.is_some_and(|starved| starved.waited == SECOND * 5), "this silence is the last");
     }
 
     #[test]

@@ -6,7 +6,6 @@ use super::listen::{Child, listen};
 use super::protocol::Secret;
 use super::watched::Watched;
 use poolproof_harness::{Patience, Verdict};
-use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -93,7 +92,7 @@ fn watch(pid: u32) -> Watched {
     let (secret, stacks) = (Secret::default(), std::env::temp_dir());
     let child = Child { pid: pid.cast_signed(), reports, output, secret, stacks };
     let limits = Limits { memory: u64::MAX, processes: usize::MAX };
-    listen(&child, runner.as_raw_fd(), Patience::ticks(25), limits).expect("the runner is there")
+    listen(&child, &runner, Patience::ticks(25), limits).expect("the runner is there")
 }
 
 #[test]

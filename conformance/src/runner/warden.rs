@@ -49,7 +49,7 @@ pub(super) fn attend() -> Option<Assignment> {
             // The runner is gone, or it is not ours.
             _ => std::process::exit(0),
         };
-        let watched = match serve(&order, runner.as_raw_fd()) {
+        let watched = match serve(&order, &runner) {
             Ok(Served::Child(secret)) => {
                 // Closed already, with everything else that is the warden's.
                 std::mem::forget((runner, orders));
@@ -91,7 +91,7 @@ enum Served {
 }
 
 /// Runs one check in a child, and leaves nothing of it.
-fn serve(order: &Order, runner: RawFd) -> io::Result<Served> {
+fn serve(order: &Order, runner: &UnixStream) -> io::Result<Served> {
     // What the child leaves in the temporary directory when it is killed vanishes with it.
     let scratch =
         tempfile::Builder::new().prefix("poolproof-check-").permissions(fs::Permissions::from_mode(0o700)).tempdir()?;

@@ -32,7 +32,7 @@ pub(crate) struct Watched {
     pub(crate) death: Option<String>,
     /// How long it was waited for without a sign of life.
     pub(crate) hang: Option<Hang>,
-    /// The last silence in which the machine did not let it run.
+    /// The last silence in which the machine did not let it run, unless it slept for long after that.
     pub(crate) starved: Option<Starved>,
     /// The last events.
     pub(crate) history: VecDeque<Event>,
