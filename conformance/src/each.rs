@@ -83,6 +83,8 @@ macro_rules! __each_requirement {
             call_033 "CALL-033",
             call_034 "CALL-034",
             call_035 "CALL-035",
+            call_036 "CALL-036",
+            call_037 "CALL-037",
             map_001 "MAP-001",
             map_002 "MAP-002",
             map_003 "MAP-003",

@@ -23,8 +23,8 @@ pub use poolproof_harness::*;
 pub use requirement::{Area, Check, Requirement};
 pub use runner::{Limits, Options, Runner, serve_if_child};
 pub use self_test::{
-    Mutant, MutantsResult, Mutation, SelfTestResult, full_self_test, kill_matrix_markdown, mutants, mutants_markdown,
-    self_test,
+    Mutant, MutantsResult, Mutation, SelfTestResult, SoakResult, Soaked, full_self_test, kill_matrix_markdown, mutants,
+    mutants_markdown, self_test, self_tested, soak, soakable,
 };
 pub use telling::{Part, tell, told};
 pub use trial::{

@@ -262,6 +262,7 @@ pub(crate) fn kill() -> KillRecord {
         expected: vec!["MAP-001".into()],
         caught_by: vec!["MAP-001".into(), "SUB-001".into()],
         caught: true,
+        soak: None,
     }
 }
 

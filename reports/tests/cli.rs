@@ -63,6 +63,9 @@ fn wrong_input_is_refused_with_a_sentence_and_code_3() {
     refused(&["report", "absent"], &["absent", "cannot be read"]);
     refused(&["report"], &["latest", "cannot be read"]);
     refused(&["report", "."], &["holds no run"]);
+    refused(&["self-test", "--soak", "1s", "--only", "map-"], &["depends on luck", "rare-result-shared-slot"]);
+    refused(&["self-test", "--soak", "1s", "--full"], &["cannot be used with"]);
+    refused(&["self-test", "--only", "wait.rs"], &["--mutants", "--soak"]);
     refused(&["nonsense"], &["nonsense"]);
     refused(&["--nonsense"], &["nonsense"]);
 }
@@ -166,6 +169,24 @@ fn json_is_one_record_a_line_and_the_summary_is_last() {
     assert_eq!((&summary["exit"], &summary["checks"]), (&0.into(), &1.into()));
     let rendered = poolproof(home.path(), &["report", "here", "--format", "json"]);
     assert_eq!(text(&rendered.stdout), text(&output.stdout), "a run rendered again is the same run");
+}
+
+#[test]
+fn a_soak_says_how_often_a_defect_was_caught_and_what_is_rare_may_stay_uncaught() {
+    let soak = ["self-test", "--soak", "1ms", "--only", "rare-callback-lost-in-the-race", "--format", "json"];
+    let output = poolproof(home().path(), &soak);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("a record")).collect();
+    let (kill, summary) = (&lines[0], &lines[lines.len() - 1]);
+    assert_eq!((kill["kind"].as_str(), kill["difficulty"].as_str()), (Some("kill"), Some("R")));
+    assert_eq!((summary["kind"].as_str(), lines.len()), (Some("summary"), 2));
+    let figure = |key: &str| kill["soak"][key].as_f64().expect("a figure");
+    let (runs, catches, rate) = (figure("runs"), figure("catches"), figure("rate"));
+    assert!(runs >= 1.0 && (rate - catches / runs).abs() < 1e-9, "{kill}");
+    // A few runs say little, whichever way they went.
+    assert!(figure("low") <= rate && rate <= figure("high") && figure("low") < figure("high"), "{kill}");
+    assert_eq!(kill["caught"], catches > 0.0);
 }
 
 #[test]

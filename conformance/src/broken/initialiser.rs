@@ -1,11 +1,11 @@
 //! Defects in the initialiser of workers.
 
 use super::pool::{Job, Pool, PoolFuture, Steps, Worker};
-use super::{Broken, Difficulty};
+use super::{Broken, Difficulty, locked};
 use crate::Area;
-use poolproof_harness::Raised;
-use std::sync::Arc;
+use poolproof_harness::{Raised, Shutdown};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 pub(super) fn broken() -> Vec<Broken> {
     vec![
@@ -98,6 +98,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "CPython 3.9 to 3.13, shutdown(cancel_futures=True)",
             expected: &["CALL-034"],
             steps: || Arc::new(CallsBackUnderTheLock),
+        },
+        Broken {
+            name: "initialiser-failure-shuts-down-under-the-lock",
+            area: Area::Callback,
+            difficulty: Difficulty::Gates,
+            defect: "Tasks are failed under the lock of shutdown when an initialiser fails: a callback that shuts down hangs.",
+            source: "CPython 3.7 to 3.13, failing initializer",
+            expected: &["CALL-037"],
+            steps: || Arc::<ShutsDownUnderTheLock>::default(),
         },
     ]
 }
@@ -206,5 +215,18 @@ impl Steps for CallsBackUnderTheLock {
         }
         drop(line);
         pool.work.notify_all();
+    }
+}
+
+#[derive(Default)]
+struct ShutsDownUnderTheLock(Mutex<()>);
+impl Steps for ShutsDownUnderTheLock {
+    fn initialiser_failed(&self, pool: &Pool, reason: &str) {
+        let _door = locked(&self.0);
+        pool.initialiser_failed(reason);
+    }
+    fn shutdown(&self, pool: &Arc<Pool>, how: Shutdown) -> Result<(), Raised> {
+        drop(locked(&self.0));
+        pool.shutdown(how)
     }
 }

@@ -21,6 +21,7 @@ mod nesting;
 mod pool;
 mod process;
 mod profile;
+mod rare;
 mod release;
 mod result;
 mod running;
@@ -133,7 +134,7 @@ const SOUND: &str = "sound/";
 /// What names of sound ones start with that declare nothing about their policies.
 const SILENT: &str = "silent/";
 
-/// Every broken executor, area by area.
+/// Every broken executor, area by area; the rare ones last.
 #[must_use]
 pub fn all() -> &'static [Broken] {
     static ALL: LazyLock<Vec<Broken>> = LazyLock::new(|| {
@@ -160,6 +161,7 @@ pub fn all() -> &'static [Broken] {
             exit::broken(),
             asynchronous::broken(),
             profile::broken(),
+            rare::broken(),
         ];
         areas.into_iter().flatten().collect()
     });

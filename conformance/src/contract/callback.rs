@@ -308,4 +308,41 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         cpython_tests: &[],
         check: checks::call_035,
     },
+    Requirement {
+        id: "CALL-036",
+        area: Area::Callback,
+        level: Level::Must,
+        capability: Capability::Callback,
+        also: &[Capability::WorkerLoss, Capability::Concurrency, Capability::Shutdown],
+        text: "A callback of a task that failed because its worker died may shut the executor down, and nothing deadlocks.",
+        rationale: "Giving up after a crash is the other thing that such callbacks are for.",
+        provoked: "Kills the only worker while four tasks are unfinished; the callbacks of the first two call shutdown \
+                   without waiting. Every future must be done, every callback must return, and a waiting shutdown too.",
+        look_at: "Futures that are failed under the lock that shutdown takes.",
+        sources: &[
+            "concurrent.futures documentation, Executor.shutdown",
+            "observed: CPython's process pool from 3.12 to 3.13 deadlocks",
+        ],
+        cpython_tests: &[],
+        check: checks::call_036,
+    },
+    Requirement {
+        id: "CALL-037",
+        area: Area::Callback,
+        level: Level::Must,
+        capability: Capability::Callback,
+        also: &[Capability::Initialiser, Capability::Concurrency, Capability::Shutdown],
+        text: "A callback of a task that failed because an initialiser did may shut the executor down, and nothing deadlocks.",
+        rationale: "An executor that cannot start is given up where that is noticed first.",
+        provoked: "Stops a failing initialiser at a gate; the callback of the second of three tasks calls shutdown without \
+                   waiting, and the gate opens: every future must be done, and the callback and a waiting shutdown must \
+                   return.",
+        look_at: "Futures that are failed under the lock that shutdown takes.",
+        sources: &[
+            "concurrent.futures documentation, Executor.shutdown",
+            "observed: CPython's thread pool from 3.7 to 3.13 deadlocks",
+        ],
+        cpython_tests: &[],
+        check: checks::call_037,
+    },
 ];

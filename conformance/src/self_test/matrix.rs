@@ -10,8 +10,8 @@ pub fn kill_matrix_markdown(records: &[KillRecord]) -> String {
     let mut text = String::from(
         "# Kill matrix\n\n\
          Every broken executor is a correct one with one seeded defect; at least one of the requirements that it \
-         breaks must catch it. Difficulty: A always, G with gates, S depends on the schedule, R rare, F when \
-         something fails.\n",
+         breaks must catch it. Difficulty: A always, G with gates, S depends on the schedule, F when \
+         something fails. Rare ones are not listed: `self-test --soak TIME` measures how often they are caught.\n",
     );
     let caught = records.iter().filter(|record| record.caught).count();
     let _ = writeln!(text, "\n{caught} of {} broken executors are caught.", records.len());
@@ -56,6 +56,7 @@ mod tests {
             expected: vec!["MAP-001".to_owned()],
             caught_by: vec!["MAP-001".to_owned()],
             caught: true,
+            soak: None,
         }
     }
 

@@ -7,16 +7,18 @@
 
 mod matrix;
 mod mutants;
+mod soak;
 
 pub use matrix::kill_matrix_markdown;
 pub use mutants::{Mutant, MutantsResult, Mutation, mutants, mutants_markdown};
+pub use soak::{SoakResult, Soaked, soak, soakable};
 
 use crate::broken::{self, Broken, Difficulty, Sound};
 use crate::requirement::Requirement;
 use crate::runner::{Calibration, Held, Options, Runner};
 use crate::{Ledger, find, requirements};
 use poolproof_harness::record::{KillRecord, SCHEMA, VerdictRecord};
-use poolproof_harness::{Level, SetupError, Verdict};
+use poolproof_harness::{Description, Level, SetupError, Verdict};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::mpsc::channel;
 use std::sync::{Mutex, PoisonError};
@@ -50,8 +52,8 @@ impl SelfTestResult {
     }
 }
 
-/// Checks every broken executor against the requirements that it breaks, and every sound one
-/// against all of them.
+/// Checks every broken executor that is not rare against the requirements that it breaks, and every sound
+/// one against all of them.
 ///
 /// Records are passed on in the order in which they are reached; the result holds them in the
 /// order of the catalogue.
@@ -62,6 +64,11 @@ pub fn self_test(options: &Options, on_kill: &mut dyn FnMut(KillRecord)) -> Self
 /// The same, with every broken executor against every requirement: for the whole kill matrix.
 pub fn full_self_test(options: &Options, on_kill: &mut dyn FnMut(KillRecord)) -> SelfTestResult {
     run(options, &|_| requirements().to_vec(), on_kill)
+}
+
+/// The broken executors that must be caught; what is rare is left to the [`soak`].
+pub fn self_tested() -> impl Iterator<Item = &'static Broken> {
+    broken::all().iter().filter(|broken| broken.difficulty != Difficulty::Rare)
 }
 
 /// The requirements that must catch it.
@@ -96,7 +103,7 @@ fn run(options: &Options, select: Select<'_>, on_kill: &mut dyn FnMut(KillRecord
             return result;
         }
     };
-    let broken = broken::all().iter().enumerate().map(|(index, broken)| Case::Broken(index, broken));
+    let broken = self_tested().enumerate().map(|(index, broken)| Case::Broken(index, broken));
     // The sound ones take longest: they begin.
     let cases: Mutex<VecDeque<Case>> = Mutex::new(broken::sound().iter().map(Case::Sound).chain(broken).collect());
     let (sender, receiver) = channel();
@@ -159,18 +166,16 @@ fn decide(runner: &Runner, calibration: &Calibration, case: &Case, select: Selec
     };
     let start = Instant::now();
     let mut records = Vec::new();
-    let mut round = 0;
+    let mut number = 0;
     loop {
-        // What depends on luck gets another schedule each time.
-        let options = Options { seed: runner.options().seed + round, disturbed: round > 0, ..runner.options().clone() };
-        let runner = &runner.with(options);
-        round += 1;
-        let mut keep = |record| records.push(record);
-        let checked = runner.check_within(calibration, &description, &selection, Held::default(), &mut keep);
-        match (checked, case) {
-            (Err(error), _) => return Outcome::Error(format!("{address} cannot be checked: {error}")),
-            (Ok(()), Case::Sound(_)) => return Outcome::Alarms(records.into_iter().filter(is_alarm).collect()),
-            (Ok(()), Case::Broken(index, broken)) => {
+        match round(runner, calibration, &description, &selection, number) {
+            Ok(more) => records.extend(more),
+            Err(error) => return Outcome::Error(format!("{address} cannot be checked: {error}")),
+        }
+        number += 1;
+        match case {
+            Case::Sound(_) => return Outcome::Alarms(records.into_iter().filter(is_alarm).collect()),
+            Case::Broken(index, broken) => {
                 let kill = kill(broken, &records);
                 if kill.caught || !depends_on_luck(broken) || start.elapsed() > LUCK {
                     return Outcome::Kill(*index, kill);
@@ -178,6 +183,22 @@ fn decide(runner: &Runner, calibration: &Calibration, case: &Case, select: Selec
             }
         }
     }
+}
+
+/// The checks of `selection`, once each. What depends on luck gets another schedule in each round.
+fn round(
+    runner: &Runner,
+    calibration: &Calibration,
+    subject: &Description,
+    selection: &[&'static Requirement],
+    number: u64,
+) -> Result<Vec<VerdictRecord>, SetupError> {
+    let seed = runner.options().seed.wrapping_add(number);
+    let options = Options { seed, disturbed: number > 0, ..runner.options().clone() };
+    let mut records = Vec::new();
+    let mut keep = |record| records.push(record);
+    runner.with(options).check_within(calibration, subject, selection, Held::default(), &mut keep)?;
+    Ok(records)
 }
 
 /// For how long a defect that depends on the schedule is provoked again and again.
@@ -209,5 +230,6 @@ fn kill(broken: &Broken, records: &[VerdictRecord]) -> KillRecord {
         expected: broken.expected.iter().map(|&id| id.to_owned()).collect(),
         caught_by: in_order.map(str::to_owned).collect(),
         caught: broken.expected.iter().any(|id| accusing.contains(id)),
+        soak: None,
     }
 }

@@ -141,6 +141,30 @@ pub struct KillRecord {
     pub caught_by: Vec<String>,
     /// Whether one of the expected ones did.
     pub caught: bool,
+    /// How often, if it was provoked again and again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soak: Option<SoakRecord>,
+}
+
+/// How often a broken executor was caught when it was provoked again and again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SoakRecord {
+    /// How often the requirements that it breaks were checked.
+    pub runs: u64,
+    /// In how many of these runs one of them caught it.
+    pub catches: u64,
+    /// The share of these runs.
+    pub rate: f64,
+    /// The lower end of its interval (Clopper and Pearson).
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// The confidence of the interval.
+    pub confidence: f64,
+    /// After how many seconds it was caught first.
+    pub first_s: Option<f64>,
+    /// How many seconds all runs took.
+    pub elapsed_s: f64,
 }
 
 /// One measurement.

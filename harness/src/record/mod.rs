@@ -13,7 +13,7 @@ mod writer;
 pub use experiment::{ClaimRecord, ExperimentRecord, HoleRecord, SpanRecord};
 pub use kinds::{
     CellRecord, ComparisonRecord, DeadlineRecord, Evidence, FindingRecord, KillRecord, Record, RequirementRecord,
-    RunRecord, SubjectRecord, SummaryRecord, VerdictRecord,
+    RunRecord, SoakRecord, SubjectRecord, SummaryRecord, VerdictRecord,
 };
 pub use policy::PolicyRecord;
 pub use reader::{Damage, Reading, read, read_lines};

@@ -1,14 +1,16 @@
 //! `self-test`: the kill matrix. Do the checks catch what they should, and nobody else?
 
 use super::{Failure, formats};
-use crate::cli::{Format, at_least_one};
+use crate::cli::{Format, at_least_one, duration};
 use crate::console;
 use crate::progress::Progress;
 use crate::run::{Exit, Tally};
 use crate::tables::{self, Cell, Column, Row, Table, Tone, render};
-use poolproof_conformance::{Mutation, mutants, mutants_markdown};
+use poolproof_benches::stats::share;
+use poolproof_conformance::{Mutation, Soaked, mutants, mutants_markdown, self_tested, soak, soakable};
 use poolproof_conformance::{Options as Settings, broken, full_self_test, kill_matrix_markdown, self_test};
-use poolproof_harness::record::Record;
+use poolproof_harness::record::{KillRecord, Record, SoakRecord};
+use std::time::Duration;
 
 /// Options of `self-test`.
 #[derive(Debug, clap::Args)]
@@ -21,8 +23,14 @@ pub struct Options {
     /// Takes about a quarter of an hour on two cores.
     #[arg(long, conflicts_with = "full")]
     mutants: bool,
-    /// With --mutants: only assertions whose file and line contain one of these, such as `wait.rs,exit.rs:17:`.
-    #[arg(long, value_name = "TEXT", requires = "mutants")]
+    /// Provoke each defect that depends on luck again and again for this long, such as 60s: how often is it caught?
+    ///
+    /// Without this option rare defects are left out.
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["full", "mutants"], value_parser = duration)]
+    soak: Option<Duration>,
+    /// With --mutants: only assertions whose file and line contain one of these, such as `wait.rs,exit.rs:17:`. With
+    /// --soak: only defects whose name contains one of these, such as `rare-,shared-slot`.
+    #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// How many checks run at once.
     #[arg(long, value_name = "N", default_value = "2", value_parser = at_least_one)]
@@ -47,9 +55,15 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
     if options.mutants {
         return run_mutants(options, &settings);
     }
-    let progress = Progress::new("broken executors", broken::all().len());
+    if let Some(budget) = options.soak {
+        return run_soak(options, &settings, budget);
+    }
+    if options.only.is_some() {
+        return Err(Failure::usage("--only goes with --mutants or --soak"));
+    }
+    let progress = Progress::new("broken executors", self_tested().count());
     let mut printed = Ok(());
-    let mut on_kill = |kill: poolproof_harness::record::KillRecord| {
+    let mut on_kill = |kill: KillRecord| {
         progress.step(&kill.broken);
         if options.format == Format::Json && printed.is_ok() {
             printed = progress.suspend(|| console::print_record(&Record::Kill(kill)));
@@ -89,6 +103,61 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         }
     }
     Ok(exit)
+}
+
+/// Provokes what depends on luck for a while. The exit code is 1 if too many that only depend on the schedule
+/// were never caught.
+fn run_soak(options: &Options, settings: &Settings, budget: Duration) -> Result<Exit, Failure> {
+    let only = options.only.as_deref();
+    let chosen = soakable(only).count();
+    if chosen == 0 {
+        let known = soakable(None).map(|broken| broken.name).collect::<Vec<_>>().join(", ");
+        return Err(Failure::usage(format!("no defect that depends on luck has such a name; there are {known}")));
+    }
+    let progress = Progress::new("broken executors", chosen);
+    let result = soak(settings, budget, only, &|soaked| progress.step(&soaked.kill.broken));
+    drop(progress);
+    let kills: Vec<_> = result.soaked.iter().map(soak_record).collect();
+    let exit = if result.passed() { Exit::Conforms } else { Exit::Fails };
+    let table = tables::soak(&kills);
+    match options.format {
+        Format::Json => {
+            kills.into_iter().try_for_each(|kill| console::print_record(&Record::Kill(kill)))?;
+            console::print_record(&Record::Summary(Tally::of(&[]).summary(exit)))?;
+        }
+        Format::Markdown => console::print(&render::markdown(&table, 2))?,
+        Format::Csv => console::print(&render::csv(&table))?,
+        _ => {
+            console::print_tables([&table])?;
+            let (caught, scheduled) = result.scheduled();
+            console::print(&format!(
+                "{caught} of {scheduled} that depend on the schedule are caught within {:.0} s each.\n",
+                budget.as_secs_f64()
+            ))?;
+        }
+    }
+    for error in &result.errors {
+        eprintln!("poolproof: {}", crate::escape::line(error));
+    }
+    Ok(exit)
+}
+
+/// What was counted, with the interval of the rate.
+fn soak_record(soaked: &Soaked) -> KillRecord {
+    const CONFIDENCE: f64 = 0.95;
+    let (runs, catches) = (soaked.runs, soaked.catches);
+    let rate = share(catches, runs, CONFIDENCE).ok();
+    let soak = rate.map(|rate| SoakRecord {
+        runs,
+        catches,
+        rate: rate.value(),
+        low: rate.low(),
+        high: rate.high(),
+        confidence: CONFIDENCE,
+        first_s: soaked.first.map(|first| first.as_secs_f64()),
+        elapsed_s: soaked.elapsed.as_secs_f64(),
+    });
+    KillRecord { soak, ..soaked.kill.clone() }
 }
 
 /// The share of the mutants that must be noticed.

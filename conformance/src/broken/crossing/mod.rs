@@ -15,8 +15,8 @@ pub(crate) use serve::serve_if_worker;
 use super::locked;
 use super::pool::{Job, Phase, Pool, PoolFuture, Steps, Worker, call_back, predicates};
 use poolproof_harness::{
-    Callback, Capability, Failure, Kind, NestedPolicy, Outcome, Probe, Profile, Raised, Refused, State, Support,
-    TimedOut, Value, WorkerLossPolicy,
+    Callback, Capability, Failure, Kind, NestedPolicy, Outcome, Probe, Profile, Raised, Refused, Shutdown, State,
+    Support, TimedOut, Value, WorkerLossPolicy,
 };
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -93,6 +93,9 @@ pub(super) trait Crossing: Send + Sync + 'static {
     /// Ends the process of a worker that retires.
     fn end(&self, link: Link) {
         link.end();
+    }
+    fn shutdown(&self, pool: &Arc<Pool>, how: Shutdown) -> Result<(), Raised> {
+        pool.shutdown(how)
     }
     fn await_workers(&self, pool: &Pool) {
         pool.await_workers();
@@ -265,6 +268,9 @@ impl Steps for Processes {
     }
     fn cancel_stranded(&self, future: &PoolFuture) {
         self.crossing.cancel_stranded(future);
+    }
+    fn shutdown(&self, pool: &Arc<Pool>, how: Shutdown) -> Result<(), Raised> {
+        self.crossing.shutdown(pool, how)
     }
     fn await_workers(&self, pool: &Pool) {
         self.crossing.await_workers(pool);

@@ -4,7 +4,9 @@ use crate::Area;
 use crate::broken::crossing::{BreaksDown, Crossing, Link, Processes, Request, pack};
 use crate::broken::pool::{Job, Pool, PoolFuture, Worker};
 use crate::broken::{Broken, Difficulty, locked};
-use poolproof_harness::{Failure, Outcome, Probe, Profile, Refused, TimedOut, Value, WorkerLossPolicy};
+use poolproof_harness::{
+    Failure, Outcome, Probe, Profile, Raised, Refused, Shutdown, TimedOut, Value, WorkerLossPolicy,
+};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -119,6 +121,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "CPython 3.9 to 3.13, shutdown(cancel_futures=True)",
             expected: &["CALL-033"],
             steps: || Processes::new(DeathCallsBackUnderTheLock::default()),
+        },
+        Broken {
+            name: "process-death-shuts-down-under-the-lock",
+            area: Area::Callback,
+            difficulty: Difficulty::Fault,
+            defect: "The task of a process that died is failed under the lock of shutdown: a callback that shuts down hangs.",
+            source: "CPython 3.12 and 3.13, death of a worker process",
+            expected: &["CALL-036"],
+            steps: || Processes::new(DeathShutsDownUnderTheLock::default()),
         },
         Broken {
             name: "process-one-error-for-all-that-are-lost",
@@ -276,6 +287,21 @@ impl Crossing for DeathCallsBackUnderTheLock {
     fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
         let _door = locked(&self.door);
         pool.enqueue(job)
+    }
+    fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
+        let _door = matches!(outcome, Err(Failure::Broken(_))).then(|| locked(&self.door));
+        future.finish(outcome);
+    }
+}
+
+#[derive(Default)]
+struct DeathShutsDownUnderTheLock {
+    door: Mutex<()>,
+}
+impl Crossing for DeathShutsDownUnderTheLock {
+    fn shutdown(&self, pool: &Arc<Pool>, how: Shutdown) -> Result<(), Raised> {
+        drop(locked(&self.door));
+        pool.shutdown(how)
     }
     fn finish(&self, future: &PoolFuture, outcome: Outcome<Value>) {
         let _door = matches!(outcome, Err(Failure::Broken(_))).then(|| locked(&self.door));

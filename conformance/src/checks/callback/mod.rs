@@ -8,7 +8,7 @@ mod resubmit;
 pub(crate) use delivery::{call_001, call_002, call_003, call_007, call_014};
 pub(crate) use failing::{call_004, call_005, call_006, call_032};
 pub(crate) use meanwhile::{call_009, call_010, call_011, call_013, call_015};
-pub(crate) use resubmit::{call_012, call_031, call_033, call_034, call_035};
+pub(crate) use resubmit::{call_012, call_031, call_033, call_034, call_035, call_036, call_037};
 
 use crate::trial::{ExecutorUnderTest, FutureUnderTest, ProbeBuilder, Stop, Trial};
 use poolproof_harness::Gate;

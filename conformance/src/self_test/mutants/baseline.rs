@@ -6,7 +6,7 @@ use crate::broken::{self, Broken};
 use crate::requirement::Requirement;
 use crate::requirements;
 use crate::runner::{Calibration, Observed, Runner};
-use crate::self_test::{depends_on_luck, expected_of};
+use crate::self_test::{depends_on_luck, expected_of, self_tested};
 use crate::trial::{Assertions, Site};
 use poolproof_harness::Description;
 use std::collections::{BTreeSet, VecDeque};
@@ -68,7 +68,7 @@ impl Baseline {
     ) -> Self {
         let sound = broken::sound().iter().map(|sound| (sound.address(), None));
         let matters = |broken: &&Broken| broken.expected.iter().any(|id| may_reach(id, chosen));
-        let broken = broken::all().iter().filter(matters).map(|broken| (broken.address(), Some(broken)));
+        let broken = self_tested().filter(matters).map(|broken| (broken.address(), Some(broken)));
         let all: Vec<_> = sound.chain(broken).enumerate().collect();
         let results = in_parallel(all, jobs, |(index, (address, broken))| {
             on_step(address);
@@ -124,7 +124,11 @@ fn case(
 }
 
 /// Applies `work` to every item, `jobs` at a time; the results come in the order of the items.
-pub(super) fn in_parallel<T: Send, R: Send>(items: Vec<T>, jobs: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(in crate::self_test) fn in_parallel<T: Send, R: Send>(
+    items: Vec<T>,
+    jobs: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let queue: Mutex<VecDeque<_>> = Mutex::new(items.into_iter().enumerate().collect());
     let results = Mutex::new(Vec::new());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();

@@ -22,6 +22,7 @@ pub use document::mutants_markdown;
 use crate::Ledger;
 use crate::runner::{Options, Runner};
 use baseline::Baseline;
+pub(super) use baseline::in_parallel;
 use std::fmt;
 use std::time::{Duration, Instant};
 
