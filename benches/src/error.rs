@@ -72,9 +72,10 @@ impl Holes {
     }
 
     pub(crate) fn first_reason(&self) -> String {
-        self.records
-            .first()
-            .map_or_else(|| "no subject was named".to_owned(), |hole| format!("{}: {}", hole.subject, hole.reason))
+        self.records.first().map_or_else(
+            || "it compares others with `serial`: name that and one more, as in `bench serial thread`".to_owned(),
+            |hole| format!("{}: {}", hole.subject, hole.reason),
+        )
     }
 }
 

@@ -22,7 +22,9 @@ HANGS = {
     futures.builtin_hangs,
     cancelling.cancelled_wait_hangs,
     cancelling.cancelled_shutdown_hangs,
+    cancelling.map_limit_then_shutdown_hangs,
     shutting.shutdown_blocks,
+    shutting.refused_submits_hang,
     shutting.callback_shutdown_hangs,
     shutting.task_shutdown_hangs,
     workers.death_strands,
@@ -91,7 +93,7 @@ def main():
         one(factory, DEVIATIONS[wanted[1]])
     for name, deviation in DEVIATIONS.items():
         if not wanted or name in wanted:
-            print("%-26s %-8s %s" % (name, tried(factory, name, deviation), deviation.__doc__.splitlines()[0]))
+            print("%-31s %-8s %s" % (name, tried(factory, name, deviation), deviation.__doc__.splitlines()[0]))
             sys.stdout.flush()
 
 

@@ -83,3 +83,15 @@ def cancelled_shutdown_hangs(make):
     [executor.submit(number, place) for place in range(8)][7].cancel()
     executor.shutdown()
     return False
+
+
+def map_limit_then_shutdown_hangs(make):
+    """shutdown() after a map whose time limit passed never returns (MAP-009)"""
+    executor = make(1)
+    busy(executor)
+    try:
+        next(executor.map(number, range(8), timeout=0))
+    except concurrent.futures.TimeoutError:
+        pass
+    executor.shutdown()
+    return False

@@ -1,10 +1,11 @@
 """Shutdown."""
 
 import concurrent.futures
+import os
 import threading
 import time
 
-from .tasks import busy, number
+from .tasks import busy, in_a_process, number, where
 
 
 def closed_error(make):
@@ -18,6 +19,31 @@ def closed_error(make):
     except Exception:
         return True
     return True
+
+
+def closed_submit_blocks(make):
+    """submit after shutdown waits for a busy worker instead of being refused (SUB-010)"""
+    executor = make(1)
+    busy(executor)
+    executor.shutdown(wait=False)
+    start = time.monotonic()
+    try:
+        executor.submit(number, 1)
+    except RuntimeError:
+        pass
+    return time.monotonic() - start > 1.5
+
+
+def refused_submits_hang(make):
+    """after some submits that were refused the next one never returns (PROG-004)"""
+    executor = make(2)
+    executor.shutdown()
+    for _ in range(4):
+        try:
+            executor.submit(number, 1)
+        except RuntimeError:
+            pass
+    return False
 
 
 def shutdown_blocks(make):
@@ -158,4 +184,50 @@ def task_shutdown_hangs(make):
     """shutdown(wait=True) in a task, on threads, never returns (SHUT-010)"""
     executor = make(1)
     executor.submit(lambda: executor.shutdown(wait=True)).exception()
+    return False
+
+
+def _cancelled_with(executor, act):
+    """Whether a shutdown that cancels returns, when `act` is a callback of one of the queued tasks."""
+    busy(executor)
+    futures = [executor.submit(number, place) for place in range(8)]
+    futures[6].add_done_callback(act)
+    stop = threading.Thread(target=lambda: executor.shutdown(wait=False, cancel_futures=True))
+    stop.daemon = True
+    stop.start()
+    stop.join(15)
+    return not stop.is_alive()
+
+
+def cancelling_callback_submits(make):
+    """shutdown(cancel_futures=True) hangs if a callback submits, or the submit is accepted (CALL-012)"""
+    executor, accepted = make(1), []
+
+    def again(_):
+        try:
+            accepted.append(executor.submit(number, 9))
+        except Exception:
+            # Refused, as it should be.
+            pass
+
+    return not _cancelled_with(executor, again) or bool(accepted)
+
+
+def cancelling_callback_shuts_down(make):
+    """shutdown(cancel_futures=True) hangs if a callback shuts the executor down (CALL-035)"""
+    executor = make(1)
+    return not _cancelled_with(executor, lambda _: executor.shutdown(wait=False))
+
+
+def worker_outlives_shutdown(make):
+    """a worker process is there when a waiting shutdown has returned (PROC-033)"""
+    for _ in range(5):
+        executor = make(1)
+        worker = in_a_process(executor).submit(where).result()
+        executor.shutdown(wait=True)
+        try:
+            os.kill(worker, 0)
+            return True
+        except OSError:
+            pass
     return False

@@ -73,6 +73,11 @@ def leave():
     os._exit(0)
 
 
+def fail_to_start_late():
+    time.sleep(2)
+    fail_to_start()
+
+
 def fail_to_start():
     raise ValueError("an initializer that fails")
 

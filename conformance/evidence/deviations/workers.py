@@ -9,6 +9,7 @@ from .tasks import (
     busy,
     die,
     fail_to_start,
+    fail_to_start_late,
     in_a_process,
     leave,
     number,
@@ -32,6 +33,22 @@ def initializer_hangs(make):
 def initializer_ignored(make):
     """tasks run although the initializer failed (WORK-010)"""
     return make(1, initializer=fail_to_start).submit(number, 1).result() == 1
+
+
+def initializer_callback_strands(make):
+    """when the initializer failed, a callback that submits leaves futures that are never done (CALL-034)"""
+    executor = make(1, initializer=fail_to_start_late)
+    futures = [executor.submit(number, place) for place in range(3)]
+
+    def again(_):
+        try:
+            executor.submit(number, 9)
+        except Exception:
+            # Refused, as it should be.
+            pass
+
+    futures[1].add_done_callback(again)
+    return len(concurrent.futures.wait(futures, timeout=15).not_done) > 0
 
 
 def zero_workers(make):

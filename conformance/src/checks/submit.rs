@@ -113,6 +113,8 @@ pub(crate) fn sub_007(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn sub_008(trial: &mut Trial<'_>) -> CheckResult {
+    // Without a queue the task would wait for its own worker.
+    trial.needs_room(1)?;
     let executor = trial.single()?;
     let child = trial.probe();
     let (label, parent) = (child.label(), trial.probe().submit(&executor, child));

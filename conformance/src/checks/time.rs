@@ -1,6 +1,6 @@
 //! Decides TIME: time limits.
 
-use super::busy::Busy;
+use super::busy::{Busy, room};
 use super::seen::await_waiters;
 use crate::trial::{CheckResult, Trial, expect, expect_eq, violated};
 use poolproof_harness::{Capability, Failing, Failure, Fault, MapOptions, Patience, ReturnWhen, State, now_ns};
@@ -61,6 +61,7 @@ pub(crate) fn time_002(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn time_003(trial: &mut Trial<'_>) -> CheckResult {
+    trial.needs_room(1)?;
     let executor = trial.single()?;
     let gate = trial.gate();
     let running = executor.submit(trial.probe().pass(&gate))?;
@@ -114,7 +115,8 @@ pub(crate) fn time_005(trial: &mut Trial<'_>) -> CheckResult {
             expect_timed_out("as_completed", completed.try_next())
         })?;
     }
-    if trial.profile().has(Capability::Map) {
+    // Where nothing is queued, the call itself waits for the worker.
+    if trial.profile().has(Capability::Map) && room(trial) > 0 {
         let probe = trial.probe().pass(&gate);
         never_early("map", || {
             let options = MapOptions { timeout: Some(SOON), ..MapOptions::default() };

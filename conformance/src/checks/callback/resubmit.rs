@@ -58,6 +58,7 @@ pub(crate) fn call_031(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn call_033(trial: &mut Trial<'_>) -> CheckResult {
+    trial.needs_room(3)?;
     let (executor, gate, futures) = about_to_lose_its_worker(trial)?;
     let mut callbacks = Vec::new();
     for future in &futures {

@@ -89,6 +89,7 @@ pub(crate) fn map_007(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn map_008(trial: &mut Trial<'_>) -> CheckResult {
+    trial.needs_room(1)?;
     let executor = trial.executor()?;
     let gate = trial.gate();
     let probes = (0..3).map(|_| trial.probe().pass(&gate)).collect();

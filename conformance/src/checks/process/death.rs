@@ -67,6 +67,7 @@ fn afterwards(trial: &mut Trial<'_>, executor: &ExecutorUnderTest, policy: Worke
 }
 
 pub(crate) fn proc_009(trial: &mut Trial<'_>) -> CheckResult {
+    trial.needs_room(2)?;
     let policy = policy(trial)?;
     for how in [Death::Kill, Death::Exit(0), Death::Abort] {
         let workers = trial.workers().max(2);

@@ -4,9 +4,7 @@ use super::judge;
 use super::run::{Mapping, Play, labels};
 use super::script::{Ending, MapOp};
 use crate::trial::{CheckResult, FutureUnderTest, violated};
-use poolproof_harness::{
-    AnyWaited, CancelPolicy, Capability, DropPolicy, Failing, Fault, MapOptions, Refused, ReturnWhen, Shutdown,
-};
+use poolproof_harness::{AnyWaited, Capability, DropPolicy, Failing, Fault, MapOptions, Refused, ReturnWhen, Shutdown};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -25,7 +23,7 @@ impl Play<'_, '_> {
     }
 
     pub(super) fn wait_to_the_end(&mut self, which: &[u8], when: ReturnWhen) -> CheckResult {
-        let acknowledged = self.trial.profile().cancel == CancelPolicy::Acknowledged;
+        let acknowledged = self.awaits_acknowledgement();
         if acknowledged && self.fate.takes_back() {
             // No worker may be left to acknowledge; what a wait does then is a question of its own.
             return Ok(());
@@ -169,7 +167,7 @@ impl Play<'_, '_> {
         self.trial.aside("shutdown", move || executor.shutdown(how)).returns()??;
         self.fate.closed = Some(self.fate.closed.unwrap_or(false) || cancel_futures);
         // What a worker has not acknowledged yet when nobody waits for it may still count as not done.
-        let acknowledged = self.trial.profile().cancel == CancelPolicy::Acknowledged;
+        let acknowledged = self.awaits_acknowledgement();
         if wait && !acknowledged {
             self.tasks.iter_mut().for_each(|task| task.seen_done = true);
         }

@@ -168,8 +168,14 @@ impl Play<'_, '_> {
         Ok(())
     }
 
+    /// Whether `wait` may count a cancelled future as not done until a worker has passed it: where that is declared,
+    /// and where nobody has said otherwise.
+    pub(super) fn awaits_acknowledgement(&self) -> bool {
+        matches!(self.trial.profile().cancel, CancelPolicy::Acknowledged | CancelPolicy::Undeclared)
+    }
+
     fn poll(&mut self, which: u8) -> CheckResult {
-        let acknowledged = matches!(self.trial.profile().cancel, CancelPolicy::Acknowledged | CancelPolicy::Undeclared);
+        let acknowledged = self.awaits_acknowledgement();
         let Some(position) = self.named(which) else { return Ok(()) };
         let task = &mut self.tasks[position];
         let Some(future) = &task.future else { return Ok(()) };
