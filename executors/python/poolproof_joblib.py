@@ -2,7 +2,7 @@
 
 `Parallel` itself takes no single task, and promises something else than `map` does: it reads its
 input only as far as it dispatches. So neither its calls nor its end are judged here. With one worker
-joblib uses no process at all; there are always two or more.
+joblib uses no process at all, so there is always one more than asked for, and the profile says so.
 """
 
 from concurrent.futures import as_completed, wait  # noqa: F401
@@ -18,7 +18,9 @@ class Loky(object):
 
     def __init__(self, max_workers):
         self.backend = LokyBackend()
-        self.backend.configure(n_jobs=max(2, max_workers), parallel=joblib.Parallel())
+        # As `Parallel` asks it first: it rejects none at all.
+        self.backend.effective_n_jobs(max_workers)
+        self.backend.configure(n_jobs=max_workers + 1, parallel=joblib.Parallel())
 
     def submit(self, function, *arguments):
         return self.backend.submit(_Bound(function, arguments))

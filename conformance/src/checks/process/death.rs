@@ -3,7 +3,7 @@
 use crate::runner::with_descendants;
 use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Stop, Trial, expect, expect_eq, violated};
 use poolproof_harness::{
-    Config, Death, Failure, Fault, Kind, Outcome, PayloadBytes, Refused, Shutdown, Value, WorkerLossPolicy,
+    Capability, Config, Death, Failure, Fault, Kind, Outcome, PayloadBytes, Refused, Shutdown, Value, WorkerLossPolicy,
 };
 use std::thread::park_timeout;
 
@@ -62,6 +62,9 @@ fn afterwards(trial: &mut Trial<'_>, executor: &ExecutorUnderTest, policy: Worke
             None => return violated("a worker died, and the executor goes on accepting tasks as if it had not"),
         }
     }
+    if !trial.profile().has(Capability::Shutdown) {
+        return Ok(());
+    }
     let call = executor.clone();
     trial.aside("shutdown(wait=True) of a broken executor", move || call.shutdown(Shutdown::WAIT)).returns()?
 }
@@ -92,7 +95,9 @@ pub(crate) fn proc_009(trial: &mut Trial<'_>) -> CheckResult {
             expect_others(policy, future, &outcome)?;
         }
         afterwards(trial, &executor, policy)?;
-        executor.try_shutdown(Shutdown::WAIT).map_err(|fault| Stop::Violates(format!("shutdown: {fault}")))?;
+        if trial.profile().has(Capability::Shutdown) {
+            executor.try_shutdown(Shutdown::WAIT).map_err(|fault| Stop::Violates(format!("shutdown: {fault}")))?;
+        }
     }
     Ok(())
 }
@@ -125,6 +130,7 @@ fn kill(pid: u32) -> CheckResult {
 }
 
 pub(crate) fn proc_011(trial: &mut Trial<'_>) -> CheckResult {
+    trial.needs_queue()?;
     let policy = policy(trial)?;
     let executor = trial.single()?;
     let gate = trial.gate();
