@@ -58,7 +58,6 @@ pub(crate) fn call_031(trial: &mut Trial<'_>) -> CheckResult {
 }
 
 pub(crate) fn call_033(trial: &mut Trial<'_>) -> CheckResult {
-    trial.needs_room(3)?;
     let (executor, gate, futures) = about_to_lose_its_worker(trial)?;
     let mut callbacks = Vec::new();
     for future in &futures {
@@ -83,6 +82,7 @@ pub(crate) fn call_033(trial: &mut Trial<'_>) -> CheckResult {
 
 /// An executor whose only worker dies when the gate opens, with its task and three behind it.
 fn about_to_lose_its_worker(trial: &mut Trial<'_>) -> Result<(ExecutorUnderTest, Gate, Vec<FutureUnderTest>), Stop> {
+    trial.needs_room(3)?;
     let executor = trial.single()?;
     executor.finish();
     let gate = trial.gate();
