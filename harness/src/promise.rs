@@ -113,6 +113,63 @@ pub struct CellFuture<T> {
     waker: u32,
 }
 
+impl<T: Clone + Send + Sync + 'static> CellFuture<T> {
+    /// [`Future::result`] without a limit, for who needs the future no more: if nobody else has it, the outcome
+    /// itself, and not a copy of it.
+    ///
+    /// ```
+    /// use poolproof_harness::Promise;
+    /// let (promise, future) = Promise::<Vec<u8>>::pair();
+    /// promise.complete(Ok(vec![7; 1_000_000]));
+    /// assert_eq!(future.join().map(|bytes| bytes.len()), Ok(1_000_000));
+    /// ```
+    pub fn join(self) -> Outcome<T> {
+        // Without a limit it does not run out of time.
+        self.join_within(None).unwrap_or_else(|_| Err(discarded()))
+    }
+
+    /// The same, for at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// The future, when the limit passed first.
+    pub fn join_within(mut self, limit: Option<Duration>) -> Result<Outcome<T>, Self> {
+        if self.await_done(limit).is_err() {
+            return Err(self);
+        }
+        // Whoever completed it may still be about to let go.
+        let alone = Arc::get_mut(&mut self.cell).and_then(Cell::take);
+        alone.or_else(|| self.cell.poll()).ok_or(self)
+    }
+
+    /// Waits until it is done.
+    fn await_done(&self, timeout: Option<Duration>) -> Result<(), TimedOut> {
+        if self.cell.is_done() {
+            return Ok(());
+        }
+        if timeout == Some(Duration::ZERO) {
+            return Err(TimedOut);
+        }
+        // A limit beyond what the clock can represent is no limit.
+        let deadline = timeout.and_then(|limit| Instant::now().checked_add(limit));
+        // With a limit the task might take longer here than the caller wants to wait.
+        if timeout.is_none() && self.assist() {
+            return Ok(());
+        }
+        // A task that waits for another one gives its interpreter up meanwhile.
+        blocking(|| {
+            // With a limit the thread might receive for longer than the caller wants to wait.
+            if timeout.is_none() {
+                self.cell.attend();
+            }
+            match search(|| self.cell.is_done().then_some(())) {
+                Some(()) => Ok(()),
+                None => self.cell.wait(deadline),
+            }
+        })
+    }
+}
+
 impl<T> CellFuture<T> {
     pub(crate) fn of(cell: Arc<Cell<T>>) -> Self {
         Self { cell, waker: 0 }
@@ -172,28 +229,7 @@ impl<T> fmt::Debug for CellFuture<T> {
 
 impl<T: Clone + Send + Sync + 'static> Future<T> for CellFuture<T> {
     fn result(&self, timeout: Option<Duration>) -> Result<Outcome<T>, TimedOut> {
-        if let Some(outcome) = self.cell.poll() {
-            return Ok(outcome);
-        }
-        if timeout == Some(Duration::ZERO) {
-            return Err(TimedOut);
-        }
-        // A limit beyond what the clock can represent is no limit.
-        let deadline = timeout.and_then(|limit| Instant::now().checked_add(limit));
-        // With a limit the task might take longer here than the caller wants to wait.
-        if timeout.is_some() || !self.assist() {
-            // A task that waits for another one gives its interpreter up meanwhile.
-            blocking(|| {
-                // With a limit the thread might receive for longer than the caller wants to wait.
-                if timeout.is_none() {
-                    self.cell.attend();
-                }
-                match search(|| self.cell.is_done().then_some(())) {
-                    Some(()) => Ok(()),
-                    None => self.cell.wait(deadline),
-                }
-            })?;
-        }
+        self.await_done(timeout)?;
         self.cell.poll().ok_or(TimedOut)
     }
 

@@ -5,7 +5,7 @@ use crate::measure::{children, elapsed, pin_process};
 use crate::python::Python;
 use crate::tasks::{Double, Echo};
 use poolproof_executors::process::ProcessExecutor;
-use poolproof_harness::{Executor, Failure, Future, MapOptions, Outcome, Task};
+use poolproof_harness::{Executor, Failure, MapOptions, Outcome, Task};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -32,11 +32,14 @@ pub(crate) struct Placement {
     pub(crate) workers: &'static [usize],
 }
 
-fn times(count: usize, mut trip: impl FnMut()) -> Vec<u64> {
+/// How long each of `count` trips took; what it carries is made before it begins.
+fn times(bytes: usize, count: usize, mut trip: impl FnMut(Echo)) -> Vec<u64> {
+    let content = vec![7; bytes];
     (0..count)
         .map(|_| {
+            let task = Echo(content.clone().into());
             let start = Instant::now();
-            trip();
+            trip(task);
             elapsed(start)
         })
         .collect()
@@ -48,11 +51,9 @@ pub(crate) fn own(workers: usize) -> Arm {
     Arm {
         name: "process",
         trips: Box::new(move |bytes, count| {
-            let content = vec![7; bytes];
-            times(count, || {
-                let future = executor.submit(Echo(content.clone().into())).expect("it is open");
-                let answer = future.result(None).expect("no limit").expect("it cannot fail");
-                assert_eq!(answer.len(), bytes);
+            times(bytes, count, |task| {
+                let future = executor.submit(task).expect("it is open");
+                assert_eq!(future.join().expect("it cannot fail").len(), bytes);
             })
         }),
         map: Some(Box::new(move |chunk, items| {
@@ -73,9 +74,8 @@ fn procspawn(workers: usize) -> Arm {
     Arm {
         name: "procspawn",
         trips: Box::new(move |bytes, count| {
-            let content = vec![7; bytes];
-            times(count, || {
-                let handle = pool.spawn(Echo(content.clone().into()), |task| task.0);
+            times(bytes, count, |task| {
+                let handle = pool.spawn(task, |task| task.0);
                 assert_eq!(handle.join().expect("it cannot fail").len(), bytes);
             })
         }),

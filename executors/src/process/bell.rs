@@ -22,11 +22,29 @@
 //!
 //! # Somebody else waits instead
 //!
-//! While a link sleeps, a thread that waits for a result of its worker may look for the reply itself. It *holds*
-//! the bell: it writes `AWAKE`, so that the ringer does not wake the link. Before it leaves it *lets go*: it
-//! writes `ASLEEP`, passes a fence, and looks once more. The pairing is the one above, with the leaving thread
-//! in the waiter's place: it finds the reply and calls the link, or the ringer finds `ASLEEP` and wakes it. A link that was about
-//! to sleep meanwhile finds another word than it expects and looks again.
+//! A thread that waits for a result of a link's worker may look for the reply itself. It *holds*
+//! the bell: it writes `HELD`, so that the ringer does not wake the link. Before it leaves it *lets go*: it
+//! writes `LEFT`, which tells the ringer the same as `ASLEEP`, passes a fence, and looks once more. The pairing is the one
+//! above, with the leaving thread in the waiter's place: it finds the reply and calls the link, or the ringer finds
+//! `LEFT` and wakes it.
+//!
+//! A link whose search ends while the bell is held writes `HELD_ASLEEP` instead of `ASLEEP`, which the ringer leaves alone,
+//! and sleeps on that. Once it sleeps, what holders write changes nothing about it: whoever finds `LEFT` wakes it. A link that could
+//! not sleep under a hold would take part in every round trip of the holder: on one core it took turns with both
+//! sides, which doubled the time.
+//!
+//! `ASLEEP` and `HELD_ASLEEP` are written by the sleeper alone, so between its last look and the kernel's comparison nobody
+//! can write again what somebody has changed: news that are not the worker's write `AWAKE` after their fence, and either the
+//! link's last look finds them, or they come after its word, and the comparison finds another one or the wake finds the
+//! sleeper. Were `LEFT` the same as `ASLEEP`, a holder who leaves after the wake could make the link sleep on.
+//!
+//! # A ring that waits a moment
+//!
+//! Who sends a task and then waits for it may come to hold the bell only after a fast worker has answered. So the
+//! ringer of a reply that would have to wake the link looks at the word a few times more before it asks the kernel, for less
+//! time than that takes. All these looks come after its fence. If one of them finds that nobody is to be woken, then by the pairing
+//! above the fence that follows the next `ASLEEP` or `LEFT` is later in the one order than the ringer's, so whoever writes that
+//! one finds the reply before anybody sleeps on it.
 //!
 //! # What a damaged peer can do
 //!
@@ -35,11 +53,17 @@
 //! word costs a moment and then itself. [`Bell::ring_anyway`] is for news that does not come from the
 //! peer; it believes the word in nothing and always asks the kernel.
 
-use super::sync::{AtomicU32, Ordering, Sleeper, fence, search};
+use super::sync::{AtomicU32, Ordering, Sleeper, fence, pause, search};
 use std::time::Duration;
 
 const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
+const HELD: u32 = 2;
+const HELD_ASLEEP: u32 = 3;
+const LEFT: u32 = 4;
+
+/// How often the ringer of a reply looks whether somebody comes: some 0.5 us, where the kernel takes 1 to 8.
+const PATIENCE: u32 = if cfg!(all(loom, test)) { 1 } else { 16 };
 
 /// How often in a row a sleeper may be woken for nothing. A signal, or a ring that comes late,
 /// wakes it once.
@@ -83,16 +107,21 @@ impl Bell {
             if let Some(found) = search(&mut look) {
                 return Ok(found);
             }
-            self.word.swap(ASLEEP, Ordering::Relaxed);
+            let held = self.change(HELD, HELD_ASLEEP);
+            if !held {
+                self.word.swap(ASLEEP, Ordering::Relaxed);
+            }
+            let asleep = if held { HELD_ASLEEP } else { ASLEEP };
             fence(Ordering::SeqCst);
             let found = look();
             if found.is_none() {
                 match slice() {
-                    Some(limit) => self.sleeper.sleep(&self.word, ASLEEP, limit),
+                    Some(limit) => self.sleeper.sleep(&self.word, asleep, limit),
                     None => return Err(Unheard::TimedOut),
                 }
             }
-            self.word.swap(AWAKE, Ordering::Relaxed);
+            // Unless somebody has changed it.
+            self.change(asleep, if held { HELD } else { AWAKE });
             if let Some(found) = found {
                 return Ok(found);
             }
@@ -102,21 +131,52 @@ impl Bell {
 
     /// Says that somebody is looking who is not the sleeper.
     pub(super) fn hold(&self) {
-        self.word.swap(AWAKE, Ordering::Relaxed);
+        self.word.swap(HELD, Ordering::Relaxed);
+    }
+
+    /// Whether somebody looks who is not the sleeper, and who tells what he leaves.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.word.load(Ordering::Relaxed), HELD | HELD_ASLEEP)
+    }
+
+    fn change(&self, from: u32, to: u32) -> bool {
+        self.word.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Says that nobody looks but the sleeper, who may be asleep; whoever says so looks once more.
     pub(super) fn let_go(&self) {
-        self.word.swap(ASLEEP, Ordering::Relaxed);
+        self.word.swap(LEFT, Ordering::Relaxed);
         fence(Ordering::SeqCst);
     }
 
     /// Tells a sleeper that there is something to find, which was made visible before.
     pub(super) fn ring(&self) {
         fence(Ordering::SeqCst);
-        if self.word.load(Ordering::Relaxed) == ASLEEP && self.word.swap(AWAKE, Ordering::Relaxed) == ASLEEP {
+        if self.is_to_be_woken() {
+            self.wake();
+        }
+    }
+
+    fn is_to_be_woken(&self) -> bool {
+        matches!(self.word.load(Ordering::Relaxed), ASLEEP | LEFT)
+    }
+
+    fn wake(&self) {
+        if matches!(self.word.swap(AWAKE, Ordering::Relaxed), ASLEEP | LEFT) {
             self.sleeper.wake(&self.word);
         }
+    }
+
+    /// The same, for a sleeper in whose place somebody else may be about to look.
+    pub(super) fn ring_late(&self) {
+        fence(Ordering::SeqCst);
+        for _ in 0..PATIENCE {
+            if !self.is_to_be_woken() {
+                return;
+            }
+            pause();
+        }
+        self.wake();
     }
 
     /// The same, without believing what the word says.

@@ -137,7 +137,7 @@ impl Builder {
 fn encode_initialiser(probe: &Probe) -> Result<Vec<u8>, OpenError> {
     let mut items = Items::initialise();
     match items.push(probe) {
-        Ok(()) => Ok(items.finish()),
+        Ok(()) => Ok(items.bytes()),
         Err(problem) => Err(rejected(format!("the initialiser cannot be serialised: {problem}"))),
     }
 }

@@ -8,33 +8,29 @@
 //!
 //! The file has its full size from the start, and its size is sealed; memory is taken by what is
 //! written, so the annexes cost nothing until they are used. A worker maps both at once, 8 GiB of its address space: only
-//! so it needs no descriptor later, which a task could close or write to, and its tables of pages grow with what is used. A message that does not fit a ring is
-//! written to the annex of its direction and the ring only points there: it is copied once on its
-//! way. The worker, which trusts its executor, reads it where it lies. The executor trusts no worker and
-//! copies it out first, so that it cannot change while it is read, and only after it has asked the
+//! so it needs no descriptor later, which a task could close or write to, and its tables of pages grow with what is used. A message that does not fit a ring lies
+//! in the annex of its direction and the ring only points there. A request is copied there; a reply is written there
+//! at once if the annex is free (`draft`). The worker, which trusts its executor, reads it where it lies. The executor trusts no worker and
+//! copies it out first, to a buffer that it keeps, so that it cannot change while it is read, and only after it has asked the
 //! system whether there is as much as is claimed. One annex is enough for a direction: a long request is sent only
 //! when nothing is unanswered, and a long reply when nothing is unread. After a message of more than [`KEPT`] bytes the annex gives its memory back.
 
+use super::annex::{Annex, Annexes, SIZE};
 use super::bell::Unheard;
 use super::lane::{Content, Damaged, Lane, MOST, Reader, Taken, Writer};
-use super::memory::{Ring, Window, create, has_size, is_written, release, reserve};
+use super::memory::{KEPT, PAGE, Ring, Window, create, has_size};
 use super::message::MAX_MESSAGE;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use super::annex::Direction;
+
 /// Stands for content of which only the length counts.
 static ZEROS: [u8; MOST] = [0; MOST];
 
-const PAGE: usize = 4096;
 const RING: usize = super::lane::CAPACITY as usize;
-const ANNEX: u64 = MAX_MESSAGE as u64;
-const SIZE: u64 = 3 * ANNEX;
-/// The least part of an annex that is mapped.
-const STEP: usize = 256 * 1024;
-/// How much memory an annex keeps for the next message.
-const KEPT: u64 = 8 << 20;
 
 /// What lies in the first page.
 #[repr(C)]
@@ -45,30 +41,11 @@ struct Lanes([Lane; 2]);
 #[cfg(not(all(loom, test)))]
 const _: () = assert!(size_of::<Lanes>() <= PAGE && align_of::<Lanes>() <= PAGE);
 
-/// A direction of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
-    /// From the executor to the worker.
-    Request,
-    /// From the worker to the executor.
-    Reply,
-}
-
 /// The shared memory between an executor and one worker.
 #[derive(Debug)]
 pub(super) struct Channel {
     window: Window,
     annexes: Annexes,
-}
-
-/// How the annexes are reached.
-#[derive(Debug)]
-enum Annexes {
-    /// In the executor: through the file, in windows that grow with the messages.
-    File(OwnedFd),
-    /// In the worker: they were mapped at once, and there is no file that a task could close, or
-    /// whose number it could take for one of its own.
-    Mapped([Window; 2]),
 }
 
 impl Channel {
@@ -95,12 +72,7 @@ impl Channel {
         if !has_size(&file, SIZE) {
             return Err(io::Error::other("this is no memory to share with an executor"));
         }
-        let annex = |direction| {
-            Window::open(&file, offset(direction), MAX_MESSAGE)
-                .map_err(|error| io::Error::other(format!("{MAX_MESSAGE} bytes of address space are needed: {error}")))
-        };
-        let annexes = Annexes::Mapped([annex(Direction::Request)?, annex(Direction::Reply)?]);
-        Ok(Self { window: Window::open(&file, 0, PAGE + 2 * RING)?, annexes })
+        Ok(Self { window: Window::open(&file, 0, PAGE + 2 * RING)?, annexes: Annexes::map(&file)? })
     }
 
     /// The lane of a direction.
@@ -113,70 +85,16 @@ impl Channel {
         &lanes.0[direction as usize]
     }
 
+    /// In a worker: the annex of a direction, as long as a message may be.
+    pub(super) fn annex(&self, direction: Direction) -> Option<&Window> {
+        match &self.annexes {
+            Annexes::File(_) => None,
+            Annexes::Mapped(windows) => Some(&windows[direction as usize]),
+        }
+    }
+
     fn ring(&self, direction: Direction) -> Ring<'_> {
         Ring { window: &self.window, offset: PAGE + direction as usize * RING }
-    }
-}
-
-/// Where the annex of a direction begins.
-fn offset(direction: Direction) -> u64 {
-    ANNEX * (direction as u64 + 1)
-}
-
-/// The annex of one direction, as one end of it sees it.
-#[derive(Debug)]
-struct Annex {
-    direction: Direction,
-    window: Option<Window>,
-}
-
-impl Annex {
-    fn of(direction: Direction) -> Self {
-        Self { direction, window: None }
-    }
-
-    /// Its memory, of which at least `length` bytes can be reached.
-    fn reach<'a>(&'a mut self, channel: &'a Channel, length: usize) -> io::Result<&'a Window> {
-        let file = match &channel.annexes {
-            Annexes::Mapped(windows) => return Ok(&windows[self.direction as usize]),
-            Annexes::File(file) => file,
-        };
-        let window = match self.window.take() {
-            Some(window) if window.length() >= length => window,
-            smaller => {
-                drop(smaller);
-                let mapped = length.next_power_of_two().clamp(STEP, MAX_MESSAGE);
-                Window::open(file, offset(self.direction), mapped)?
-            }
-        };
-        Ok(self.window.insert(window))
-    }
-
-    /// Whether somebody has written `length` bytes here; in a worker, which trusts its executor, always.
-    fn is_written(&self, channel: &Channel, length: u64) -> bool {
-        match &channel.annexes {
-            Annexes::Mapped(_) => true,
-            Annexes::File(file) => is_written(file, offset(self.direction), length),
-        }
-    }
-
-    /// Sees to it that there is memory for `length` bytes. A worker for which there is none dies
-    /// when it writes to it, as anybody does.
-    fn reserve(&self, channel: &Channel, length: u64) -> io::Result<()> {
-        match &channel.annexes {
-            Annexes::File(file) if !self.is_written(channel, length) => reserve(file, offset(self.direction), length),
-            Annexes::Mapped(_) | Annexes::File(_) => Ok(()),
-        }
-    }
-
-    /// Gives memory back after a message of `length` bytes, if that was much.
-    fn forget(&mut self, channel: &Channel, length: u64) {
-        if length > KEPT
-            && let Annexes::File(file) = &channel.annexes
-        {
-            self.window = None;
-            release(file, offset(self.direction), length);
-        }
     }
 }
 
@@ -230,8 +148,8 @@ impl Sender {
             Content::Inside(content)
         } else {
             self.outside = content.len() as u64;
-            self.annex.reserve(&self.channel, self.outside).map_err(Unsent::NoMemory)?;
-            self.annex.reach(&self.channel, content.len()).map_err(Unsent::NoMemory)?.write(0, content);
+            self.annex.reserve(&self.channel.annexes, self.outside).map_err(Unsent::NoMemory)?;
+            self.annex.reach(&self.channel.annexes, content.len()).map_err(Unsent::NoMemory)?.write(0, content);
             // The reader's acquire of the count sees what lies in the annex as well.
             Content::Elsewhere(self.outside)
         };
@@ -240,6 +158,17 @@ impl Sender {
             Direction::Reply => self.writer.put(lane, &ring, part)?,
         }
         Ok(())
+    }
+
+    /// Sends a reply that was written in the annex.
+    pub(super) fn send_outside(&mut self, length: usize) -> Result<(), Damaged> {
+        let (lane, ring) = (self.channel.lane(self.direction), self.channel.ring(self.direction));
+        self.writer.put(lane, &ring, Content::Elsewhere(length as u64))
+    }
+
+    /// Whether nothing is unread, so that the annex is free.
+    pub(super) fn is_read(&self) -> bool {
+        self.writer.is_taken(self.channel.lane(self.direction))
     }
 
     /// How many requests have begun that were not answered.
@@ -256,7 +185,7 @@ impl Sender {
     pub(super) fn answered(&mut self) {
         self.writer.answered();
         // A long one was the only one at its time, and those behind it are short.
-        self.annex.forget(&self.channel, std::mem::take(&mut self.outside));
+        self.annex.forget(&self.channel.annexes, std::mem::take(&mut self.outside));
     }
 
     /// Tells a reader that waits for something else than a message to look again.
@@ -335,14 +264,14 @@ impl Receiver {
             self.buffer = Vec::new();
         }
         if let Taken::Elsewhere(length) = self.take()? {
-            if length > MAX_MESSAGE as u64 || !self.annex.is_written(&self.channel, length) {
+            if length > MAX_MESSAGE as u64 || !self.annex.is_written(&self.channel.annexes, length) {
                 return Err(Damaged);
             }
             self.buffer.clear();
             self.buffer.try_reserve_exact(length as usize).map_err(|_| Damaged)?;
-            let annex = self.annex.reach(&self.channel, length as usize).map_err(|_| Damaged)?;
+            let annex = self.annex.reach(&self.channel.annexes, length as usize).map_err(|_| Damaged)?;
             annex.append_to(&mut self.buffer, length as usize);
-            self.annex.forget(&self.channel, length);
+            self.annex.forget(&self.channel.annexes, length);
             // Only now may the next long one be written there.
             self.reader.finish(self.channel.lane(self.direction));
         }
@@ -364,7 +293,7 @@ impl Receiver {
                 if length > MAX_MESSAGE {
                     return Err(damaged(Damaged));
                 }
-                Ok(Some(self.annex.reach(&self.channel, length)?.trusted(length)))
+                Ok(Some(self.annex.reach(&self.channel.annexes, length)?.trusted(length)))
             }
         }
     }
@@ -376,83 +305,4 @@ impl Receiver {
 }
 
 #[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    /// Both ends of the channel, in this one process.
-    struct Both {
-        executor: (Sender, Receiver),
-        worker: (Receiver, Sender),
-        file: OwnedFd,
-    }
-
-    fn both() -> Both {
-        let own = Arc::new(Channel::create().unwrap());
-        let file = own.file().unwrap().try_clone_to_owned().unwrap();
-        let other = Arc::new(Channel::adopt(file.try_clone().unwrap()).unwrap());
-        Both {
-            executor: (Sender::new(&own, Direction::Request), Receiver::new(&own, Direction::Reply)),
-            worker: (Receiver::new(&other, Direction::Request), Sender::new(&other, Direction::Reply)),
-            file,
-        }
-    }
-
-    /// The memory that the file takes.
-    fn kept(file: &OwnedFd) -> u64 {
-        use std::os::unix::fs::MetadataExt;
-        std::fs::File::from(file.try_clone().unwrap()).metadata().unwrap().blocks() * 512
-    }
-
-    #[test]
-    fn messages_of_every_length_cross_both_ways() {
-        let mut both = both();
-        for length in [0, 1, 8, 1000, MOST - 1, MOST, MOST + 1, 70_000, 300_000, 4 << 20, 3] {
-            let request: Vec<u8> = (0..length).map(|at| (at * 7 + length) as u8).collect();
-            both.executor.0.send(&request).unwrap();
-            assert!(both.worker.0.is_ready() && !both.executor.1.is_ready() && both.executor.0.begun() == Ok(0));
-            let seen = both.worker.0.borrow().unwrap().unwrap();
-            assert!(seen == request, "a request of {length} bytes");
-            let reply: Vec<u8> = seen.iter().rev().copied().collect();
-            both.worker.1.send(&reply).unwrap();
-            assert_eq!(both.executor.0.begun(), Ok(1));
-            assert!(both.executor.1.copy() == Ok(&reply), "a reply of {length} bytes");
-            both.executor.0.answered();
-        }
-    }
-
-    #[test]
-    fn a_long_message_leaves_no_memory_behind() {
-        let mut both = both();
-        let long = vec![7; 3 * KEPT as usize];
-        both.executor.0.send(&long).unwrap();
-        both.worker.0.borrow().unwrap().unwrap();
-        both.worker.1.send(&long).unwrap();
-        assert!(kept(&both.file) >= 6 * KEPT);
-        assert!(both.executor.1.copy() == Ok(&long));
-        both.executor.0.answered();
-        assert!(kept(&both.file) < KEPT, "{} bytes are kept", kept(&both.file));
-        // And the same memory serves again.
-        both.executor.0.send(&long).unwrap();
-        assert!(both.worker.0.borrow().unwrap().unwrap() == long);
-    }
-
-    #[test]
-    fn a_length_that_is_only_claimed_costs_an_error_and_no_memory() {
-        let mut both = both();
-        for length in [MAX_MESSAGE as u64, u64::MAX >> 1, MAX_MESSAGE as u64 + 1, 1 << 30] {
-            let (lane, ring) =
-                (both.worker.1.channel.lane(Direction::Reply), both.worker.1.channel.ring(Direction::Reply));
-            both.worker.1.writer.put(lane, &ring, Content::Elsewhere(length)).unwrap();
-            assert_eq!(both.executor.1.copy(), Err(Damaged));
-            assert!(both.executor.1.buffer.capacity() < 1 << 20 && kept(&both.file) < 1 << 20);
-        }
-    }
-
-    #[test]
-    fn other_files_are_no_channels() {
-        let file = std::fs::File::open("/proc/self/exe").unwrap();
-        assert!(Channel::adopt(file.into()).is_err());
-        let short = create(SIZE / 2).unwrap();
-        assert!(Channel::adopt(short).is_err());
-    }
-}
+mod tests;

@@ -1,18 +1,28 @@
 //! `map` in chunks: one message carries several items, and each item keeps its own outcome.
 
-use super::message::Items;
-use super::parcel::{Parcel, Receipt, missing, rebuild};
+use super::draft::Room;
+use super::lane::MOST;
+use super::message::{Batch, Items};
+use super::parcel::{Parcel, Receipt, rebuild};
 use super::shared::Shared;
 use poolproof_harness::{
     Attendant, Callbacks, CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, Raised,
     Refused, Task, TimedOut,
 };
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
-/// The outcomes of one chunk, in input order; taken out once, by the map's reader.
-type Outcomes<T> = Arc<Mutex<VecDeque<Outcome<T>>>>;
+/// The outcomes of one chunk, in input order. The map's reader is the only one who has its future, and joins it.
+#[derive(Clone)]
+enum Outcomes<T> {
+    /// Without memory of its own.
+    One(Outcome<T>),
+    Many(VecDeque<Outcome<T>>),
+}
+
+/// The items of a chunk that cannot be sent, in their order: which ones, and why.
+type Failed<T> = VecDeque<(usize, Outcome<T>)>;
 
 /// The items sent with one message when the caller does not say.
 const DEFAULT_CHUNKSIZE: usize = 1;
@@ -38,13 +48,16 @@ pub(super) fn map<T: Task>(
         deadline,
         read: true,
     };
+    let mut length = 0;
     while let Some(first) = tasks.next() {
-        let mut chunk = Chunk::<T::Output> { places: Vec::new(), name: T::NAME };
-        let mut items = Items::run(T::NAME);
+        let mut chunk = Chunk::<T::Output> { count: 0, failed: VecDeque::new(), name: T::NAME };
+        let mut items = Items::run_about(T::NAME, Room::Spare(&shared.spares), length);
         chunk.pack(first, &mut items);
         for task in tasks.take(chunksize - 1) {
             chunk.pack(task, &mut items);
         }
+        // The next one will be as long, or a little longer: numbers grow.
+        length = if chunksize == 1 { 0 } else { (items.length() + items.length() / 64).min(MOST) };
         results.chunks.push_back(chunk.send_off(items, shared)?);
     }
     results.read = false;
@@ -53,24 +66,27 @@ pub(super) fn map<T: Task>(
 
 /// The items of one message while it is put together.
 struct Chunk<T> {
-    /// For each item: nothing if it is in the message, else why it is not.
-    places: Vec<Option<Outcome<T>>>,
+    /// How many items were given to it.
+    count: usize,
+    failed: Failed<T>,
     name: &'static str,
 }
 
 impl<T: Payload> Chunk<T> {
-    fn pack<K: Task<Output = T>>(&mut self, task: K, items: &mut Items) {
-        let packed = items.push(&task);
-        self.places.push(packed.err().map(|problem| Err(unserialisable::<K>(&problem))));
+    fn pack<K: Task<Output = T>>(&mut self, task: K, items: &mut Items<'_>) {
+        if let Err(problem) = items.push(&task) {
+            self.failed.push_back((self.count, Err(unserialisable::<K>(&problem))));
+        }
+        self.count += 1;
     }
 
-    fn send_off(self, items: Items, shared: &Arc<Shared>) -> Result<CellFuture<Outcomes<T>>, Refused> {
+    fn send_off(self, items: Items<'_>, shared: &Arc<Shared>) -> Result<CellFuture<Outcomes<T>>, Refused> {
         let (promise, future) = Promise::attended();
         if items.count() == 0 {
-            promise.complete(Ok(gather(self.places, std::iter::empty())));
+            promise.complete(Ok(gather(self.failed, std::iter::empty())));
         } else {
             let name = self.name;
-            let receipt = ChunkReceipt { promise, places: self.places, name };
+            let receipt = ChunkReceipt { promise, tasks: items.count(), failed: self.failed, name };
             shared.push(Parcel::new(name, items, Box::new(receipt)))?;
         }
         Ok(future)
@@ -82,16 +98,27 @@ pub(super) fn unserialisable<T: Task>(problem: &str) -> Failure {
     Failure::Unserialisable(format!("the task `{}` cannot be serialised: {problem}", T::NAME))
 }
 
-/// Fills the empty places with `outcomes`.
-fn gather<T>(places: Vec<Option<Outcome<T>>>, mut outcomes: impl Iterator<Item = Outcome<T>>) -> Outcomes<T> {
-    let filled =
-        places.into_iter().map(|place| place.or_else(|| outcomes.next()).unwrap_or_else(|| Err(missing("of a chunk"))));
-    Arc::new(Mutex::new(filled.collect()))
+/// `outcomes`, and in their places those of the items that are not in the message.
+fn gather<T>(failed: Failed<T>, mut outcomes: impl ExactSizeIterator<Item = Outcome<T>>) -> Outcomes<T> {
+    if failed.is_empty()
+        && outcomes.len() == 1
+        && let Some(outcome) = outcomes.next()
+    {
+        return Outcomes::One(outcome);
+    }
+    let mut gathered: VecDeque<_> = outcomes.collect();
+    for (place, outcome) in failed {
+        // Those before it are in their places already.
+        gathered.insert(place.min(gathered.len()), outcome);
+    }
+    Outcomes::Many(gathered)
 }
 
 struct ChunkReceipt<T> {
     promise: Promise<Outcomes<T>>,
-    places: Vec<Option<Outcome<T>>>,
+    /// The items in the message.
+    tasks: u64,
+    failed: Failed<T>,
     name: &'static str,
 }
 
@@ -117,17 +144,17 @@ impl<T: Payload> Receipt for ChunkReceipt<T> {
         true
     }
 
-    fn deliver(self: Box<Self>, outcomes: &[&[u8]], rebuilt: &mut dyn FnMut()) -> Callbacks {
-        let Self { promise, places, name } = *self;
-        let outcomes = gather(places, outcomes.iter().map(|bytes| rebuild(name, bytes)));
+    fn deliver(self: Box<Self>, outcomes: Batch<'_>, rebuilt: &mut dyn FnMut()) -> Callbacks {
+        let Self { promise, failed, name, .. } = *self;
+        let outcomes = gather(failed, outcomes.map(|bytes| rebuild(name, bytes)));
         rebuilt();
         promise.publish(Ok(outcomes))
     }
 
     fn fail(self: Box<Self>, failure: Failure) -> Callbacks {
         // What could not be sent keeps its own failure; the rest shares the message's fate.
-        let Self { promise, places, .. } = *self;
-        promise.publish(Ok(gather(places, std::iter::repeat_with(|| Err(failure.clone())))))
+        let Self { promise, tasks, failed, .. } = *self;
+        promise.publish(Ok(gather(failed, (0..tasks as usize).map(|_| Err(failure.clone())))))
     }
 }
 
@@ -166,16 +193,15 @@ impl<T: Payload> Iterator for Results<T> {
         self.read = true;
         while self.taken.is_empty() {
             let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            match self.chunks.front()?.result(left) {
-                Ok(Ok(outcomes)) => {
-                    self.taken = std::mem::take(&mut *outcomes.lock().unwrap_or_else(PoisonError::into_inner));
-                    self.chunks.pop_front();
-                }
-                Ok(Err(failure)) => {
+            match self.chunks.pop_front()?.join_within(left) {
+                Ok(Ok(Outcomes::Many(outcomes))) => self.taken = outcomes,
+                Ok(Ok(Outcomes::One(Ok(value)))) => return Some(Ok(Ok(value))),
+                Ok(Ok(Outcomes::One(Err(failure))) | Err(failure)) => {
                     self.give_up();
                     return Some(Ok(Err(failure)));
                 }
-                Err(TimedOut) => {
+                Err(late) => {
+                    self.chunks.push_front(late);
                     self.give_up();
                     return Some(Err(TimedOut));
                 }

@@ -1,26 +1,37 @@
 //! Values as bytes, and back: postcard, with everything that can go wrong made a sentence.
 
+use super::draft::Draft;
 use super::message::MAX_MESSAGE;
 use poolproof_harness::contain;
 use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Appends to a message, and never beyond what a message may hold.
-struct Appender<'a>(&'a mut Vec<u8>);
+struct Appender<'a, 'b>(&'a mut Draft<'b>);
 
-impl Flavor for Appender<'_> {
+impl Flavor for Appender<'_, '_> {
     type Output = ();
 
+    #[inline]
     fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
-        if self.0.len() + data.len() > MAX_MESSAGE {
+        if self.0.length() + data.len() > MAX_MESSAGE {
             return Err(postcard::Error::SerializeBufferFull);
         }
-        self.0.extend_from_slice(data);
+        // Numbers come as slices, too, mostly of one byte: for that no copying function is called.
+        match data {
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend(data),
+        }
         Ok(())
     }
 
+    #[inline]
     fn try_push(&mut self, data: u8) -> postcard::Result<()> {
-        self.try_extend(&[data])
+        if self.0.length() >= MAX_MESSAGE {
+            return Err(postcard::Error::SerializeBufferFull);
+        }
+        self.0.push(data);
+        Ok(())
     }
 
     fn finalize(self) -> postcard::Result<()> {
@@ -28,23 +39,26 @@ impl Flavor for Appender<'_> {
     }
 }
 
-/// Appends `value` to `buffer`; if that fails, `buffer` is as it was.
+/// What is said of a message that would be longer than any may be.
+pub(super) fn too_long() -> String {
+    format!("its message would be longer than {MAX_MESSAGE} bytes")
+}
+
+/// Appends `value` to `draft`; if that fails, `draft` is as it was.
 ///
 /// # Errors
 ///
 /// Why not, in words that continue "cannot be serialised:".
-pub(super) fn encode<V: Serialize>(value: &V, buffer: &mut Vec<u8>) -> Result<(), String> {
-    let before = buffer.len();
-    let written = contain(|| postcard::serialize_with_flavor(value, Appender(buffer)));
+pub(super) fn encode<V: Serialize>(value: &V, draft: &mut Draft<'_>) -> Result<(), String> {
+    let before = draft.length();
+    let written = contain(|| postcard::serialize_with_flavor(value, Appender(draft)));
     let problem = match written {
         Ok(Ok(())) => return Ok(()),
-        Ok(Err(postcard::Error::SerializeBufferFull)) => {
-            format!("its message would be longer than {MAX_MESSAGE} bytes")
-        }
+        Ok(Err(postcard::Error::SerializeBufferFull)) => too_long(),
         Ok(Err(error)) => error.to_string(),
         Err(panic) => format!("its serialisation panicked: {panic}"),
     };
-    buffer.truncate(before);
+    draft.truncate(before);
     Err(problem)
 }
 
@@ -64,6 +78,7 @@ pub(super) fn decode<V: DeserializeOwned>(bytes: &[u8]) -> Result<V, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::draft::{Room, Written};
     use serde::ser::Error as _;
 
     struct Halfway;
@@ -87,11 +102,14 @@ mod tests {
 
     #[test]
     fn what_fails_leaves_no_trace() {
-        let mut buffer = b"before".to_vec();
-        assert!(encode(&Halfway, &mut buffer).is_err());
-        assert_eq!(encode(&Panics, &mut buffer), Err("its serialisation panicked: no".to_owned()));
-        assert_eq!(buffer, b"before");
-        encode(&("kept", 7_u8), &mut buffer).unwrap();
+        let mut draft = Draft::new(Room::Anywhere, Vec::new());
+        draft.extend(b"before");
+        assert!(encode(&Halfway, &mut draft).is_err());
+        assert_eq!(encode(&Panics, &mut draft), Err("its serialisation panicked: no".to_owned()));
+        assert_eq!(draft.length(), 6);
+        encode(&("kept", 7_u8), &mut draft).unwrap();
+        let Written::Inside(buffer) = draft.finish() else { panic!("there is no annex") };
+        assert_eq!(&buffer[..6], b"before");
         assert_eq!(decode(&buffer[6..]), Ok(("kept".to_owned(), 7_u8)));
         assert!(decode::<(String, u64)>(&buffer[6..10]).is_err());
     }

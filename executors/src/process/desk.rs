@@ -13,8 +13,8 @@
 //!
 //! Replies are received by whoever holds the *ear* of the desk: the link, which takes it when it has heard
 //! something and does not keep it while it sleeps, or a thread that waits for a result without a limit. Such a
-//! thread takes the ear if it is free, keeps the worker from waking the link (`bell`), and looks for a while; so
-//! one who submits and waits meets nobody but the worker. What it cannot finish at once it leaves to the link
+//! thread takes the ear if it is free, holds the bell, so that the worker does not wake the link and a link that is awake
+//! goes to sleep (`bell`), and looks for a while; so one who submits and waits meets nobody but the worker. What it cannot finish at once it leaves to the link
 //! and calls it: callbacks, which would be code of others in the wrong thread, a worker that has run enough, damage,
 //! and whatever is in the queue that it may not take.
 //!
@@ -42,7 +42,7 @@ use std::time::{Duration, Instant};
 const AHEAD: Duration = Duration::from_micros(200);
 
 /// And no more than this many.
-const MOST_AHEAD: usize = 64;
+pub(super) const MOST_AHEAD: usize = 64;
 
 /// What lies on a desk.
 #[derive(Default)]
@@ -74,8 +74,8 @@ pub(super) struct Desk {
 pub(super) struct Line {
     pub(super) receiver: Receiver,
     pub(super) alarm: Arc<Alarm>,
-    /// Since when replies are counted, and how many there were.
-    since: Instant,
+    /// Since when replies are counted, if they are, and how many there were.
+    since: Option<Instant>,
     replies: u32,
 }
 
@@ -214,7 +214,7 @@ impl Attendant for Desk {
 impl Line {
     pub(super) fn new(receiver: Receiver, alarm: Arc<Alarm>) -> Self {
         alarm.took(receiver.position());
-        Self { receiver, alarm, since: Instant::now(), replies: 0 }
+        Self { receiver, alarm, since: None, replies: 0 }
     }
 
     /// Takes a reply, and completes the future of the parcel that it answers.
@@ -224,7 +224,7 @@ impl Line {
         let mut seat = desk.lock();
         let Seat { worker: Some(worker), parcels, .. } = &mut *seat else { return Received::Unasked };
         let Some(parcel) = parcels.front() else { return Received::Unasked };
-        let Some(outcomes) = outcomes.filter(|found| found.len() as u64 == parcel.tasks && worker.has_begun()) else {
+        let Some(outcomes) = outcomes.filter(|found| found.count() as u64 == parcel.tasks && worker.has_begun()) else {
             return Received::Garbage;
         };
         let Some(parcel) = parcels.pop_front() else { return Received::Unasked };
@@ -240,8 +240,8 @@ impl Line {
         desk.answered.fetch_add(1, Ordering::Relaxed);
         shared.round_trips.fetch_add(1, Ordering::Relaxed);
         let Parcel { request, receipt, .. } = parcel;
-        // Whoever sees the result must not find the task's bytes still in memory.
-        drop(request);
+        // Whoever sees the result must not find the task's bytes still in memory, beyond what is kept for the next ones.
+        shared.spares.give(request);
         let mut available = left > 0;
         let mut make_available = || {
             if !std::mem::replace(&mut available, true) {
@@ -253,7 +253,7 @@ impl Line {
         //
         // A value whose future was dropped is dropped here and may panic. Its future is done then, and
         // the panic hook has told.
-        let callbacks = contain(|| receipt.deliver(&outcomes, &mut make_available)).unwrap_or_default();
+        let callbacks = contain(|| receipt.deliver(outcomes, &mut make_available)).unwrap_or_default();
         make_available();
         self.replies += 1;
         self.alarm.took(self.receiver.position());
@@ -267,10 +267,8 @@ impl Line {
 
     /// How many parcels the worker answers in the time for which they are sent ahead.
     fn pace(&self) -> usize {
-        if self.replies == 0 {
-            return 1;
-        }
-        let passed = self.since.elapsed();
+        let Some(since) = self.since.filter(|_| self.replies > 0) else { return 1 };
+        let passed = since.elapsed();
         let by_rate = AHEAD.as_nanos() * u128::from(self.replies) / passed.as_nanos().max(1);
         // As long as what was sent was answered in that time, twice as much may be: the time may have gone into
         // waking somebody, which costs the same for many.
@@ -281,8 +279,13 @@ impl Line {
     /// The same, and the count begins again.
     pub(super) fn take_pace(&mut self) -> usize {
         let pace = self.pace();
-        (self.since, self.replies) = (Instant::now(), 0);
+        (self.since, self.replies) = (Some(Instant::now()), 0);
         pace
+    }
+
+    /// The worker rests, and how long tells nothing. No clock is read for a task that comes alone.
+    pub(super) fn rest(&mut self) {
+        (self.since, self.replies) = (None, 0);
     }
 }
 

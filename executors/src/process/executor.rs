@@ -2,6 +2,7 @@
 
 use super::builder::Builder;
 use super::chunk::{self, unserialisable};
+use super::draft::Room;
 use super::message::Items;
 use super::parcel::{Parcel, Single};
 use super::shared::Shared;
@@ -83,7 +84,7 @@ impl ProcessExecutor {
 
 fn submit<T: Task>(shared: &Arc<Shared>, task: T) -> Result<CellFuture<T::Output>, Refused> {
     shared.admits()?;
-    let mut items = Items::run(T::NAME);
+    let mut items = Items::run(T::NAME, Room::Spare(&shared.spares));
     let packed = items.push(&task);
     // What the task holds is released here; from now on it is bytes.
     drop(task);

@@ -3,7 +3,7 @@
 
 use super::codec::decode;
 use super::lane::{Bytes, CAPACITY, Lane, MOST, Reader, Taken};
-use super::message::{Request, read_items, read_request};
+use super::message::{Batch, Request, read_items, read_request};
 use poolproof_harness::{Failure, Value};
 use std::cell::RefCell;
 
@@ -13,13 +13,12 @@ use std::cell::RefCell;
 ///
 /// If what was read is more than what was there.
 pub fn a_peer_sends(content: &[u8]) {
-    let within =
-        |items: &[&[u8]]| items.iter().map(|item| item.len() + size_of::<u64>()).sum::<usize>() <= content.len();
+    let within = |items: Batch<'_>| items.map(|item| item.len() + size_of::<u64>()).sum::<usize>() <= content.len();
     if let Some(Request::Run { name, items }) = read_request(content) {
-        assert!(name.len() <= content.len() && within(&items));
+        assert!(name.len() <= content.len() && within(items));
     }
     if let Some(items) = read_items(content) {
-        assert!(within(&items));
+        assert!(within(items) && items.count() == items.clone().fold(0, |count, _| count + 1));
         for item in items {
             let _ = decode::<Result<Value, Failure>>(item);
         }
@@ -73,16 +72,17 @@ pub fn a_peer_counts(tails: &[u64], words: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::draft::Room;
     use crate::process::message::Items;
     use proptest::prelude::*;
 
     /// A request as an executor makes it.
     fn request(name: &str, values: &[Value]) -> Vec<u8> {
-        let mut items = Items::run(name);
+        let mut items = Items::run(name, Room::Anywhere);
         for value in values {
             items.push(value).expect("it can be serialised");
         }
-        items.finish()
+        items.bytes()
     }
 
     fn any_value() -> impl Strategy<Value = Value> {
@@ -117,7 +117,7 @@ mod tests {
                     return Err(TestCaseError::fail("a request that is whole must be read"));
                 };
                 prop_assert_eq!(read, name);
-                let read: Vec<_> = items.into_iter().map(decode::<Value>).collect();
+                let read: Vec<_> = items.map(decode::<Value>).collect();
                 prop_assert_eq!(read, values.into_iter().map(Ok).collect::<Vec<_>>());
             }
         }

@@ -220,20 +220,22 @@ fn prepare(setup: &Setup, attendants: &Attendants) -> Result<(Worker, Receiver),
     let Some(initialiser) = &setup.initialiser else { return Ok((worker, receiver)) };
     let pid = worker.pid();
     let trouble = match worker.exchange(&mut receiver, initialiser) {
-        Ok(content) => match read_items(content).as_deref() {
-            Some(&[outcome]) => match decode::<Result<(), Failure>>(outcome) {
-                Ok(Ok(())) => {
-                    worker.answered(0);
-                    return Ok((worker, receiver));
-                }
-                Ok(Err(failure)) => {
-                    worker.retire();
-                    return Err(format!("the initialiser failed in worker process {pid}: {failure}"));
-                }
-                Err(_) => Trouble::Garbage,
-            },
-            _ => Trouble::Garbage,
-        },
+        Ok(content) => {
+            match read_items(content).filter(|items| items.count() == 1).and_then(|mut items| items.next()) {
+                Some(outcome) => match decode::<Result<(), Failure>>(outcome) {
+                    Ok(Ok(())) => {
+                        worker.answered(0);
+                        return Ok((worker, receiver));
+                    }
+                    Ok(Err(failure)) => {
+                        worker.retire();
+                        return Err(format!("the initialiser failed in worker process {pid}: {failure}"));
+                    }
+                    Err(_) => Trouble::Garbage,
+                },
+                None => Trouble::Garbage,
+            }
+        }
         Err(trouble) => trouble,
     };
     Err(format!("{} while it ran the initialiser", worker.lose(&trouble).what))

@@ -6,6 +6,12 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr::NonNull;
 
+/// The size of a page.
+pub(super) const PAGE: usize = 4096;
+
+/// How much memory is kept for the next long message of a direction.
+pub(super) const KEPT: u64 = 8 << 20;
+
 /// Makes a file of `size` bytes that exists in memory only, and whose size nobody can change: an
 /// access below it cannot miss, whatever the other process does. Pages take memory when they are
 /// first written.
@@ -106,6 +112,16 @@ impl Window {
         unsafe { libc::madvise(base, length, libc::MADV_DONTFORK) };
         let base = NonNull::new(base.cast()).ok_or_else(|| io::Error::other("mapped at address zero"))?;
         Ok(Self { base, length })
+    }
+
+    /// Gives the memory of what lies from `from` to `to` back, if that is much; it reads as zeros from then on.
+    pub(super) fn forget_between(&self, from: usize, to: usize) {
+        let from = from.next_multiple_of(PAGE);
+        if to <= self.length && to > from && to - from > KEPT as usize {
+            // SAFETY: the range lies within the mapping, and begins with a page. No reference points there. Should it
+            // fail, the memory is kept for the next message.
+            unsafe { libc::madvise(self.base.as_ptr().add(from).cast(), to - from, libc::MADV_REMOVE) };
+        }
     }
 
     /// How long it is.

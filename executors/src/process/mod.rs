@@ -16,8 +16,8 @@
 //! it, and one that cannot become bytes fails there, alone, before it meets queue or worker. A
 //! *parcel* is those bytes and the executor's end of the future; a chunk of a `map` is one parcel
 //! with several items (`parcel`, `chunk`). Executor and worker share memory (`memory`, `channel`): a ring for
-//! each direction (`lane`), an annex for each for what is too long, and for each a word to sleep on
-//! (`bell`). Each worker has a *link*, a thread that receives its replies, completes the
+//! each direction (`lane`), an annex for each for what is too long (`annex`, `draft`), and for each a word to sleep on
+//! (`bell`). Buffers of long requests are kept for the next ones (`spares`). Each worker has a *link*, a thread that receives its replies, completes the
 //! futures and gives it what is in the queue (`link`, `child`, `launch`). If a worker is idle, `submit` writes
 //! to its ring itself, and who waits for a result without a limit receives it himself (`desk`): then no thread stands
 //! between the two and the worker. Otherwise the parcel waits in one queue (`shared`); chunks of a `map` are sent to
@@ -52,7 +52,9 @@
 //!   queue is empty and nothing is ahead anywhere, and nothing is queued while a desk is listed, so nothing overtakes.
 //! * Worker to link: by the bell of the replies. A link whose worker is idle or busy always sleeps there, so the reply
 //!   to a request that `submit` sent itself wakes it like any other. A thread that waits holds the bell instead of
-//!   the link for as long as it looks, and then lets go and looks once more; what it cannot do it calls the link for.
+//!   the link for as long as it looks, and then lets go and looks once more; what it cannot do it calls the link for. The
+//!   link leaves replies alone meanwhile, and sleeps. A worker that finds the link asleep waits for half a microsecond
+//!   whether such a thread comes, before it wakes the link.
 //!   Replies are taken, and their parcels with them, only by who holds the desk's ear, so each is taken once.
 //! * Worker to worker, by way of the executor: before a link lists its desk, sleeps or ends it takes back what is ahead
 //!   elsewhere; so does whoever tops a worker up, from a worker that has answered nothing since somebody last did. So nothing
@@ -91,7 +93,7 @@
 //! asked for what is ahead, and threads are made; no code of users runs: callbacks, destructors and serialisation happen
 //! outside. Whoever holds a desk takes no other lock. A desk's ear comes before both. Results are rebuilt under it; who
 //! waits only tries to get it. `Shared::joining` is held while threads that have already ended their loop are joined,
-//! and nothing else is taken inside but `state`. No lock lies in shared memory, so no process dies with one.
+//! and nothing else is taken inside but `state`. Nothing is taken inside the mutex of `spares`. No lock lies in shared memory, so no process dies with one.
 //!
 //! # Whom the executor trusts
 //!
@@ -138,6 +140,7 @@
 //! like any other, however it came to be. The supervisor and the template work for all links
 //! (`attendants`).
 
+mod annex;
 mod attendants;
 mod bell;
 mod builder;
@@ -146,6 +149,7 @@ mod child;
 mod chunk;
 mod codec;
 mod desk;
+mod draft;
 mod executor;
 #[cfg(all(any(test, fuzzing), not(loom)))]
 pub mod fuzz;
@@ -160,6 +164,7 @@ mod models;
 mod native;
 mod parcel;
 mod shared;
+mod spares;
 mod supervisor;
 mod sync;
 mod system;

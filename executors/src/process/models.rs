@@ -225,8 +225,33 @@ fn a_request_is_claimed_or_taken_back() {
     });
 }
 
+/// *The worker dies while threads stand in for its link, one after the other, and the link falls asleep.* The link hears
+/// of it. Fails if the link sleeps on `HELD` itself, if a holder leaves `ASLEEP` instead of `LEFT`, or if the link does not
+/// look again after it has written `HELD_ASLEEP`.
+#[test]
+fn a_death_is_heard_while_others_stand_in_for_the_link() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let (asleep, there) = (Arc::clone(&shared), Arc::clone(&shared));
+        let link = thread::spawn(move || {
+            let look = || asleep.dead.load(Ordering::Acquire).then_some(());
+            assert_eq!(asleep.replies.bell().wait(|| Some(None), look), Ok(()));
+        });
+        let supervisor = thread::spawn(move || {
+            there.dead.store(true, Ordering::Release);
+            there.replies.bell().ring_anyway();
+        });
+        for _ in 0..2 {
+            shared.replies.bell().hold();
+            shared.replies.bell().let_go();
+        }
+        supervisor.join().unwrap();
+        link.join().unwrap();
+    });
+}
+
 /// *A thread stands in for a link that is falling asleep, and leaves while the reply comes.* Somebody hears it. Fails
-/// if `let_go` has no fence, or if the thread does not look again after it.
+/// if `let_go` has no fence or does not say that somebody sleeps, or if the thread does not look again after it.
 #[test]
 fn a_reply_is_heard_when_somebody_stands_in_for_the_link() {
     loom::model(|| {

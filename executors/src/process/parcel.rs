@@ -2,7 +2,7 @@
 //! future that its reply completes.
 
 use super::codec::decode;
-use super::message::Items;
+use super::message::{Batch, Items};
 use poolproof_harness::{Attendant, Callbacks, Failure, Outcome, Payload, Promise};
 use std::sync::Arc;
 
@@ -24,9 +24,9 @@ pub(super) struct Parcel {
 
 impl Parcel {
     /// The request in `items`, for tasks called `name`.
-    pub(super) fn new(name: &'static str, items: Items, receipt: Box<dyn Receipt>) -> Self {
+    pub(super) fn new(name: &'static str, items: Items<'_>, receipt: Box<dyn Receipt>) -> Self {
         let tasks = items.count();
-        Self { request: items.finish(), tasks, name, number: 0, again: false, receipt }
+        Self { request: items.bytes(), tasks, name, number: 0, again: false, receipt }
     }
 
     /// What it carries, for messages.
@@ -55,7 +55,7 @@ pub(super) trait Receipt: Send {
     }
     /// Rebuilds the outcomes of a reply, one for each task of the parcel, calls `rebuilt`, completes the
     /// future, and gives the callbacks that are due. Rebuilding is foreign code, and may take long.
-    fn deliver(self: Box<Self>, outcomes: &[&[u8]], rebuilt: &mut dyn FnMut()) -> Callbacks;
+    fn deliver(self: Box<Self>, outcomes: Batch<'_>, rebuilt: &mut dyn FnMut()) -> Callbacks;
     /// Completes the future with a failure, and gives the callbacks that are due.
     fn fail(self: Box<Self>, failure: Failure) -> Callbacks;
 }
@@ -85,8 +85,8 @@ impl<T: Payload> Receipt for Single<T> {
         self.promise.place(attendant);
     }
 
-    fn deliver(self: Box<Self>, outcomes: &[&[u8]], rebuilt: &mut dyn FnMut()) -> Callbacks {
-        let outcome = outcomes.first().map_or_else(|| Err(missing(self.name)), |bytes| rebuild(self.name, bytes));
+    fn deliver(self: Box<Self>, mut outcomes: Batch<'_>, rebuilt: &mut dyn FnMut()) -> Callbacks {
+        let outcome = outcomes.next().map_or_else(|| Err(missing(self.name)), |bytes| rebuild(self.name, bytes));
         rebuilt();
         self.promise.publish(outcome)
     }

@@ -8,12 +8,13 @@ use super::attendants::Attendants;
 use super::desk::{Desk, Idle};
 use super::link;
 use super::parcel::Parcel;
+use super::spares::Spares;
 use super::supervisor::Alarm;
 use poolproof_harness::{Callbacks, Failure, Patience, Raised, Refused, Shutdown};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -90,6 +91,8 @@ impl State {
 pub(super) struct Shared {
     pub(super) setup: Setup,
     state: Mutex<State>,
+    /// Whether `state` refuses what is submitted.
+    refuses: AtomicBool,
     /// Links wait here for a longer queue or another phase.
     work: Condvar,
     /// `shutdown` waits here for the end of the last link.
@@ -97,6 +100,8 @@ pub(super) struct Shared {
     pub(super) attendants: Attendants,
     /// Held while threads are joined, so that everybody who waits returns after that.
     joining: Mutex<()>,
+    /// Buffers for long requests.
+    pub(super) spares: Spares,
     /// Parcels that went to a worker and came back answered.
     pub(super) round_trips: AtomicU64,
 }
@@ -135,17 +140,20 @@ impl Shared {
         Arc::new(Self {
             setup,
             state: Mutex::new(state),
+            refuses: AtomicBool::new(false),
             work: Condvar::new(),
             ended: Condvar::new(),
             attendants,
             joining: Mutex::new(()),
+            spares: Spares::default(),
             round_trips: AtomicU64::new(0),
         })
     }
 
-    /// Whether a task would be accepted now.
+    /// Whether a task would be accepted now; asked before it is serialised. What is decided is decided under the
+    /// mutex when it is pushed, so nothing has to be ordered here.
     pub(super) fn admits(&self) -> Result<(), Refused> {
-        relock(&self.state).admits()
+        if self.refuses.load(Ordering::Relaxed) { relock(&self.state).admits() } else { Ok(()) }
     }
 
     /// Accepts a parcel, and sees to it that somebody takes it.
@@ -298,6 +306,7 @@ impl Shared {
         if !matches!(state.phase, Phase::Broken(_)) {
             state.phase = Phase::Broken(reason.to_owned());
         }
+        self.refuses.store(true, Ordering::Relaxed);
         state.recall(|_| true);
         let stranded = std::mem::take(&mut state.queue);
         self.call_all(state);
@@ -313,6 +322,7 @@ impl Shared {
         if matches!(state.phase, Phase::Open) {
             state.phase = Phase::Closed;
         }
+        self.refuses.store(true, Ordering::Relaxed);
         let cancelled = if how.cancel_futures {
             state.recall(|_| true);
             std::mem::take(&mut state.queue)

@@ -55,6 +55,8 @@ impl Alarm {
         // A reply that somebody else has taken is none to wait for, and proves that the worker is sound: who is
         // woken for such replies again and again is not woken for nothing.
         let ready = || (taken() != before || lane.is_beyond(before)).then_some(Heard::Reply);
+        // While somebody stands in, replies are his; what he leaves he calls for, when he has let go.
+        let left = || if lane.bell().is_held() { None } else { ready() };
         let other = || {
             if self.is_dead() {
                 // A reply may have come between the two looks; a worker that replies and dies has replied.
@@ -62,7 +64,7 @@ impl Alarm {
             }
             self.was_called().then_some(Heard::Call)
         };
-        lane.bell().wait(|| Some(None), || ready().or_else(other)).unwrap_or(Heard::Garbage)
+        lane.bell().wait(|| Some(None), || left().or_else(other)).unwrap_or(Heard::Garbage)
     }
 
     /// Says how many bytes of replies were taken.

@@ -6,12 +6,17 @@ pub(super) use self::real::Sleeper;
 #[cfg(not(all(loom, test)))]
 pub(super) use poolproof_harness::search_longer as search;
 #[cfg(not(all(loom, test)))]
+pub(super) use std::hint::spin_loop as pause;
+#[cfg(not(all(loom, test)))]
 pub(super) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 
 #[cfg(all(loom, test))]
 pub(super) use self::modelled::Sleeper;
 #[cfg(all(loom, test))]
 pub(super) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+
+#[cfg(all(loom, test))]
+pub(super) use loom::thread::yield_now as pause;
 
 /// Looking twice would only multiply the orders to try.
 #[cfg(all(loom, test))]

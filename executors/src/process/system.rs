@@ -221,6 +221,23 @@ pub(super) fn die_with_parent() -> io::Result<()> {
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Asks the allocator of this process, if it is the system's, not to take memory from the system for each value of up
+/// to `largest` bytes and give it back when that is dropped.
+pub(super) fn keep_memory(largest: usize) {
+    #[cfg(target_env = "gnu")]
+    {
+        let bytes = |bytes: usize| libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
+        // SAFETY: the call takes numbers. An allocator that is not the system's is not concerned.
+        unsafe {
+            libc::mallopt(libc::M_MMAP_THRESHOLD, bytes(largest));
+            // A task and its result, and what it needs meanwhile.
+            libc::mallopt(libc::M_TRIM_THRESHOLD, bytes(4 * largest));
+        }
+    }
+    #[cfg(not(target_env = "gnu"))]
+    let _ = largest;
+}
+
 /// Moves the descriptor `number` to a new one that no program started from here inherits, and
 /// leaves `/dev/null` in its place.
 pub(super) fn take_over(number: RawFd) -> io::Result<OwnedFd> {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Rebuilds one task, runs it, and appends its outcome to the reply.
-type Run = fn(&[u8], &mut Items);
+type Run = fn(&[u8], &mut Items<'_>);
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -74,18 +74,12 @@ impl Tasks {
         self
     }
 
-    /// Runs the task `name` in every one of `items`, and gives the reply.
-    pub(super) fn run(&self, name: &str, items: &[&[u8]]) -> Items {
-        let mut reply = Items::reply();
+    /// Runs the task `name` in every one of `items`, and appends the outcomes to the reply.
+    pub(super) fn run<'a>(&self, name: &str, items: impl Iterator<Item = &'a [u8]>, reply: &mut Items<'_>) {
         match self.find(name) {
-            Ok(run) => items.iter().for_each(|item| run(item, &mut reply)),
-            Err(problem) => {
-                for _ in items {
-                    push_failure(&mut reply, &Failure::Broken(problem.clone()));
-                }
-            }
+            Ok(run) => items.for_each(|item| run(item, reply)),
+            Err(problem) => items.for_each(|_| push_failure(reply, &Failure::Broken(problem.clone()))),
         }
-        reply
     }
 
     fn find(&self, name: &str) -> Result<Run, String> {
@@ -101,7 +95,7 @@ impl Tasks {
     }
 }
 
-fn run_encoded<T: Task>(item: &[u8], reply: &mut Items) {
+fn run_encoded<T: Task>(item: &[u8], reply: &mut Items<'_>) {
     let outcome: Outcome<T::Output> = match decode::<T>(item) {
         Ok(task) => run_caught(task),
         Err(problem) => {
@@ -117,7 +111,7 @@ fn run_encoded<T: Task>(item: &[u8], reply: &mut Items) {
 }
 
 /// Appends a failure in place of an outcome of any type.
-pub(super) fn push_failure(reply: &mut Items, failure: &Failure) {
+pub(super) fn push_failure(reply: &mut Items<'_>, failure: &Failure) {
     let outcome: Result<(), &Failure> = Err(failure);
     // A failure is an index and a text. If not even that fits any more, the reply is an item
     // short, and the executor reports the message as damaged.
@@ -127,6 +121,7 @@ pub(super) fn push_failure(reply: &mut Items, failure: &Failure) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::draft::Room;
     use crate::process::message::read_items;
     use poolproof_harness::Raised;
     use serde::{Deserialize, Serialize};
@@ -155,9 +150,11 @@ mod tests {
     }
 
     fn outcomes(tasks: &Tasks, name: &str, items: &[&[u8]]) -> Vec<Outcome<u64>> {
-        let reply = tasks.run(name, items).finish();
+        let mut reply = Items::reply(Room::Anywhere, Vec::new());
+        tasks.run(name, items.iter().copied(), &mut reply);
+        let reply = reply.bytes();
         let items = read_items(&reply).expect("a whole reply");
-        items.into_iter().map(|item| decode(item).expect("an outcome")).collect()
+        items.map(|item| decode(item).expect("an outcome")).collect()
     }
 
     #[test]

@@ -3,9 +3,11 @@
 
 use super::channel::{Channel, Direction, Receiver, Sender, Unsent};
 use super::codec::decode;
-use super::lane::Lane;
+use super::draft::{Room, Written};
+use super::lane::{Lane, MOST};
+use super::memory::KEPT;
 use super::message::{HELLO, Items, Request, read_request};
-use super::system::{die_with_parent, is_socket, receive_descriptor, take_over};
+use super::system::{die_with_parent, is_socket, keep_memory, receive_descriptor, take_over};
 use super::tasks::{Tasks, push_failure};
 use super::template;
 use poolproof_harness::{Failure, Probe, Raised, contain, run_initialiser, set_worker_arguments};
@@ -112,6 +114,7 @@ fn found_template(tasks: &Tasks, descriptor: RawFd, parent: u32) -> io::Result<(
 
 /// Is a worker with this memory.
 pub(super) fn serve_memory(tasks: &Tasks, memory: OwnedFd) -> io::Result<()> {
+    keep_memory(KEPT as usize);
     serve(tasks, &Arc::new(Channel::adopt(memory)?))
 }
 
@@ -119,6 +122,7 @@ pub(super) fn serve_memory(tasks: &Tasks, memory: OwnedFd) -> io::Result<()> {
 fn serve(tasks: &Tasks, channel: &Arc<Channel>) -> io::Result<()> {
     let mut requests = Receiver::new(channel, Direction::Request);
     let mut replies = Sender::new(channel, Direction::Reply);
+    let mut buffer = Vec::new();
     send(&mut replies, &requests, &HELLO)?;
     loop {
         let closed = |lane: &Lane| lane.is_closed().then_some(());
@@ -133,14 +137,33 @@ fn serve(tasks: &Tasks, channel: &Arc<Channel>) -> io::Result<()> {
         let Some(request) = requests.borrow()? else { continue };
         let request = read_request(request);
         let request = request.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a request is damaged"))?;
-        let reply = answer(tasks, &request).finish();
-        send(&mut replies, &requests, &reply)?;
+        // A long reply is written where it will be read, if nothing lies there that has not been read.
+        let room = channel.annex(Direction::Reply).filter(|_| replies.is_read()).map_or(Room::Anywhere, Room::Annex);
+        let mut reply = Items::reply(room, buffer);
+        answer(tasks, &request, &mut reply);
+        buffer = match reply.finish() {
+            Written::Inside(content) => {
+                send(&mut replies, &requests, &content)?;
+                content
+            }
+            Written::Outside(length, unused) => {
+                replies.send_outside(length).map_err(|_| damaged())?;
+                unused
+            }
+        };
+        if buffer.capacity() > 2 * MOST {
+            // The next long one is to begin in the annex, and a long buffer would keep it here.
+            buffer = Vec::new();
+        }
     }
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the memory of its replies is damaged")
 }
 
 /// Sends a reply as soon as there is room: the executor may have many to read, or one that is long.
 fn send(replies: &mut Sender, requests: &Receiver, content: &[u8]) -> io::Result<()> {
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the memory of its replies is damaged");
     if !replies.has_room(content.len()).map_err(|_| damaged())? {
         let look = || match replies.has_room(content.len()) {
             Ok(false) if requests.is_closed() => Some(Err(damaged())),
@@ -155,9 +178,9 @@ fn send(replies: &mut Sender, requests: &Receiver, content: &[u8]) -> io::Result
     })
 }
 
-fn answer(tasks: &Tasks, request: &Request<'_>) -> Items {
+fn answer(tasks: &Tasks, request: &Request<'_>, reply: &mut Items<'_>) {
     match request {
-        Request::Run { name, items } => tasks.run(name, items),
+        Request::Run { name, items } => tasks.run(name, *items, reply),
         Request::Initialise(probe) => {
             let outcome = match decode::<Probe>(probe) {
                 Err(problem) => Err(Failure::Unserialisable(problem)),
@@ -166,13 +189,11 @@ fn answer(tasks: &Tasks, request: &Request<'_>) -> Items {
                     Err(panic) => Err(Failure::Panicked(panic)),
                 },
             };
-            let mut reply = Items::reply();
             match outcome {
-                Err(failure) => push_failure(&mut reply, &failure),
+                Err(failure) => push_failure(reply, &failure),
                 // A unit takes no bytes: nothing can go wrong.
                 Ok(()) => drop(reply.push(&Ok::<(), Failure>(()))),
             }
-            reply
         }
     }
 }

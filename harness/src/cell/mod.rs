@@ -335,6 +335,18 @@ impl<T, H: Held<T> + ?Sized> Cell<T, H> {
         })
     }
 
+    /// The outcome itself, if it is there; for who has the cell alone and lets it go then.
+    pub(crate) fn take(&mut self) -> Option<Outcome<T>> {
+        if !self.is_done() {
+            return None;
+        }
+        Some(match self.outcome.take() {
+            None => Err(Failure::Cancelled),
+            Some(Kept::Value(value)) => Ok(value),
+            Some(Kept::Failure(failure)) => Err(*failure),
+        })
+    }
+
     /// Looks at what was kept, if the cell is done.
     fn look<R>(&self, look: impl FnOnce(Option<&Kept<T>>) -> R) -> Option<R> {
         if !self.is_done() {

@@ -50,6 +50,12 @@ impl<V> Published<V> {
         self.0.with_mut(|place| unsafe { *place = Some(value) });
     }
 
+    /// The value, for who has the place alone.
+    pub(super) fn take(&mut self) -> Option<V> {
+        // SAFETY: nobody else has a reference to it.
+        self.0.with_mut(|value| unsafe { (*value).take() })
+    }
+
     /// Looks at the value, if there is one.
     ///
     /// # Safety

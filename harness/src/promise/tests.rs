@@ -228,6 +228,37 @@ fn a_job_releases_its_task_when_cancelled_and_fails_when_dropped() {
     assert_eq!(DROPS.load(Ordering::Relaxed), 3);
 }
 
+#[test]
+fn who_joins_gets_the_outcome_itself_unless_somebody_else_has_the_future() {
+    static CLONES: AtomicUsize = AtomicUsize::new(0);
+    #[derive(Debug, PartialEq)]
+    struct Counted(u32);
+    impl Clone for Counted {
+        fn clone(&self) -> Self {
+            CLONES.fetch_add(1, Ordering::Relaxed);
+            Self(self.0)
+        }
+    }
+    let (promise, future) = Promise::pair();
+    promise.complete(Ok(Counted(5)));
+    assert_eq!(future.join(), Ok(Counted(5)));
+    assert_eq!(CLONES.load(Ordering::Relaxed), 0);
+    let (promise, future) = Promise::pair();
+    let other = future.clone();
+    promise.complete(Ok(Counted(6)));
+    assert_eq!(future.join(), Ok(Counted(6)));
+    assert_eq!(other.join(), Ok(Counted(6)), "it was left to the other one");
+    assert_eq!(CLONES.load(Ordering::Relaxed), 1);
+    let (promise, future) = Promise::<u32>::pair();
+    assert!(promise.cancel());
+    drop(promise);
+    assert_eq!(future.join(), Err(Failure::Cancelled));
+    let (promise, future) = Promise::<u32>::pair();
+    let joining = thread::spawn(move || future.join());
+    promise.complete(Err(Failure::Broken("on purpose".into())));
+    assert_eq!(joining.join().unwrap(), Err(Failure::Broken("on purpose".into())));
+}
+
 /// Brings the outcome when somebody waits for it.
 struct Bringer(Mutex<Option<Promise<u32>>>);
 impl Attendant for Bringer {

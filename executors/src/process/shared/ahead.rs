@@ -1,7 +1,7 @@
 //! What is sent to workers ahead of its turn, and taken back: see the head of `desk`.
 
 use super::super::child::Worker;
-use super::super::desk::{Desk, Idle, Line};
+use super::super::desk::{Desk, Idle, Line, MOST_AHEAD};
 use super::super::lane::MOST;
 use super::super::parcel::Parcel;
 use super::{Phase, Shared, State, relock};
@@ -61,7 +61,6 @@ impl Shared {
     /// Called by whoever holds the ear of a desk whose worker has answered: sends it what it may get, ahead of its
     /// turn if it is fast. `available` says that it has nothing to do and was made available.
     pub(in crate::process) fn top_up(&self, desk: &Arc<Desk>, line: &mut Line, available: bool) -> TopUp {
-        let mut pace = line.take_pace();
         let mut passed = Vec::new();
         let mut state = relock(&self.state);
         // A worker that has answered nothing since somebody last looked is slow now: what is ahead there goes first.
@@ -70,11 +69,12 @@ impl Shared {
             !std::ptr::eq(other, &**desk) && other.looked.swap(answered, Ordering::Relaxed) == answered
         };
         state.recall(is_stuck);
+        // The other half of what is taken back stays for those who had it.
+        let mut share = MOST_AHEAD;
         if available && state.front(&mut passed).is_none() {
-            // The other half stays for those who had it.
-            let taken = state.recall(|_| true);
-            pace = pace.min(taken.div_ceil(2).max(1));
+            share = state.recall(|_| true).div_ceil(2).max(1);
         }
+        let pace = if state.queue.is_empty() { 1 } else { line.take_pace().min(share) };
         let mut seat = desk.lock();
         let (mut sent, mut bytes) = (Vec::new(), 0);
         let busy = seat.parcels.len();
@@ -108,6 +108,7 @@ impl Shared {
             (1.., _) => TopUp::Busy,
             (0, Phase::Open) if available && may_rest && state.queue.is_empty() && passed.is_empty() => {
                 state.idle.push(Idle { desk: Arc::clone(desk), alarm: Arc::clone(&line.alarm) });
+                line.rest();
                 TopUp::Listed
             }
             _ => TopUp::Nothing,
