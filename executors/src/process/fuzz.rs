@@ -18,7 +18,7 @@ pub fn a_peer_sends(content: &[u8]) {
         assert!(name.len() <= content.len() && within(items));
     }
     if let Some(items) = read_items(content) {
-        assert!(within(items) && items.count() == items.clone().fold(0, |count, _| count + 1));
+        assert!(within(items) && items.count() == items.fold(0, |count, _| count + 1));
         for item in items {
             let _ = decode::<Result<Value, Failure>>(item);
         }
