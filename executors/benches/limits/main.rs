@@ -8,6 +8,7 @@
 //! standard output; the figures behind it go to standard error.
 
 mod arms;
+mod floor;
 mod machine;
 #[allow(dead_code, reason = "other benches need more of it")]
 mod paired;

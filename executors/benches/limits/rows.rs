@@ -1,6 +1,7 @@
 //! The rows.
 
 use crate::arms::{Arm, all, inline, plain};
+use crate::floor;
 use crate::machine::{Hogs, pin, ping_pong, processor_time};
 use crate::paired::{Paired, line, quantile};
 use crate::wide;
@@ -29,9 +30,10 @@ fn peers(name: &str) -> bool {
     !name.starts_with("thread ")
         && name != "thread"
         && !name.starts_with("thread-")
-        && name != "inline"
         && !name.starts_with("plain")
         && !name.starts_with("inline")
+        && !name.ends_with("alone")
+        && !name.ends_with("ping-pong")
 }
 
 fn traits(name: &str) -> bool {
@@ -60,11 +62,18 @@ fn submit(rounds: usize) {
             one.name = "thread with 1 worker by hand".into();
             arms.push(one);
         }
-        let paired = Paired::run(names(&arms), rounds, |arm| (arms[arm].flood)(TASKS) as f64 / TASKS as f64);
+        let mut names = names(&arms);
+        names.push("hand-over alone".into());
+        let paired = Paired::run(names, rounds, |arm| {
+            let took = arms.get(arm).map_or_else(|| floor::hand_over(TASKS), |arm| (arm.flood)(TASKS));
+            took as f64 / TASKS as f64
+        });
         paired.show(&format!("{workers} workers, ns per task"), 1.0);
         let what = format!("100,000 empty tasks, {workers} workers");
         against_peers(&what, &paired, 0.70);
         line(&what, "inline", paired.ratio(paired.arm("thread by hand"), paired.arm("inline by hand")), 2.5);
+        let floor = paired.arm("hand-over alone");
+        line(&what, "hand-over alone", paired.ratio(paired.arm("thread by hand"), floor), f64::INFINITY);
         if workers == 4 {
             let one = paired.arm("thread with 1 worker by hand");
             line(&what, "1 worker", paired.ratio(paired.arm("thread by hand"), one), 1.1);
@@ -98,14 +107,16 @@ fn trip(rounds: usize) {
         let arms = placed(workers, pools, submitter);
         let mut names = names(&arms);
         names.push("futex ping-pong".into());
+        if placement == "split" {
+            names.push("spinning ping-pong".into());
+        }
         let mut tails = vec![Vec::new(); names.len()];
         let paired = Paired::run(names, rounds, |arm| {
+            let partner = pools.to_vec();
             let trips = match arms.get(arm) {
                 Some(arm) => (arm.trips)(TRIPS),
-                None => {
-                    let partner = pools.to_vec();
-                    ping_pong(TRIPS as usize, move || pin(&partner))
-                }
+                None if arm == arms.len() => ping_pong(TRIPS as usize, move || pin(&partner)),
+                None => floor::spinning(TRIPS as usize, move || pin(&partner)),
             };
             tails[arm].push(quantile(&trips, 0.99));
             quantile(&trips, 0.5)
@@ -131,6 +142,8 @@ fn trip(rounds: usize) {
                     paired.ratio(paired.arm("thread by hand"), paired.arm("rayon spawn by hand")),
                     0.17,
                 );
+                let floor = paired.arm("spinning ping-pong");
+                line(&what, "spinning ping-pong", paired.ratio(paired.arm("thread by hand"), floor), f64::INFINITY);
             }
         }
         let best = paired.best(traits);

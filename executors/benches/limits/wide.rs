@@ -1,6 +1,7 @@
 //! Rows about more than one submitter, nesting, maps, many workers and memory.
 
 use crate::arms::{contender, elapsed, spec};
+use crate::floor;
 use crate::machine::resident;
 use crate::paired::{Median, Paired, line, median};
 use crate::tasks::{Call, Fork, joined, scoped};
@@ -49,6 +50,25 @@ fn four<E: Executor>(executor: E) -> Run {
     })
 }
 
+/// Four threads submit and wait for one task after the other, at once; nanoseconds per task.
+fn trips<E: Executor>(executor: E) -> Run {
+    const EACH: u64 = 2_500;
+    Box::new(move || {
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for number in 0..EACH {
+                        let future = executor.submit(work(number, 0)).expect("it is open");
+                        assert_eq!(future.result(None), Ok(Ok(Work::answer(number))));
+                    }
+                });
+            }
+        });
+        elapsed(start) as f64 / (4 * EACH) as f64
+    })
+}
+
 /// A task submits many others and leaves them; nanoseconds per task until the last has run.
 fn inside<E: Executor>(executor: E) -> Run {
     const TASKS: u64 = 50_000;
@@ -76,7 +96,10 @@ fn inside<E: Executor>(executor: E) -> Run {
 }
 
 pub(crate) fn submitters(rounds: usize) {
-    for (what, run) in [("four submitters", 0), ("submitting from inside", 1)] {
+    // The last one has no bar: it is here because who waits too eagerly loses it.
+    let cases =
+        [("four submitters", 0.8), ("submitting from inside", 0.8), ("four submitters that wait", f64::INFINITY)];
+    for (run, (what, bar)) in cases.into_iter().enumerate() {
         let thread = ThreadExecutor::new(2).expect("two workers");
         let rayon = Supplied::new(adapters::rayon::Rayon::new(2).expect("two workers"));
         let threadpool = Supplied::new(adapters::threadpool::Threadpool::new(2));
@@ -95,10 +118,14 @@ pub(crate) fn submitters(rounds: usize) {
                 ]
             };
         }
-        let arms = if run == 0 { arms!(four) } else { arms!(inside) };
+        let arms = match run {
+            0 => arms!(four),
+            1 => arms!(inside),
+            _ => arms!(trips),
+        };
         let paired = race(&format!("{what}, ns per task"), rounds, 1.0, arms);
         let best = paired.best(|name| name != "thread");
-        line(&format!("{what}, 2 workers"), paired.name(best), paired.ratio(0, best), 0.8);
+        line(&format!("{what}, 2 workers"), paired.name(best), paired.ratio(0, best), bar);
     }
 }
 
@@ -231,6 +258,11 @@ pub(crate) fn notes(rounds: usize) {
     let beyond = |start: Instant, tenths: u64| elapsed(start) as f64 / 1e3 - (tenths * 20_000) as f64;
     let answers = |numbers: &[u64]| numbers.iter().map(|&number| Work::answer(number)).collect::<Vec<_>>();
     let mut columns: [Vec<f64>; 4] = Default::default();
+    let mut floors: [Vec<f64>; 3] = Default::default();
+    let bare_threads = |tenths: &[u64]| {
+        let sleeps: Vec<_> = tenths.iter().map(|tenths| Duration::from_micros(tenths * 20_000)).collect();
+        floor::threads(&sleeps) as f64 / 1e3 - tenths.iter().max().map_or(0.0, |longest| (longest * 20_000) as f64)
+    };
     for _ in 0..rounds {
         let start = Instant::now();
         std::thread::sleep(Duration::from_millis(60));
@@ -252,12 +284,16 @@ pub(crate) fn notes(rounds: usize) {
             as_completed::<u64, _>(futures, None).expect("it can").map(|at| at.expect("no limit")).collect();
         columns[3].push(beyond(start, 5));
         assert_eq!(order, [4, 3, 2, 1, 0]);
+        for (floor, sleeps) in floors.iter_mut().zip([&[3, 2, 1][..], &[3], &[5, 4, 3, 2, 1]]) {
+            floor.push(bare_threads(sleeps));
+        }
     }
-    let [bare, map, submit, completed] = columns;
-    for (what, column) in [("map [3, 2, 1] on 4", map), ("submit on 1", submit), ("as_completed 5..1 on 5", completed)]
-    {
-        let over: Vec<f64> = column.iter().zip(&bare).map(|(us, bare)| us - bare).collect();
-        line(&format!("{what}, us beyond the bare sleep"), "sleep", median(over), 120.0);
+    let [bare, columns @ ..] = columns;
+    let whats = ["map [3, 2, 1] on 4", "submit on 1", "as_completed 5..1 on 5"];
+    for ((what, column), floor) in whats.into_iter().zip(columns).zip(floors) {
+        let beyond = |column: Vec<f64>| median(column.iter().zip(&bare).map(|(us, bare)| us - bare).collect());
+        line(&format!("{what}, us beyond the bare sleep"), "sleep", beyond(column), 120.0);
+        line("the same with bare threads, us beyond the bare sleep", "sleep", beyond(floor), f64::INFINITY);
     }
 }
 
