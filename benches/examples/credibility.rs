@@ -5,18 +5,21 @@
 //! cargo run --release -p poolproof-benches --example credibility -- same thread 200
 //! cargo run --release -p poolproof-benches --example credibility -- slower 20
 //! cargo run --release -p poolproof-benches --example credibility -- instrument 400
+//! cargo run --release -p poolproof-benches --example credibility -- overheads 1
 //! ```
 //!
 //! `same SUBJECT COUNT` compares a subject with itself at default settings; `slower COUNT` compares
 //! two calibration executors on tasks of 100 us, of which one adds 5 us to each; `instrument COUNT`
 //! pairs rounds of the engine with the loop that a user would write by hand, both over `serial`,
-//! where nothing hides what the instrument adds. `--quick` takes the shorter settings of the main job, `--seed S`
+//! where nothing hides what the instrument adds; `overheads COUNT` is that part of the self-check of every run which
+//! recovers known overheads. `--quick` takes the shorter settings of the main job, `--seed S`
 //! other orders of rounds: a long series may be made in parts. It fails if the instrument does.
 
-use poolproof_benches::self_check::{Trials, calibration_address, trials};
+use poolproof_benches::self_check::{Trials, calibration_address, overheads, trials};
 use poolproof_benches::stats::{MARGIN, paired_difference};
 use poolproof_benches::{SweepOptions, serve_if_contender};
 use poolproof_executors::{process, registry, serial::SerialExecutor};
+use poolproof_harness::record::Record;
 use poolproof_harness::{Contender, Dispatch, Executor, Future, RoundSpec, Work, Workload, now_ns};
 use std::error::Error;
 use std::process::ExitCode;
@@ -68,10 +71,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             power.value() >= POWER
         }
         ["instrument", count] => instrument(count.parse()?)?,
+        ["overheads", count] => recovered(count.parse()?, &options)?,
         _ => {
-            return Err(
-                "usage: credibility same SUBJECT COUNT, slower COUNT, or instrument COUNT; [--quick] [--seed S]".into(),
-            );
+            return Err("usage: credibility same SUBJECT COUNT, slower COUNT, instrument COUNT, or overheads COUNT; \
+                        [--quick] [--seed S]"
+                .into());
         }
     };
     println!("{:.2} s each", started.elapsed().as_secs_f64() / words[words.len() - 1].parse::<f64>()?);
@@ -105,6 +109,30 @@ fn instrument(pairs: usize) -> Result<bool, Box<dyn Error>> {
     let added = paired_difference(&vec![engine], &vec![hand])?;
     println!("the engine adds {:.2} ns to each task [{:.2}, {:.2}]", added.value(), added.low(), added.high());
     Ok(added.high() <= ADDED_NS)
+}
+
+/// Known overheads, recovered this often; whether each interval lies within 10 % or 30 ns of what was injected.
+fn recovered(count: u64, options: &SweepOptions) -> Result<bool, Box<dyn Error>> {
+    let (mut all, mut holes) = (true, Vec::new());
+    for number in 0..count {
+        let options = SweepOptions { seed: options.seed.wrapping_add(number), ..options.clone() };
+        overheads(&options, &mut |record| match record {
+            Record::Cell(cell) => {
+                let injected = cell.axes.get("injected-ns").copied().unwrap_or(f64::NAN);
+                let near = |value: f64| (value - injected).abs() <= (injected * 0.1).max(30.0);
+                let verdict = match (near(cell.low), near(cell.high)) {
+                    (true, true) => "recovered",
+                    (false, false) if (cell.low > injected) == (cell.high > injected) => "off",
+                    _ => "unclear",
+                };
+                all &= verdict == "recovered";
+                let [value, low, high] = [cell.value, cell.low, cell.high];
+                println!("{:10} {injected:6} ns: {value:8.1} [{low:8.1}, {high:8.1}] {verdict}", cell.workload);
+            }
+            other => holes.push(format!("{other:?}")),
+        });
+    }
+    if let [hole, ..] = &holes[..] { Err(hole.clone().into()) } else { Ok(all) }
 }
 
 /// The loop without the engine: submit all, then take all results.

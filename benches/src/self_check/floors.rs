@@ -3,6 +3,7 @@
 //! | metric | what is timed |
 //! | --- | --- |
 //! | `clock-read` | one reading of the monotonic clock, from the mean over many |
+//! | `cache-line-round-trip` | two threads that never sleep write to one cache line in turn |
 //! | `futex-round-trip` | two threads wake each other in turn through a mutex and a condition variable |
 //! | `pipe-round-trip` | a byte to another process through a pipe, and one back |
 //! | `thread-start` | a thread is started and joined |
@@ -17,15 +18,18 @@ use crate::sweep::CONFIDENCE;
 use poolproof_harness::now_ns;
 use poolproof_harness::record::Record;
 use std::collections::BTreeMap;
+use std::hint::spin_loop;
 use std::io::{self, Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 type Floor = fn() -> io::Result<Vec<f64>>;
 
-const FLOORS: [(&str, Floor); 5] = [
+const FLOORS: [(&str, Floor); 6] = [
     ("clock-read", clock),
+    ("cache-line-round-trip", cache_line),
     ("futex-round-trip", futex),
     ("pipe-round-trip", pipe),
     ("thread-start", threads),
@@ -68,6 +72,42 @@ fn clock() -> io::Result<Vec<f64>> {
         (now_ns() - start) as f64 / READINGS as f64
     };
     Ok((0..100).map(sample).collect())
+}
+
+fn cache_line() -> io::Result<Vec<f64>> {
+    const TRIPS: u64 = 500;
+    const SAMPLES: u64 = 100;
+    if thread::available_parallelism()?.get() < 2 {
+        return Err(io::Error::other("a cache line travels between two cores, and this process may use only one"));
+    }
+    let turn = AtomicU64::new(0);
+    // Waits until it is its turn. Who shares a core with the other side yields to it.
+    let await_turn = |number: u64| {
+        for look in 1_u32.. {
+            if turn.load(Ordering::Acquire) == number {
+                break;
+            }
+            if look.is_multiple_of(1_000) { thread::yield_now() } else { spin_loop() }
+        }
+    };
+    thread::scope(|scope| {
+        let partner = || {
+            for trip in 0..TRIPS * SAMPLES {
+                await_turn(2 * trip + 1);
+                turn.store(2 * trip + 2, Ordering::Release);
+            }
+        };
+        thread::Builder::new().spawn_scoped(scope, partner)?;
+        let sample = |sample| {
+            let start = now_ns();
+            for trip in sample * TRIPS..(sample + 1) * TRIPS {
+                turn.store(2 * trip + 1, Ordering::Release);
+                await_turn(2 * trip + 2);
+            }
+            (now_ns() - start) as f64 / TRIPS as f64
+        };
+        Ok((0..SAMPLES).map(sample).collect())
+    })
 }
 
 fn futex() -> io::Result<Vec<f64>> {
@@ -146,5 +186,6 @@ mod tests {
         assert_eq!(values.len(), FLOORS.len());
         assert!(values.values().all(|value| *value > 0.0));
         assert!(values["clock-read"] < values["thread-start"] && values["thread-start"] < values["process-start"]);
+        assert!(values["cache-line-round-trip"] < values["futex-round-trip"], "{values:?}");
     }
 }

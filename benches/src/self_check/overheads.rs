@@ -2,13 +2,14 @@
 //!
 //! A calibration executor computes for a given time before each task. With `T(x)` the time per task
 //! of the one that adds `x`, the recovered overhead is `T(x) - T(0)`, both of the same round; its
-//! interval is Student's t over the launches' medians of these differences.
+//! interval is that of signed ranks of the launches' medians of these differences. There are many launches
+//! of few short rounds, for the reasons that [`compare`](crate::compare) has.
 //!
 //! * Workload `empty`: 0.2, 1, 5 and 20 us on a task of nothing;
 //! * workload `cpu-100us`: 1, 3 and 10 % of a task of 100 us.
 
 use super::{Figure, SELF_CHECK};
-use crate::engine::{Arm, Plan, Procedure, Start, calibration_address, counts, launch, race};
+use crate::engine::{Arm, Plan, Start, calibration_address, counts, launch, race};
 use crate::stats::paired_difference;
 use crate::{Holes, SweepOptions};
 use poolproof_harness::record::Record;
@@ -19,6 +20,12 @@ use std::time::Duration;
 /// The injected overheads, in nanoseconds, by workload.
 const INJECTED: [(Workload, &[u64]); 2] =
     [(Workload::Empty, &[200, 1_000, 5_000, 20_000]), (Workload::Cpu(100), &[1_000, 3_000, 10_000])];
+
+/// What a round takes; rounds in each launch; launches for each of a sweep. Nobody need be woken for a round, so it
+/// can be shorter than one of `compare`, and scatters less.
+const ROUND: Duration = Duration::from_millis(1);
+const ROUNDS: u32 = 48;
+const LAUNCHES: u32 = 4;
 
 /// Measures the calibration executors and passes a cell for each to `sink`: metric
 /// `recovered-overhead` in nanoseconds, axis `injected-ns`. What could not be measured is a hole.
@@ -61,10 +68,9 @@ struct Pair {
 }
 
 fn plan(options: &SweepOptions) -> (Plan, Vec<Pair>) {
-    let round = Duration::from_millis(if options.quick { 8 } else { 20 });
     let (mut subjects, mut arms, mut pairs) = (vec![calibration_address(0)], Vec::new(), Vec::new());
     for (workload, overheads) in INJECTED {
-        let tasks = Plan::tasks_for(workload, round, Duration::ZERO).min(20_000);
+        let tasks = Plan::tasks_for(workload, ROUND, Duration::ZERO).min(20_000);
         let spec = RoundSpec { workload, tasks, dispatch: Dispatch::Submit, port: 0 };
         let base = arms.len();
         arms.push(Arm { subject: 0, workers: 1, spec });
@@ -78,18 +84,7 @@ fn plan(options: &SweepOptions) -> (Plan, Vec<Pair>) {
             arms.push(Arm { subject, workers: 1, spec });
         }
     }
-    let plan = Plan {
-        subjects,
-        arms,
-        procedure: Procedure::Rounds,
-        launches: options.launches,
-        budget: options.budget(),
-        rounds: options.rounds(),
-        count_round_trips: false,
-        round,
-        latency: Duration::ZERO,
-        same_tasks: false,
-        seed: options.seed,
-    };
-    (plan, pairs)
+    let rounds = if options.quick { ROUNDS / 2 } else { ROUNDS };
+    let plan = options.plan(&subjects, arms, ROUND);
+    (Plan { launches: LAUNCHES * options.launches, rounds, ..plan }, pairs)
 }

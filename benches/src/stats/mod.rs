@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | a metric, a ratio of two metrics | [`estimate`], [`ratio`]: hierarchical bootstrap |
 //! | two subjects measured side by side | [`paired_ratio`]: signed ranks of launches' median log-ratios |
-//! | what one costs more than another | [`paired_difference`]: Student's t over launches' median differences |
+//! | what one costs more than another | [`paired_difference`]: signed ranks of launches' median differences |
 //! | a percentile | [`percentile`]: order statistics |
 //! | a share of repetitions | [`share`]: Clopper and Pearson |
 //! | what more workers would bring | [`scalability()`]: least squares, AICc |
