@@ -1,9 +1,12 @@
 //! A piece of a map: some items in a row, and their outcomes.
 
-use poolproof_harness::{Failure, Outcome, Task, TimedOut, contain, run_caught, search};
+use poolproof_harness::{Failure, Task, TimedOut, contain, run_caught, search};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+/// An outcome as it is kept: small where it usually is.
+pub(super) type Kept<V> = Result<V, Box<Failure>>;
 
 /// Some items in a row.
 pub(super) struct Piece<T: Task> {
@@ -15,7 +18,7 @@ struct Inner<T: Task> {
     /// Those that have not started.
     items: std::vec::IntoIter<T>,
     /// One place for each item.
-    outcomes: Vec<Option<Outcome<T::Output>>>,
+    outcomes: Vec<Option<Kept<T::Output>>>,
     /// So many outcomes were read.
     read: usize,
     /// The reader sleeps until the next outcome is there.
@@ -59,7 +62,7 @@ impl<T: Task> Piece<T> {
                 self.ready.notify_one();
             }
             let Some(item) = item else { return };
-            done = Some((position, run_caught(item)));
+            done = Some((position, run_caught(item).map_err(Box::new)));
             between();
         }
     }
@@ -70,7 +73,7 @@ impl<T: Task> Piece<T> {
         let first = inner.next();
         let dropped = std::mem::take(&mut inner.items);
         for outcome in &mut inner.outcomes[first..] {
-            *outcome = Some(Err(failure.clone()));
+            *outcome = Some(Err(Box::new(failure.clone())));
         }
         let wake = std::mem::take(&mut inner.awaited);
         drop(inner);
@@ -83,8 +86,13 @@ impl<T: Task> Piece<T> {
         }
     }
 
+    /// How many items have not started.
+    pub(super) fn left(&self) -> usize {
+        self.lock().items.len()
+    }
+
     /// Takes the outcomes that are there and next to be read; `false` if all were read.
-    fn take(&self, inner: &mut Inner<T>, into: &mut VecDeque<Outcome<T::Output>>) -> bool {
+    fn take(&self, inner: &mut Inner<T>, into: &mut VecDeque<Kept<T::Output>>) -> bool {
         while let Some(outcome) = inner.outcomes.get_mut(inner.read) {
             match outcome.take() {
                 Some(outcome) => into.push_back(outcome),
@@ -96,11 +104,7 @@ impl<T: Task> Piece<T> {
     }
 
     /// Waits until at least one outcome could be moved to `into`, or all were read already.
-    pub(super) fn read(
-        &self,
-        into: &mut VecDeque<Outcome<T::Output>>,
-        deadline: Option<Instant>,
-    ) -> Result<(), TimedOut> {
+    pub(super) fn read(&self, into: &mut VecDeque<Kept<T::Output>>, deadline: Option<Instant>) -> Result<(), TimedOut> {
         let taken = |into: &mut VecDeque<_>| !self.take(&mut self.lock(), into) || !into.is_empty();
         if search(|| taken(into).then_some(())).is_some() {
             return Ok(());
@@ -122,7 +126,7 @@ impl<T: Task> Piece<T> {
     }
 
     /// The same without waiting.
-    pub(super) fn read_what_is_there(&self, into: &mut VecDeque<Outcome<T::Output>>) {
+    pub(super) fn read_what_is_there(&self, into: &mut VecDeque<Kept<T::Output>>) {
         self.take(&mut self.lock(), into);
     }
 }
