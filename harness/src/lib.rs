@@ -37,6 +37,7 @@ pub mod record;
 mod reentry;
 mod round;
 pub mod schedule;
+mod search;
 mod shape;
 mod spawn;
 mod stacks;
@@ -72,6 +73,7 @@ pub use profile::{
 pub use promise::{Attendant, CellFuture, Promise};
 pub use reentry::{set_worker_arguments, worker_arguments};
 pub use round::{ALL_SUBMITTED, BURST, Contender, Dispatch, Life, NativeContender, Round, RoundError, RoundSpec};
+pub use search::{search, search_longer};
 pub use shape::Shape;
 pub use spawn::{Job, Spawn, Supplied, run_caught};
 pub use stacks::{STACKS_VARIABLE, ThreadStack, ask_for_stacks, leave_stacks_on_request};
@@ -83,4 +85,4 @@ pub use subject::{
 pub use task::{Payload, Task};
 pub use verdict::{Level, Verdict};
 pub use work::{Work, Workload, adopt_spin_calibration, calibrate_spin};
-pub use worker::{ExecutorId, search, search_longer};
+pub use worker::ExecutorId;

@@ -3,7 +3,8 @@
 //! A user cannot make a future by hand, only receive it from an executor.
 
 use crate::cell::{Callbacks, Cell};
-use crate::worker::{search, works_for};
+use crate::search::search;
+use crate::worker::works_for;
 use crate::{Failure, Future, Outcome, State, TimedOut, Unsupported, WatchId, Watcher, blocking};
 use std::fmt;
 use std::pin::Pin;

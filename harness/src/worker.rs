@@ -1,4 +1,4 @@
-//! Whose worker a thread is, and how it waits.
+//! Whose worker a thread is.
 //!
 //! A worker that waits for a task which no worker has taken may run it itself, if it belongs to
 //! the same executor. So an executor that says who its workers are never deadlocks by nesting:
@@ -8,7 +8,6 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
 thread_local! {
     static EXECUTOR: Cell<u32> = const { Cell::new(0) };
@@ -54,62 +53,9 @@ pub(crate) fn is_worker() -> bool {
     EXECUTOR.get() != 0
 }
 
-/// How often a search looks again.
-const LOOKS: u32 = 4;
-/// How often it does where the other side has more to do than to hand something over.
-const MORE_LOOKS: u32 = 32;
-/// A yield that took longer gave the core to somebody who wanted it.
-const LONG: Duration = Duration::from_micros(50);
-
-/// Looks for something for a moment before the caller goes to sleep.
-///
-/// Between two looks it yields. Where the other side shares the core, that hands the core over and
-/// is as good as sleeping, without the system calls; where it has a core of its own, it saves the
-/// wake-up of an idle core, the dearest thing there is. Where other work wants the core, each yield
-/// costs a time slice: a yield that took long and found nothing ends the search. Nothing is learnt
-/// for the next one, for when both sides stop searching because the other one did, neither would
-/// begin again.
-pub fn search<R>(look: impl FnMut() -> Option<R>) -> Option<R> {
-    search_again(LOOKS, look)
-}
-
-/// The same, for some microseconds longer: between processes, where a round trip takes that long.
-pub fn search_longer<R>(look: impl FnMut() -> Option<R>) -> Option<R> {
-    search_again(MORE_LOOKS, look)
-}
-
-fn search_again<R>(looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R> {
-    if let Some(found) = look() {
-        return Some(found);
-    }
-    for _ in 0..looks {
-        let start = Instant::now();
-        std::thread::yield_now();
-        if let Some(found) = look() {
-            return Some(found);
-        }
-        if start.elapsed() > LONG {
-            return None;
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_search_looks_at_once_and_a_few_times_more() {
-        let mut looks = 0;
-        assert_eq!(search(|| (1 == 1).then_some(3)), Some(3));
-        let nothing: Option<()> = search(|| {
-            looks += 1;
-            None
-        });
-        assert_eq!(nothing, None);
-        assert!((1..=LOOKS + 1).contains(&looks));
-    }
 
     #[test]
     fn a_thread_works_for_the_executor_that_it_entered() {

@@ -1,0 +1,229 @@
+//! How a thread looks for something for a moment before it sleeps.
+//!
+//! # Two ways to search
+//!
+//! *Yielding*, a few times: where the other side shares the core, a yield hands the core over and is as good as
+//! sleeping, without the system calls. It is over after a microsecond or two. Where other work wants the core, a
+//! yield costs a time slice: one that took long and found nothing ends the search.
+//!
+//! *Spinning*, for [`SPIN`]: where the other side has a core of its own, it saves two wake-ups of an idle core, the
+//! dearest thing there is, for each exchange. Two threads that yield and then sleep never find that out: each is
+//! asleep before the other one is awake, again and again.
+//!
+//! # Which one
+//!
+//! A thread yields until it has slept shortly so many times in a row ([`FIRST`]), on a machine where nobody else
+//! wanted its core for some time ([`CALM`]); then it spins. Spinning goes on as long as it finds something in time,
+//! and pays for itself: [`SPIN`] is about what the saved wake-up takes. A spin that was in vain ends the habit, and
+//! twice as many short sleeps must come before the next attempt; so whoever has no use for it (sleeps are long, a
+//! single core, a busy machine) hardly ever spins. Both sides of an exchange begin by themselves, so neither waits
+//! for the other to do so. What is learnt belongs to the thread.
+
+use std::cell::Cell;
+use std::hint::spin_loop;
+use std::time::{Duration, Instant};
+
+/// How often a search yields.
+const LOOKS: u32 = 4;
+/// How often it does where the other side has more to do than to hand something over.
+const MORE_LOOKS: u32 = 32;
+/// A yield that took longer gave the core to somebody who wanted it.
+const LONG: Duration = Duration::from_micros(50);
+
+/// How long a search spins: about as long as it takes to wake an idle core, so that both sides can be awake at once.
+const SPIN: Duration = Duration::from_micros(50);
+/// What comes within this after a vain search would have been worth waiting for; it is twice what an exchange takes
+/// with two wake-ups of idle cores.
+const SHORT: Duration = Duration::from_micros(150);
+/// After so many short sleeps in a row a thread spins for the first time.
+const FIRST: u32 = 8;
+/// It never takes more: a thread tries again now and then.
+const MOST: u32 = 1 << 14;
+/// So many looks for each reading of the clock.
+const LOOKS_PER_READING: u32 = 16;
+/// So many searches without a long yield, or a spin that lost its core, make a thread take the machine for calm.
+const CALM: u32 = 1_000;
+
+thread_local! {
+    static HABIT: Cell<Habit> = const { Cell::new(Habit::NEW) };
+}
+
+/// What a thread has learnt about its searches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Habit {
+    spins: bool,
+    /// When the last vain search ended; the thread slept then.
+    slept: Option<Instant>,
+    /// Short sleeps in a row.
+    short: u32,
+    /// So many make it spin.
+    needed: u32,
+    /// Searches since others wanted the core.
+    calm: u32,
+}
+
+impl Habit {
+    const NEW: Self = Self { spins: false, slept: None, short: 0, needed: FIRST, calm: 0 };
+
+    /// A search begins at `now` that the first look did not end: how long was the sleep after the last one?
+    fn after_sleep(&mut self, now: Instant) {
+        let Some(slept) = self.slept.take() else { return };
+        self.short = if now.duration_since(slept) < SHORT { self.short + 1 } else { 0 };
+        if self.short >= self.needed && self.calm >= CALM {
+            self.spins = true;
+            self.short = 0;
+        }
+    }
+
+    /// A search was in vain, and the thread goes to sleep at `now`.
+    fn before_sleep(&mut self, now: Instant) {
+        self.slept = Some(now);
+    }
+
+    /// It found something by spinning.
+    fn spun_well(&mut self) {
+        self.needed = (self.needed / 2).max(FIRST);
+    }
+
+    /// It spun, and found nothing or not in time.
+    fn spun_in_vain(&mut self) {
+        self.spins = false;
+        self.needed = (self.needed * 2).min(MOST);
+    }
+}
+
+/// Looks for something for a moment before the caller goes to sleep.
+pub fn search<R>(look: impl FnMut() -> Option<R>) -> Option<R> {
+    search_again(LOOKS, look)
+}
+
+/// The same, for some microseconds longer: between processes, where a round trip takes that long.
+pub fn search_longer<R>(look: impl FnMut() -> Option<R>) -> Option<R> {
+    search_again(MORE_LOOKS, look)
+}
+
+fn search_again<R>(looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R> {
+    if let Some(found) = look() {
+        return Some(found);
+    }
+    let mut habit = HABIT.get();
+    if habit.slept.is_some() {
+        habit.after_sleep(Instant::now());
+    }
+    let found = if habit.spins { spin(&mut habit, look) } else { yield_and_look(&mut habit, looks, look) };
+    if found.is_none() {
+        habit.before_sleep(Instant::now());
+    }
+    HABIT.set(habit);
+    found
+}
+
+fn yield_and_look<R>(habit: &mut Habit, looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R> {
+    habit.calm = habit.calm.saturating_add(1);
+    for _ in 0..looks {
+        let start = Instant::now();
+        std::thread::yield_now();
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        if start.elapsed() > LONG {
+            habit.calm = 0;
+            return None;
+        }
+    }
+    None
+}
+
+fn spin<R>(habit: &mut Habit, mut look: impl FnMut() -> Option<R>) -> Option<R> {
+    let start = Instant::now();
+    loop {
+        for _ in 0..LOOKS_PER_READING {
+            spin_loop();
+            let Some(found) = look() else { continue };
+            habit.spun_well();
+            return Some(found);
+        }
+        let spun = start.elapsed();
+        if spun > SPIN {
+            habit.spun_in_vain();
+            if spun > SPIN + LONG {
+                habit.calm = 0;
+            }
+            return look();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_looks_at_once_and_a_few_times_more() {
+        let mut looks = 0;
+        assert_eq!(search(|| (1 == 1).then_some(3)), Some(3));
+        let nothing: Option<()> = search(|| {
+            looks += 1;
+            None
+        });
+        assert_eq!(nothing, None);
+        assert!((1..=LOOKS + 1).contains(&looks));
+    }
+
+    /// A habit after so many sleeps of this length.
+    fn after(mut habit: Habit, sleeps: u32, length: Duration) -> Habit {
+        let now = Instant::now();
+        for _ in 0..sleeps {
+            habit.before_sleep(now);
+            habit.after_sleep(now + length);
+        }
+        habit
+    }
+
+    const NEARLY_SHORT: Duration = Duration::from_micros(149);
+
+    /// Of a thread that nobody has disturbed for long enough.
+    const UNDISTURBED: Habit = Habit { calm: CALM, ..Habit::NEW };
+
+    #[test]
+    fn short_sleeps_in_a_row_make_a_thread_spin() {
+        assert!(!after(UNDISTURBED, FIRST - 1, NEARLY_SHORT).spins);
+        assert!(after(UNDISTURBED, FIRST, NEARLY_SHORT).spins);
+        let disturbed = Habit { calm: CALM - 1, ..Habit::NEW };
+        assert!(!after(disturbed, 1_000, NEARLY_SHORT).spins, "not where others want the core");
+        assert!(!after(UNDISTURBED, 1_000, SHORT).spins, "long sleeps never do");
+        let interrupted = after(after(UNDISTURBED, FIRST - 1, NEARLY_SHORT), 1, SHORT);
+        assert!(!after(interrupted, FIRST - 1, NEARLY_SHORT).spins, "they must come in a row");
+    }
+
+    #[test]
+    fn who_spins_in_vain_needs_ever_more_reason_to() {
+        let mut habit = UNDISTURBED;
+        for _ in 0..20 {
+            habit = after(habit, habit.needed, NEARLY_SHORT);
+            assert!(habit.spins);
+            let before = habit.needed;
+            habit.spun_in_vain();
+            assert!(!habit.spins && habit.needed == (before * 2).min(MOST));
+        }
+        habit.spun_well();
+        assert_eq!(habit.needed, MOST / 2, "and less where it pays");
+        (0..20).for_each(|_| habit.spun_well());
+        assert_eq!(habit.needed, FIRST);
+    }
+
+    #[test]
+    fn a_thread_spins_as_long_as_it_finds_something_and_no_longer() {
+        let habit = after(UNDISTURBED, FIRST, NEARLY_SHORT);
+        HABIT.set(habit);
+        let mut looks = 0;
+        let third = search(|| {
+            looks += 1;
+            (looks == 3).then_some(())
+        });
+        assert_eq!(third, Some(()));
+        assert!(HABIT.get().spins);
+        assert_eq!(search(|| None::<()>), None);
+        assert!(!HABIT.get().spins && HABIT.get().slept.is_some());
+    }
+}
