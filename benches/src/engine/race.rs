@@ -1,112 +1,22 @@
-//! Runs a plan.
+//! A plan that is being run.
 
 use super::look::look_at_memory;
 use super::meeting::Meeting;
 use super::order::Orders;
 use super::sizing::Pace;
-use super::taint::{self, Machine, Watch};
+use super::taint::{self, Watch};
 use super::usage::Usage;
-use super::{Arm, EchoServer, Plan, Procedure};
-use crate::stats::Series;
-use poolproof_harness::record::TaintRecord;
+use super::{Arm, EchoServer, Measured, Outing, Plan, Procedure};
 use poolproof_harness::{Contender, Round, RoundError, RoundSpec, SetupError, Workload};
-use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 /// At most one of so many rounds of an arm is run again: a machine that is always busy must not
 /// take twice the time for figures that are no better.
 const REPEATED: u32 = 2;
 
-/// What one arm gave.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outing {
-    /// How many tasks each of its rounds had.
-    pub tasks: u64,
-    /// The rounds of each launch; a launch that failed before may have none.
-    pub launches: Vec<Vec<Round>>,
-    /// Messages to workers in one round of each launch, where they are counted.
-    pub round_trips: Vec<u64>,
-    /// Figures beside the times of rounds, by the name that [`Procedure`] gives them and by launch.
-    pub noted: BTreeMap<&'static str, Series>,
-    /// What disturbed its rounds.
-    pub taint: TaintRecord,
-}
-
-impl Outing {
-    /// Nanoseconds per task, by launch and round.
-    #[must_use]
-    pub fn ns_per_task(&self) -> Vec<Vec<f64>> {
-        let per_task = |round: &Round| round.elapsed_ns as f64 / self.tasks.max(1) as f64;
-        self.launches.iter().map(|rounds| rounds.iter().map(per_task).collect()).collect()
-    }
-
-    /// How many launches gave rounds, and how many rounds there are.
-    #[must_use]
-    pub fn counts(&self) -> (u32, u32) {
-        counts(&self.launches)
-    }
-
-    /// Notes a figure of a launch.
-    fn note(&mut self, name: &'static str, launch: usize, figure: f64) {
-        let launches = self.noted.entry(name).or_default();
-        launches.resize(launches.len().max(launch + 1), Vec::new());
-        launches[launch].push(figure);
-    }
-}
-
-/// How many launches gave samples, and how many samples there are.
-pub(crate) fn counts<T>(launches: &[Vec<T>]) -> (u32, u32) {
-    let filled = launches.iter().filter(|samples| !samples.is_empty()).count();
-    let samples: usize = launches.iter().map(Vec::len).sum();
-    (u32::try_from(filled).unwrap_or(u32::MAX), u32::try_from(samples).unwrap_or(u32::MAX))
-}
-
-/// What a plan gave.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
-    /// One for each arm of the plan, in its order.
-    pub outings: Vec<Outing>,
-    /// Subject, point in words and reason of what failed.
-    pub failures: Vec<(usize, String, String)>,
-}
-
 /// Makes the contender at an address.
 pub type Start<'a> = dyn FnMut(&str) -> Result<Box<dyn Contender>, SetupError> + 'a;
-
-/// Runs `plan` on contenders that `start` makes, one for each subject and launch.
-pub fn race(plan: &Plan, start: &mut Start<'_>) -> Measured {
-    race_watched(plan, start, &mut Machine::new())
-}
-
-/// The same with something else to tell which rounds are disturbed.
-fn race_watched(plan: &Plan, start: &mut Start<'_>, watch: &mut dyn Watch) -> Measured {
-    let mut race = Race {
-        plan,
-        watch,
-        echo: echo_server(plan),
-        meeting: meeting(plan),
-        sizes: HashMap::new(),
-        lost: vec![false; plan.subjects.len()],
-        withdrawn: vec![false; plan.arms.len()],
-        measured: Measured {
-            outings: vec![
-                Outing { launches: vec![Vec::new(); plan.launches as usize], ..Outing::default() };
-                plan.arms.len()
-            ],
-            failures: Vec::new(),
-        },
-    };
-    let began = Instant::now();
-    for launch in 0..plan.launches as usize {
-        let done = u32::try_from(launch).unwrap_or(u32::MAX);
-        let at_end = began.elapsed() / done.max(1) * (done + 1);
-        if launch >= 2 && plan.budget.is_some_and(|budget| at_end > budget) {
-            break;
-        }
-        race.launch(launch, start);
-    }
-    race.measured
-}
 
 /// A plan without sockets needs no server; without the server it needs, its tasks say so.
 fn echo_server(plan: &Plan) -> Option<EchoServer> {
@@ -132,7 +42,47 @@ pub(super) struct Race<'a> {
     lost: Vec<bool>,
     /// Arms that their subjects do not offer.
     withdrawn: Vec<bool>,
+    /// The launch that comes next.
+    next: usize,
+    /// What those before took.
+    spent: Duration,
     pub(super) measured: Measured,
+}
+
+impl<'a> Race<'a> {
+    /// A race that has not begun. `watch` tells which rounds are disturbed.
+    pub(super) fn new(plan: &'a Plan, watch: &'a mut dyn Watch) -> Self {
+        let launches = vec![Vec::new(); plan.launches as usize];
+        let outing = Outing { launches, ..Outing::default() };
+        Self {
+            plan,
+            watch,
+            echo: echo_server(plan),
+            meeting: meeting(plan),
+            sizes: HashMap::new(),
+            lost: vec![false; plan.subjects.len()],
+            withdrawn: vec![false; plan.arms.len()],
+            next: 0,
+            spent: Duration::ZERO,
+            measured: Measured { outings: vec![outing; plan.arms.len()], failures: Vec::new() },
+        }
+    }
+
+    /// Whether there is one more launch, and time for it.
+    pub(super) fn goes_on(&self) -> bool {
+        let done = u32::try_from(self.next).unwrap_or(u32::MAX);
+        let at_end = self.spent / done.max(1) * (done + 1);
+        let in_time = self.next < 2 || self.plan.budget.is_none_or(|budget| at_end <= budget);
+        done < self.plan.launches && in_time
+    }
+
+    /// One launch of all subjects.
+    pub(super) fn next_launch(&mut self, start: &mut Start<'_>) {
+        let began = Instant::now();
+        self.launch(self.next, start);
+        self.next += 1;
+        self.spent += began.elapsed();
+    }
 }
 
 impl Race<'_> {
@@ -355,10 +305,11 @@ impl Race<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::races::{race_watched, races};
     use super::super::taint::Taint;
     use super::*;
     use poolproof_harness::Dispatch;
-    use std::time::Duration;
+    use poolproof_harness::record::TaintRecord;
 
     /// Each round takes one nanosecond more than the one before.
     struct Counting(u64);
@@ -392,13 +343,13 @@ mod tests {
         }
     }
 
-    fn raced(disturbed: &'static [u32]) -> (Vec<u64>, TaintRecord) {
+    fn plan(subject: &str, launches: u32) -> Plan {
         let spec = RoundSpec { workload: Workload::Empty, tasks: 1, dispatch: Dispatch::AfterGap(0), port: 0 };
-        let plan = Plan {
-            subjects: vec!["counting".into()],
+        Plan {
+            subjects: vec![subject.into()],
             arms: vec![Arm { subject: 0, workers: 1, spec }],
             procedure: Procedure::Rounds,
-            launches: 1,
+            launches,
             budget: None,
             rounds: 4,
             count_round_trips: false,
@@ -406,10 +357,28 @@ mod tests {
             latency: Duration::ZERO,
             same_tasks: false,
             seed: 1,
-        };
-        let measured = race_watched(&plan, &mut |_| Ok(Box::new(Counting(0))), &mut Listed(0, disturbed));
+        }
+    }
+
+    fn raced(disturbed: &'static [u32]) -> (Vec<u64>, TaintRecord) {
+        let measured =
+            race_watched(&plan("counting", 1), &mut |_| Ok(Box::new(Counting(0))), &mut Listed(0, disturbed));
         let outing = &measured.outings[0];
         (outing.launches[0].iter().map(|round| round.elapsed_ns).collect(), outing.taint)
+    }
+
+    #[test]
+    fn launches_of_several_plans_take_turns() {
+        let mut started = Vec::new();
+        let mut start = |address: &str| {
+            started.push(address.to_owned());
+            Ok(Box::new(Counting(0)) as Box<dyn Contender>)
+        };
+        let measured = races(&[plan("a", 3), plan("b", 2)], &mut start);
+        assert_eq!(started.concat(), "ababa");
+        let launches = |place: usize| measured[place].outings[0].launches.len();
+        assert_eq!((launches(0), launches(1)), (3, 2), "and each has its own");
+        assert!(measured.iter().all(|one| one.outings[0].launches.iter().all(|rounds| rounds.len() == 4)));
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod workers;
 pub(crate) use cells::{CONFIDENCE, Cells, Metric};
 
 pub use options::SweepOptions;
-pub use run::{run_sweep, run_sweep_with};
+pub use run::{run_sweep, run_sweep_with, run_sweeps, run_sweeps_with};
 
 use crate::BenchError;
 use crate::engine::Plan;

@@ -1,7 +1,7 @@
-//! Runs a sweep.
+//! Runs sweeps.
 
 use super::{Cells, Sweep, SweepOptions};
-use crate::engine::{Start, launch, race};
+use crate::engine::{Plan, Start, launch, races};
 use crate::{BenchError, Holes};
 use poolproof_harness::record::Record;
 
@@ -36,19 +36,51 @@ pub fn run_sweep_with(
     options: &SweepOptions,
     sink: &mut dyn FnMut(Record),
 ) -> Result<Holes, BenchError> {
-    let definition = sweep.definition();
+    run_sweeps_with(start, &[sweep], addresses, options, sink)?.remove(0)
+}
+
+/// Runs several sweeps together, and passes the cells of one after the other to `sink` when all are done: a launch of
+/// each in turn, so that each sees the machine over the whole time. One answer for each sweep, as of [`run_sweep`].
+///
+/// # Errors
+///
+/// [`BenchError`] if the options are wrong.
+pub fn run_sweeps(
+    sweeps: &[Sweep],
+    addresses: &[String],
+    options: &SweepOptions,
+    sink: &mut dyn FnMut(Record),
+) -> Result<Vec<Result<Holes, BenchError>>, BenchError> {
+    run_sweeps_with(&mut launch, sweeps, addresses, options, sink)
+}
+
+/// The same over contenders that `start` makes, in this process or elsewhere.
+///
+/// # Errors
+///
+/// As for [`run_sweeps`].
+pub fn run_sweeps_with(
+    start: &mut Start<'_>,
+    sweeps: &[Sweep],
+    addresses: &[String],
+    options: &SweepOptions,
+    sink: &mut dyn FnMut(Record),
+) -> Result<Vec<Result<Holes, BenchError>>, BenchError> {
     options.check()?;
     let subjects = distinct(addresses)?;
-    let plan = definition.plan(&subjects, options);
-    let measured = race(&plan, start);
-    let mut cells = Cells::new(sweep.name(), &plan, &measured);
-    definition.cells(&mut cells);
-    let (records, holes) = cells.finish();
-    if records.is_empty() {
-        return Err(BenchError::NothingMeasured { what: format!("sweep `{sweep}`"), reason: holes.first_reason() });
-    }
-    records.into_iter().map(Record::Cell).for_each(sink);
-    Ok(holes)
+    let plans: Vec<Plan> = sweeps.iter().map(|sweep| sweep.definition().plan(&subjects, options)).collect();
+    let measured = races(&plans, start);
+    let told = sweeps.iter().zip(&plans).zip(&measured).map(|((&sweep, plan), measured)| {
+        let mut cells = Cells::new(sweep.name(), plan, measured);
+        sweep.definition().cells(&mut cells);
+        let (records, holes) = cells.finish();
+        if records.is_empty() {
+            return Err(BenchError::NothingMeasured { what: format!("sweep `{sweep}`"), reason: holes.first_reason() });
+        }
+        records.into_iter().map(Record::Cell).for_each(&mut *sink);
+        Ok(holes)
+    });
+    Ok(told.collect())
 }
 
 /// The addresses, each once.

@@ -8,7 +8,7 @@ use crate::run::{Exit, Partition, Run};
 use crate::session::Session;
 use crate::tables::{self, Standings, Table};
 use poolproof_benches::self_check::self_check;
-use poolproof_benches::{BenchError, Sweep, SweepOptions, run_sweep};
+use poolproof_benches::{BenchError, Sweep, SweepOptions, run_sweeps};
 use poolproof_harness::record::{HoleRecord, Record, SCHEMA};
 
 /// Options of `bench`.
@@ -91,30 +91,37 @@ pub(super) fn measure(
     if addresses.is_empty() {
         return Ok(());
     }
+    // Long sweeps are kept one by one, whatever happens to the next. Short ones take turns: each alone would see the
+    // machine for a few seconds only.
+    let at_once = if options.quick { sweeps.len().max(1) } else { 1 };
     let progress = Progress::new("sweeps", sweeps.len());
-    for &sweep in sweeps {
-        progress.say(sweep.name());
-        let outcome = run_sweep(sweep, addresses, options, &mut |record| progress.suspend(|| session.add(record)));
-        match outcome {
-            Ok(holes) => holes.into_iter().for_each(|hole| progress.suspend(|| session.add(Record::Hole(hole)))),
-            Err(error @ (BenchError::Options(_) | BenchError::UnknownSweep(_))) => {
-                return Err(Failure::usage(error.to_string()));
-            }
-            Err(error) => {
-                let hole = HoleRecord {
-                    schema: SCHEMA,
-                    subject: addresses.join(", "),
-                    sweep: sweep.name().to_owned(),
-                    point: "all".to_owned(),
-                    reason: error.to_string(),
-                };
-                progress.suspend(|| session.add(Record::Hole(hole)));
-            }
+    for together in sweeps.chunks(at_once) {
+        let names = together.iter().map(|sweep| sweep.name()).collect::<Vec<_>>().join(", ");
+        progress.say(&names);
+        let answers = run_sweeps(together, addresses, options, &mut |record| progress.suspend(|| session.add(record)));
+        let answers = answers.map_err(|error| Failure::usage(error.to_string()))?;
+        for (sweep, answer) in together.iter().zip(answers) {
+            let holes: Vec<_> = match answer {
+                Ok(holes) => holes.into_iter().collect(),
+                Err(error) => vec![nothing_of(*sweep, addresses, &error)],
+            };
+            holes.into_iter().for_each(|hole| progress.suspend(|| session.add(Record::Hole(hole))));
+            progress.step(sweep.name());
         }
-        progress.step(sweep.name());
         session.check()?;
     }
     Ok(())
+}
+
+/// The hole that a sweep leaves of which nothing was measured.
+fn nothing_of(sweep: Sweep, addresses: &[String], error: &BenchError) -> HoleRecord {
+    HoleRecord {
+        schema: SCHEMA,
+        subject: addresses.join(", "),
+        sweep: sweep.name().to_owned(),
+        point: "all".to_owned(),
+        reason: error.to_string(),
+    }
 }
 
 /// Measures costs that are known, so that the report can say what the figures beside them are worth.
