@@ -1,6 +1,5 @@
 //! What the arms of a plan gave.
 
-use super::Procedure;
 use crate::stats::Series;
 use poolproof_harness::Round;
 use poolproof_harness::record::TaintRecord;
@@ -15,7 +14,7 @@ pub struct Outing {
     pub launches: Vec<Vec<Round>>,
     /// Messages to workers in one round of each launch, where they are counted.
     pub round_trips: Vec<u64>,
-    /// Figures beside the times of rounds, by the name that [`Procedure`] gives them and by launch.
+    /// Figures beside the times of rounds, by the name that [`Procedure`](super::Procedure) gives them and by launch.
     pub noted: BTreeMap<&'static str, Series>,
     /// What disturbed its rounds.
     pub taint: TaintRecord,
