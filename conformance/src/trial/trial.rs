@@ -161,7 +161,7 @@ impl<'s> Trial<'s> {
     #[track_caller]
     pub fn await_arrivals(&self, gate: &Gate, count: usize) -> CheckResult {
         waits(|| {
-            if while_alive(self.history(), || gate.await_arrivals(count, self.patience)) {
+            if while_alive(self.history(), self.patience, |slice| gate.await_arrivals(count, slice)) {
                 return Ok(());
             }
             let arrived = gate.arrived();
@@ -177,7 +177,7 @@ impl<'s> Trial<'s> {
     #[track_caller]
     pub fn await_events(&self, what: &str, holds: impl Fn(&[Event]) -> bool) -> CheckResult {
         waits(|| {
-            if while_alive(self.history(), || self.history().wait_until(self.patience, &holds)) {
+            if while_alive(self.history(), self.patience, |slice| self.history().wait_until(slice, &holds)) {
                 return Ok(());
             }
             Err(Stop::Hangs(format!("{what} must happen, and did not")))

@@ -7,7 +7,7 @@
 use poolproof_harness::{Deadline, History, Patience};
 use std::time::Duration;
 
-/// A wait that begins again whenever its patience is exhausted and something happened meanwhile.
+/// A wait whose patience counts anew whenever something happened.
 #[derive(Debug)]
 pub(crate) struct Vigil {
     history: History,
@@ -30,28 +30,24 @@ impl Vigil {
 
     /// The next slice to wait for, or `None` when nothing happened for as long as the patience lasts.
     pub(super) fn next_slice(&mut self) -> Option<Duration> {
-        self.deadline.next_slice().or_else(|| {
-            if self.history.len() == self.seen {
-                return None;
-            }
+        if self.history.len() != self.seen {
             self.begin();
-            self.deadline.next_slice()
-        })
+        }
+        self.deadline.next_slice()
     }
 }
 
-/// Repeats a wait that came to nothing for as long as something else happens meanwhile; whether it came to
+/// Repeats a wait, a slice of `patience` at a time, for as long as there are signs of life; whether it came to
 /// something.
-pub(super) fn while_alive(history: &History, wait: impl Fn() -> bool) -> bool {
-    loop {
-        let seen = history.len();
-        if wait() {
+pub(super) fn while_alive(history: &History, patience: Patience, wait: impl Fn(Patience) -> bool) -> bool {
+    const SLICE: Patience = Patience::ticks(1);
+    let mut vigil = Vigil::new(history, patience);
+    while vigil.next_slice().is_some() {
+        if wait(SLICE) {
             return true;
         }
-        if history.len() == seen {
-            return false;
-        }
     }
+    false
 }
 
 #[cfg(test)]
@@ -75,9 +71,9 @@ mod tests {
     fn the_patience_counts_from_the_last_sign_of_life() {
         let history = History::default();
         let mut vigil = Vigil::new(&history, PATIENCE);
-        assert_eq!(slices(&mut vigil), 3);
+        assert!(vigil.next_slice().is_some());
         something(&history);
-        assert_eq!(slices(&mut vigil), 3);
+        assert_eq!(slices(&mut vigil), 3, "no more than from what happened");
         assert_eq!(slices(&mut vigil), 0);
     }
 
@@ -94,14 +90,14 @@ mod tests {
     fn a_wait_is_repeated_while_something_happens() {
         let history = History::default();
         let waits = Cell::new(0);
-        let came = while_alive(&history, || {
+        let came = while_alive(&history, PATIENCE, |_| {
             waits.set(waits.get() + 1);
             if waits.get() < 4 {
                 something(&history);
             }
             false
         });
-        assert_eq!((came, waits.get()), (false, 4));
-        assert!(while_alive(&history, || true));
+        assert_eq!((came, waits.get()), (false, 6), "three in vain after the last thing that happened");
+        assert!(while_alive(&history, PATIENCE, |_| true));
     }
 }
