@@ -84,26 +84,25 @@ def _lost(executor, other):
         return True
 
 
-def error_breaks_pool(make):
-    """an error that cannot be pickled takes the other tasks with it (FAIL-010)"""
+def _is_lost_beside(make, fails):
+    """Whether a task is lost because another one fails so."""
     executor = make(1)
-    failing, other = executor.submit(raise_stubborn), executor.submit(number, 5)
+    failing, other = executor.submit(fails), executor.submit(number, 5)
     try:
         failing.result()
     except Exception:
         pass
     return _lost(executor, other)
+
+
+def error_breaks_pool(make):
+    """an error that cannot be pickled takes the other tasks with it (FAIL-010)"""
+    return _is_lost_beside(make, raise_stubborn)
 
 
 def brittle_error_breaks_pool(make):
     """an error that cannot be rebuilt takes the other tasks with it (FAIL-011)"""
-    executor = make(1)
-    failing, other = executor.submit(raise_brittle), executor.submit(number, 5)
-    try:
-        failing.result()
-    except Exception:
-        pass
-    return _lost(executor, other)
+    return _is_lost_beside(make, raise_brittle)
 
 
 def death_strands(make):

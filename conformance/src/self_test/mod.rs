@@ -91,13 +91,19 @@ enum Outcome {
 
 type Select<'s> = &'s (dyn Fn(&Broken) -> Vec<&'static Requirement> + Sync);
 
+/// The runner of every case, and its patience. Each case is checked by one thread, and as many threads as jobs
+/// check cases.
+fn ready(options: &Options) -> Result<(Runner, Calibration), SetupError> {
+    let runner = Runner::new(Options { jobs: 1, ledger: Ledger::none(), ..options.clone() });
+    let calibration = calibrate(&runner)?;
+    Ok((runner, calibration))
+}
+
 fn run(options: &Options, select: Select<'_>, on_kill: &mut dyn FnMut(KillRecord)) -> SelfTestResult {
     let start = Instant::now();
     let mut result = SelfTestResult::default();
-    // Each case is checked by one thread, and as many threads as jobs check cases.
-    let runner = Runner::new(Options { jobs: 1, ledger: Ledger::none(), ..options.clone() });
-    let calibration = match calibrate(&runner) {
-        Ok(calibration) => calibration,
+    let (runner, calibration) = match ready(options) {
+        Ok(ready) => ready,
         Err(error) => {
             result.errors.push(error.to_string());
             return result;

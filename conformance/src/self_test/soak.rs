@@ -1,10 +1,10 @@
 //! The soak: how often defects that depend on luck are caught, measured.
 
-use super::{calibrate, depends_on_luck, expected_of, kill, round};
+use super::{depends_on_luck, expected_of, kill, ready, round};
 use crate::broken::{self, Broken, Difficulty};
+use crate::requirements;
 use crate::runner::{Calibration, Options, Runner};
 use crate::self_test::mutants::in_parallel;
-use crate::{Ledger, requirements};
 use poolproof_harness::record::{KillRecord, VerdictRecord};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -68,15 +68,11 @@ pub fn soak(
     only: Option<&str>,
     on_soaked: &(dyn Fn(&Soaked) + Sync),
 ) -> SoakResult {
-    let mut result = SoakResult::default();
-    let runner = Runner::new(Options { jobs: 1, ledger: Ledger::none(), ..options.clone() });
-    let calibration = match calibrate(&runner) {
-        Ok(calibration) => calibration,
-        Err(error) => {
-            result.errors.push(error.to_string());
-            return result;
-        }
+    let (runner, calibration) = match ready(options) {
+        Ok(ready) => ready,
+        Err(error) => return SoakResult { errors: vec![error.to_string()], ..SoakResult::default() },
     };
+    let mut result = SoakResult::default();
     for soaked in in_parallel(soakable(only).collect(), options.jobs, |broken| {
         let soaked = provoke(&runner, &calibration, broken, budget);
         soaked.as_ref().into_iter().for_each(on_soaked);

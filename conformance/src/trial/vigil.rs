@@ -2,10 +2,15 @@
 //!
 //! How many tasks a check has, and how long a subject takes for one, decides how long everything takes; none
 //! of that says that anything hangs. What hangs is silent. So the patience counts from the last entry of the
-//! history, as the runner's own counts from the last report. One that lives on for ever is the runner's business.
+//! history, as the runner's own counts from the last report. One that lives on for ever (a task that is run again and
+//! again because its worker dies) and does not do what it must is waited for [`LONGEST`] patiences in all.
 
 use poolproof_harness::{Deadline, History, Patience};
 use std::time::Duration;
+
+/// So many patiences a wait takes at most, whatever happens meanwhile. Each lasts as long as twenty lives of an
+/// executor with one task.
+const LONGEST: u32 = 5;
 
 /// A wait whose patience counts anew whenever something happened.
 #[derive(Debug)]
@@ -15,12 +20,15 @@ pub(crate) struct Vigil {
     /// How much had happened when the patience began to count.
     seen: usize,
     deadline: Deadline,
+    /// The end of it all.
+    end: Deadline,
 }
 
 impl Vigil {
     /// A wait that begins now.
     pub(crate) fn new(history: &History, patience: Patience) -> Self {
-        Self { history: history.clone(), patience, seen: history.len(), deadline: patience.start() }
+        let end = Patience::at_least(patience.nominal() * LONGEST).start();
+        Self { history: history.clone(), patience, seen: history.len(), deadline: patience.start(), end }
     }
 
     /// Lets the wait begin now.
@@ -28,12 +36,14 @@ impl Vigil {
         *self = Self::new(&self.history, self.patience);
     }
 
-    /// The next slice to wait for, or `None` when nothing happened for as long as the patience lasts.
+    /// The next slice to wait for, or `None` when nothing happened for as long as the patience lasts, or the end is
+    /// reached.
     pub(super) fn next_slice(&mut self) -> Option<Duration> {
-        if self.history.len() != self.seen {
-            self.begin();
+        let happened = self.history.len();
+        if happened != self.seen {
+            (self.seen, self.deadline) = (happened, self.patience.start());
         }
-        self.deadline.next_slice()
+        self.end.next_slice().and(self.deadline.next_slice())
     }
 }
 
@@ -75,6 +85,17 @@ mod tests {
         something(&history);
         assert_eq!(slices(&mut vigil), 3, "no more than from what happened");
         assert_eq!(slices(&mut vigil), 0);
+    }
+
+    #[test]
+    fn whatever_happens_a_wait_comes_to_an_end() {
+        let history = History::default();
+        let mut vigil = Vigil::new(&history, PATIENCE);
+        let lively = std::iter::from_fn(|| {
+            something(&history);
+            vigil.next_slice()
+        });
+        assert_eq!(lively.take(100).count(), 15);
     }
 
     #[test]

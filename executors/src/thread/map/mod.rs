@@ -11,8 +11,7 @@
 //!
 //! Each piece has a mutex, which its worker takes once for each item: to put the last outcome in
 //! and to take the next item out. The reader of the results waits for one piece at a time; whoever
-//! puts in the outcome that it waits for wakes it. A reader that is woken again and again after a few short items rests
-//! for a while instead, and then finds many: nobody need wake it meanwhile.
+//! puts in the outcome that it waits for wakes it.
 //!
 //! # Why nothing is lost
 //!

@@ -86,11 +86,6 @@ impl<T: Task> Piece<T> {
         }
     }
 
-    /// How many items have not started.
-    pub(super) fn left(&self) -> usize {
-        self.lock().items.len()
-    }
-
     /// Takes the outcomes that are there and next to be read; `false` if all were read.
     fn take(&self, inner: &mut Inner<T>, into: &mut VecDeque<Kept<T::Output>>) -> bool {
         while let Some(outcome) = inner.outcomes.get_mut(inner.read) {

@@ -6,16 +6,7 @@ use super::Batch;
 use super::piece::Kept;
 use poolproof_harness::{ExecutorId, Failure, Outcome, Task, TimedOut, blocking};
 use std::collections::VecDeque;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
-
-/// A reader that was woken after less than this, for fewer than [`FEW`] outcomes, is too fast: waking it costs the
-/// workers more than their items do.
-const SOON: Duration = Duration::from_micros(100);
-const FEW: usize = 64;
-/// So long it rests then before it looks again, as long as that brings something and at least [`FEW`] items of the
-/// piece have not started; so the last result of a map, and that of slow items, comes at once.
-const REST: Duration = Duration::from_micros(50);
+use std::time::Instant;
 
 /// Reads the pieces one after the other.
 pub(super) struct Results<T: Task> {
@@ -26,15 +17,13 @@ pub(super) struct Results<T: Task> {
     taken: VecDeque<Kept<T::Output>>,
     deadline: Option<Instant>,
     executor: ExecutorId,
-    /// Whether the reader was too fast the last time.
-    hasty: bool,
     /// Whether anybody has begun to read.
     started: bool,
 }
 
 impl<T: Task> Results<T> {
     pub(super) fn new(batch: Arc<Batch<T>>, deadline: Option<Instant>, executor: ExecutorId) -> Self {
-        Self { batch, piece: 0, taken: VecDeque::new(), deadline, executor, hasty: false, started: false }
+        Self { batch, piece: 0, taken: VecDeque::new(), deadline, executor, started: false }
     }
 
     /// Nothing more is read: what has not started is cancelled.
@@ -56,19 +45,10 @@ impl<T: Task> Results<T> {
                 // A worker that waits for what nobody may be there to run runs it itself.
                 self.batch.work();
             }
-            if self.hasty && piece.left() >= FEW {
-                blocking(|| sleep(REST));
-                piece.read_what_is_there(&mut self.taken);
-                // A rest that brought nothing is the last one.
-                self.hasty = !self.taken.is_empty();
-                continue;
-            }
-            let asked = Instant::now();
             blocking(|| piece.read(&mut self.taken, self.deadline))?;
             if self.taken.is_empty() {
                 self.piece += 1;
             }
-            self.hasty = self.taken.len() < FEW && asked.elapsed() < SOON;
         }
         Ok(true)
     }
