@@ -25,4 +25,4 @@ mod sweep;
 pub use compare::{compare, compare_with};
 pub use engine::serve_if_contender;
 pub use error::{BenchError, Holes};
-pub use sweep::{Sweep, SweepOptions, run_sweep, run_sweep_with, run_sweeps, run_sweeps_with};
+pub use sweep::{Answers, Sweep, SweepOptions, run_sweep, run_sweep_with};

@@ -34,5 +34,6 @@ pub(crate) use outing::counts;
 pub use outing::{Measured, Outing};
 pub use plan::{Arm, Plan, Procedure};
 pub use race::Start;
-pub use races::{race, races};
+pub use races::race;
+pub(crate) use races::races;
 pub use serve::{Resolve, serve_if_contender};

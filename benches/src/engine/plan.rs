@@ -80,7 +80,7 @@ pub struct Plan {
     pub procedure: Procedure,
     /// How often every subject is started.
     pub launches: u32,
-    /// No launch begins that would, by the time of the ones before, end after this; two always run.
+    /// No launch begins that would, by the time of the ones before, end after this; three always run.
     /// Time decides, never a figure: stopping early makes intervals wider, not wrong.
     pub budget: Option<Duration>,
     /// Measured rounds of each arm in each launch.

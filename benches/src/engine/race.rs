@@ -15,6 +15,10 @@ use std::time::{Duration, Instant};
 /// take twice the time for figures that are no better.
 const REPEATED: u32 = 2;
 
+/// So many launches always run. Of two, the interval would reach nine times as far as they lie apart, of three less than
+/// three times.
+const LEAST: usize = 3;
+
 /// Makes the contender at an address.
 pub type Start<'a> = dyn FnMut(&str) -> Result<Box<dyn Contender>, SetupError> + 'a;
 
@@ -72,8 +76,13 @@ impl<'a> Race<'a> {
     pub(super) fn goes_on(&self) -> bool {
         let done = u32::try_from(self.next).unwrap_or(u32::MAX);
         let at_end = self.spent / done.max(1) * (done + 1);
-        let in_time = self.next < 2 || self.plan.budget.is_none_or(|budget| at_end <= budget);
+        let in_time = self.next < LEAST || self.plan.budget.is_none_or(|budget| at_end <= budget);
         done < self.plan.launches && in_time
+    }
+
+    /// The share of its launches that it has had.
+    pub(super) fn share(&self) -> f64 {
+        self.next as f64 / f64::from(self.plan.launches.max(1))
     }
 
     /// One launch of all subjects.
@@ -374,10 +383,12 @@ mod tests {
             started.push(address.to_owned());
             Ok(Box::new(Counting(0)) as Box<dyn Contender>)
         };
-        let measured = races(&[plan("a", 3), plan("b", 2)], &mut start);
-        assert_eq!(started.concat(), "ababa");
+        let mut between = 0;
+        let measured = races(&[plan("a", 2), plan("b", 4)], &mut start, &mut || between += 1);
+        assert_eq!(started.concat(), "abbabb", "those of both are spread over the whole time");
+        assert_eq!(between, 2, "once before each launch of the first");
         let launches = |place: usize| measured[place].outings[0].launches.len();
-        assert_eq!((launches(0), launches(1)), (3, 2), "and each has its own");
+        assert_eq!((launches(0), launches(1)), (2, 4), "and each has its own");
         assert!(measured.iter().all(|one| one.outings[0].launches.iter().all(|rounds| rounds.len() == 4)));
     }
 

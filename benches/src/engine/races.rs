@@ -18,17 +18,27 @@ pub(super) fn race_watched(plan: &Plan, start: &mut Start<'_>, watch: &mut dyn W
     race.measured
 }
 
-/// Runs several plans together: a launch of each in turn, until all of them had theirs.
+/// Runs several plans together: each launch is of the plan that has had the smallest share of its launches, until all
+/// of them had theirs. Before each launch of the first of the plans, `between` is called.
 ///
 /// A machine is faster for some seconds and slower for others, whatever runs on it. Launches that follow each other at
 /// once all meet the same, and their intervals know nothing of what the next run will meet; those of plans that
 /// take turns are spread over the time that all of them take.
-pub fn races(plans: &[Plan], start: &mut Start<'_>) -> Vec<Measured> {
+pub(crate) fn races(plans: &[Plan], start: &mut Start<'_>, between: &mut dyn FnMut()) -> Vec<Measured> {
     let mut machines: Vec<Machine> = plans.iter().map(|_| Machine::new()).collect();
     let mut races: Vec<Race<'_>> =
         plans.iter().zip(&mut machines).map(|(plan, machine)| Race::new(plan, machine)).collect();
-    while races.iter().any(Race::goes_on) {
-        races.iter_mut().filter(|race| race.goes_on()).for_each(|race| race.next_launch(start));
+    while let Some(next) = next_of(&races) {
+        if next == 0 {
+            between();
+        }
+        races[next].next_launch(start);
     }
     races.into_iter().map(|race| race.measured).collect()
+}
+
+/// The race with the smallest share of its launches behind it; the first of several.
+fn next_of(races: &[Race<'_>]) -> Option<usize> {
+    let going = races.iter().enumerate().filter(|(_, race)| race.goes_on());
+    going.min_by(|(_, one), (_, other)| one.share().total_cmp(&other.share())).map(|(place, _)| place)
 }

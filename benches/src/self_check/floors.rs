@@ -9,12 +9,14 @@
 //! | `thread-start` | a thread is started and joined |
 //! | `process-start` | the smallest program is started and waited for |
 //!
-//! Each is the median, with its order-statistic interval, in nanoseconds.
+//! Each is the median, in nanoseconds, with the interval that a percentile has: what takes turns with the sweeps is looked
+//! at as often as they are launched.
 
 use super::{Figure, SELF_CHECK};
 use crate::Holes;
-use crate::stats::percentile;
-use crate::sweep::CONFIDENCE;
+use crate::engine::counts;
+use crate::stats::{Bootstrap, Series};
+use crate::sweep::trips_interval;
 use poolproof_harness::now_ns;
 use poolproof_harness::record::Record;
 use std::collections::BTreeMap;
@@ -36,30 +38,50 @@ const FLOORS: [(&str, Floor); 6] = [
     ("process-start", processes),
 ];
 
-/// Measures the floors and passes a cell for each to `sink`, subject `host`. What could not be
-/// measured is a hole.
-pub fn floors(sink: &mut dyn FnMut(Record)) {
-    let mut holes = Holes::default();
-    for (metric, measure) in FLOORS {
-        let figure = measure().map_err(|error| error.to_string()).and_then(|samples| {
-            let interval = percentile(&samples, 0.5, CONFIDENCE).map_err(|error| error.to_string())?;
-            let samples = u32::try_from(samples.len()).unwrap_or(u32::MAX);
-            Ok(Figure {
-                subject: "host",
-                workload: "floor",
-                axes: BTreeMap::new(),
-                metric,
-                interval,
-                launches: 1,
-                samples,
-            })
-        });
-        match figure {
-            Ok(figure) => sink(figure.record()),
-            Err(reason) => holes.add(SELF_CHECK, "host", metric, reason),
+/// What was seen of the floors so far. A machine is not the same for long, and floors that were looked at once would know
+/// nothing of it: they are looked at again and again while other things are measured.
+#[derive(Default)]
+pub(super) struct Floors {
+    seen: [Seen; FLOORS.len()],
+}
+
+/// The samples of every look at one floor, and why one had none.
+#[derive(Default)]
+struct Seen {
+    looks: Series,
+    failed: Option<String>,
+}
+
+impl Floors {
+    /// Measures each of them once.
+    pub(super) fn look(&mut self) {
+        for ((_, measure), seen) in FLOORS.iter().zip(&mut self.seen) {
+            match measure() {
+                Ok(samples) => seen.looks.push(samples),
+                Err(error) => seen.failed = Some(error.to_string()),
+            }
         }
     }
-    holes.into_iter().map(Record::Hole).for_each(sink);
+
+    /// Passes a cell for each to `sink`, subject `host`. What could not be measured is a hole.
+    pub(super) fn told(self, sink: &mut dyn FnMut(Record)) {
+        let mut holes = Holes::default();
+        for ((metric, _), seen) in FLOORS.iter().zip(self.seen) {
+            let interval = match seen.failed {
+                Some(reason) => Err(reason),
+                None => trips_interval(&seen.looks, 0.5, &Bootstrap::seeded(0)).map_err(|error| error.to_string()),
+            };
+            match interval {
+                Ok(interval) => {
+                    let (launches, samples) = counts(&seen.looks);
+                    let (subject, workload, axes) = ("host", "floor", BTreeMap::new());
+                    sink(Figure { subject, workload, axes, metric, interval, launches, samples }.record());
+                }
+                Err(reason) => holes.add(SELF_CHECK, "host", metric, reason),
+            }
+        }
+        holes.into_iter().map(Record::Hole).for_each(sink);
+    }
 }
 
 fn clock() -> io::Result<Vec<f64>> {
@@ -71,12 +93,12 @@ fn clock() -> io::Result<Vec<f64>> {
         }
         (now_ns() - start) as f64 / READINGS as f64
     };
-    Ok((0..100).map(sample).collect())
+    Ok((0..25).map(sample).collect())
 }
 
 fn cache_line() -> io::Result<Vec<f64>> {
     const TRIPS: u64 = 500;
-    const SAMPLES: u64 = 100;
+    const SAMPLES: u64 = 25;
     if thread::available_parallelism()?.get() < 2 {
         return Err(io::Error::other("a cache line travels between two cores, and this process may use only one"));
     }
@@ -111,7 +133,7 @@ fn cache_line() -> io::Result<Vec<f64>> {
 }
 
 fn futex() -> io::Result<Vec<f64>> {
-    const TRIPS: usize = 2_000;
+    const TRIPS: usize = 500;
     let turn = Mutex::new(false);
     let changed = Condvar::new();
     // Waits until it is this side's turn, and passes it on.
@@ -146,7 +168,7 @@ fn pipe() -> io::Result<Vec<f64>> {
             Ok((now_ns() - start) as f64)
         };
         (0..50).try_for_each(|_| trip().map(drop))?;
-        (0..1_000).map(|_| trip()).collect()
+        (0..250).map(|_| trip()).collect()
     });
     // Its input has ended with the closure.
     echo.wait()?;
@@ -160,7 +182,7 @@ fn threads() -> io::Result<Vec<f64>> {
         let _ = thread.join();
         Ok((now_ns() - start) as f64)
     };
-    (0..200).map(sample).collect()
+    (0..50).map(sample).collect()
 }
 
 fn processes() -> io::Result<Vec<f64>> {
@@ -169,7 +191,7 @@ fn processes() -> io::Result<Vec<f64>> {
         Command::new("true").stdin(Stdio::null()).stdout(Stdio::null()).status()?;
         Ok((now_ns() - start) as f64)
     };
-    (0..40).map(sample).collect()
+    (0..10).map(sample).collect()
 }
 
 #[cfg(test)]
@@ -179,8 +201,13 @@ mod tests {
     #[test]
     fn every_floor_has_a_figure_and_they_are_in_order() {
         let mut values = BTreeMap::new();
-        floors(&mut |record| match record {
-            Record::Cell(cell) => drop(values.insert(cell.metric, cell.value)),
+        let mut floors = Floors::default();
+        (0..4).for_each(|_| floors.look());
+        floors.told(&mut |record| match record {
+            Record::Cell(cell) => {
+                assert_eq!(cell.launches, 4);
+                values.insert(cell.metric, cell.value);
+            }
             other => panic!("a floor could not be measured: {other:?}"),
         });
         assert_eq!(values.len(), FLOORS.len());

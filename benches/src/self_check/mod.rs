@@ -2,7 +2,7 @@
 //!
 //! * [`overheads`]: executors that waste a known time on each task are measured like any other,
 //!   and what the engine says they waste is compared with what they do;
-//! * [`floors`]: what this machine needs for the things that every executor is made of, so that
+//! * floors: what this machine needs for the things that every executor is made of, so that
 //!   figures can be read as multiples of them;
 //! * [`trials`]: the same comparison over and over. It takes too long to run with every measurement:
 //!   `cargo run --release -p poolproof-benches --example credibility` does.
@@ -13,11 +13,14 @@ mod floors;
 mod overheads;
 mod trials;
 
-use crate::SweepOptions;
+use crate::engine::launch;
+use crate::sweep::{Answers, Beside, run_beside};
+use crate::{BenchError, Holes, Sweep, SweepOptions};
+use floors::Floors;
+use overheads::Overheads;
 use poolproof_harness::record::{CellRecord, Record, SCHEMA};
 use std::collections::BTreeMap;
 
-pub use floors::floors;
 pub use overheads::{overheads, overheads_with};
 pub use trials::{Trials, trials, trials_with};
 
@@ -28,8 +31,33 @@ pub const SELF_CHECK: &str = "self-check";
 ///
 /// The program's `main` must begin with [`serve_if_contender`](crate::serve_if_contender).
 pub fn self_check(options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
-    floors(sink);
-    overheads(options, sink);
+    if let Err(error) = run_sweeps_checked(&[], &[], options, sink) {
+        let mut holes = Holes::default();
+        holes.add(SELF_CHECK, "calibration", "all", error);
+        holes.into_iter().map(Record::Hole).for_each(sink);
+    }
+}
+
+/// Runs several sweeps and the self-check together, which take turns, launch by launch, so that each sees the machine over
+/// the whole time. Passes the cells of the sweeps to `sink`, then those of the self-check.
+///
+/// # Errors
+///
+/// [`BenchError`] if the options are wrong; one answer for each sweep otherwise.
+pub fn run_sweeps_checked(
+    sweeps: &[Sweep],
+    addresses: &[String],
+    options: &SweepOptions,
+    sink: &mut dyn FnMut(Record),
+) -> Result<Answers, BenchError> {
+    let overheads = Overheads::new(options);
+    let mut floors = Floors::default();
+    let mut look = || floors.look();
+    let beside: Beside<'_> = (Some(overheads.plan()), &mut look);
+    let (told, measured) = run_beside(&mut launch, sweeps, addresses, options, beside, sink)?;
+    floors.told(sink);
+    overheads.told(measured.as_ref(), sink);
+    Ok(told)
 }
 
 /// The address of the calibration executor that adds `nanoseconds` to each task. It is known

@@ -9,7 +9,7 @@
 //! * workload `cpu-100us`: 1, 3 and 10 % of a task of 100 us.
 
 use super::{Figure, SELF_CHECK};
-use crate::engine::{Arm, Plan, Start, calibration_address, counts, launch, race};
+use crate::engine::{Arm, Measured, Plan, Start, calibration_address, counts, launch, race};
 use crate::stats::paired_difference;
 use crate::{Holes, SweepOptions};
 use poolproof_harness::record::Record;
@@ -35,29 +35,56 @@ pub fn overheads(options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
 
 /// The same over contenders that `start` makes, in this process or elsewhere.
 pub fn overheads_with(start: &mut Start<'_>, options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
-    let (plan, pairs) = plan(options);
-    let measured = race(&plan, start);
-    let mut holes = Holes::default();
-    for (subject, point, reason) in &measured.failures {
-        holes.add(SELF_CHECK, &plan.subjects[*subject], point, reason);
+    let overheads = Overheads::new(options);
+    let measured = race(overheads.plan(), start);
+    overheads.told(Some(&measured), sink);
+}
+
+/// What is to be measured, and what is to be made of it.
+pub(super) struct Overheads {
+    plan: Plan,
+    pairs: Vec<Pair>,
+}
+
+impl Overheads {
+    pub(super) fn new(options: &SweepOptions) -> Self {
+        let (plan, pairs) = plan(options);
+        Self { plan, pairs }
     }
-    for pair in pairs {
-        let (above, below) = (&measured.outings[pair.burdened], &measured.outings[pair.base]);
-        match paired_difference(&above.ns_per_task(), &below.ns_per_task()) {
-            Ok(interval) => {
-                let (launches, samples) = counts(&above.launches);
-                let axes = BTreeMap::from([("injected-ns".to_owned(), pair.injected as f64)]);
-                let workload = plan.arms[pair.burdened].spec.workload.to_string();
-                let metric = "recovered-overhead";
-                sink(
-                    Figure { subject: "calibration", workload: &workload, axes, metric, interval, launches, samples }
-                        .record(),
-                );
-            }
-            Err(error) => holes.add(SELF_CHECK, "calibration", &plan.arms[pair.burdened].words(), error),
+
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Passes the cells of what was measured to `sink`, and holes for the rest.
+    pub(super) fn told(&self, measured: Option<&Measured>, sink: &mut dyn FnMut(Record)) {
+        let Some(measured) = measured else { return };
+        let mut holes = Holes::default();
+        for (subject, point, reason) in &measured.failures {
+            holes.add(SELF_CHECK, &self.plan.subjects[*subject], point, reason);
         }
+        for pair in &self.pairs {
+            let (above, below) = (&measured.outings[pair.burdened], &measured.outings[pair.base]);
+            let arm = self.plan.arms[pair.burdened];
+            match paired_difference(&above.ns_per_task(), &below.ns_per_task()) {
+                Ok(interval) => {
+                    let (launches, samples) = counts(&above.launches);
+                    let figure = Figure {
+                        subject: "calibration",
+                        workload: &arm.spec.workload.to_string(),
+                        axes: BTreeMap::from([("injected-ns".to_owned(), pair.injected as f64)]),
+                        metric: "recovered-overhead",
+                        interval,
+                        launches,
+                        samples,
+                    };
+                    sink(figure.record());
+                }
+                Err(error) => holes.add(SELF_CHECK, "calibration", &arm.words(), error),
+            }
+        }
+        holes.into_iter().map(Record::Hole).for_each(sink);
     }
-    holes.into_iter().map(Record::Hole).for_each(sink);
 }
 
 /// Two arms that differ in nothing but the overhead.

@@ -34,8 +34,8 @@ impl Definition for Idle {
         let round = Duration::from_millis(if options.quick { 50 } else { 400 });
         let gaps: &[u64] = if options.quick { &QUICK_GAPS } else { &GAPS };
         // A percentile has no interval below this many samples in all, and of the launches of quick
-        // mode only two are certain.
-        let launches = if options.quick { 2 } else { options.launches.max(1) };
+        // mode only three are certain.
+        let launches = options.launches.clamp(1, if options.quick { 3 } else { u32::MAX });
         let least = ENOUGH.div_ceil(u64::from(ROUNDS * launches)).max(3);
         // Who has no workers has nobody to wake.
         let pools = subjects.iter().enumerate().filter(|(_, address)| *address != SERIAL);

@@ -144,7 +144,7 @@ fn add(cells: &mut Cells<'_>, arm: usize, spectrum: Spectrum, samples: impl Fn(&
 }
 
 /// The interval of a percentile of round trips.
-pub(super) fn trips_interval(launches: &Series, q: f64, how: &crate::stats::Bootstrap) -> Result<Interval, StatsError> {
+pub(crate) fn trips_interval(launches: &Series, q: f64, how: &crate::stats::Bootstrap) -> Result<Interval, StatsError> {
     let all = percentile(&launches.concat(), q, CONFIDENCE)?;
     let filled: Vec<&Vec<f64>> = launches.iter().filter(|launch| !launch.is_empty()).collect();
     if filled.len() < 2 {

@@ -19,9 +19,11 @@ mod splitting;
 mod workers;
 
 pub(crate) use cells::{CONFIDENCE, Cells, Metric};
+pub(crate) use latency::trips_interval;
 
 pub use options::SweepOptions;
-pub use run::{run_sweep, run_sweep_with, run_sweeps, run_sweeps_with};
+pub use run::{Answers, run_sweep, run_sweep_with};
+pub(crate) use run::{Beside, run_beside};
 
 use crate::BenchError;
 use crate::engine::Plan;

@@ -1,7 +1,7 @@
 //! Runs sweeps.
 
 use super::{Cells, Sweep, SweepOptions};
-use crate::engine::{Plan, Start, launch, races};
+use crate::engine::{Measured, Plan, Start, launch, races};
 use crate::{BenchError, Holes};
 use poolproof_harness::record::Record;
 
@@ -36,40 +36,37 @@ pub fn run_sweep_with(
     options: &SweepOptions,
     sink: &mut dyn FnMut(Record),
 ) -> Result<Holes, BenchError> {
-    run_sweeps_with(start, &[sweep], addresses, options, sink)?.remove(0)
+    let (mut told, _) = run_beside(start, &[sweep], addresses, options, (None, &mut || ()), sink)?;
+    told.remove(0)
 }
 
-/// Runs several sweeps together, and passes the cells of one after the other to `sink` when all are done: a launch of
-/// each in turn, so that each sees the machine over the whole time. One answer for each sweep, as of [`run_sweep`].
+/// One answer for each sweep.
+pub type Answers = Vec<Result<Holes, BenchError>>;
+
+/// What runs beside sweeps: a plan that takes turns with them, and something to do each time the first has its turn.
+pub(crate) type Beside<'a> = (Option<&'a Plan>, &'a mut dyn FnMut());
+
+/// Runs several sweeps together, with something else beside them, and passes the cells of one after the other to `sink`
+/// when all are done. They take turns, launch by launch, so that each sees the machine over the whole time. One answer for
+/// each sweep, as of [`run_sweep`], and the figures of the plan beside them.
 ///
 /// # Errors
 ///
 /// [`BenchError`] if the options are wrong.
-pub fn run_sweeps(
-    sweeps: &[Sweep],
-    addresses: &[String],
-    options: &SweepOptions,
-    sink: &mut dyn FnMut(Record),
-) -> Result<Vec<Result<Holes, BenchError>>, BenchError> {
-    run_sweeps_with(&mut launch, sweeps, addresses, options, sink)
-}
-
-/// The same over contenders that `start` makes, in this process or elsewhere.
-///
-/// # Errors
-///
-/// As for [`run_sweeps`].
-pub fn run_sweeps_with(
+pub(crate) fn run_beside(
     start: &mut Start<'_>,
     sweeps: &[Sweep],
     addresses: &[String],
     options: &SweepOptions,
+    (beside, between): Beside<'_>,
     sink: &mut dyn FnMut(Record),
-) -> Result<Vec<Result<Holes, BenchError>>, BenchError> {
+) -> Result<(Answers, Option<Measured>), BenchError> {
     options.check()?;
-    let subjects = distinct(addresses)?;
-    let plans: Vec<Plan> = sweeps.iter().map(|sweep| sweep.definition().plan(&subjects, options)).collect();
-    let measured = races(&plans, start);
+    let subjects = if sweeps.is_empty() { Vec::new() } else { distinct(addresses)? };
+    let of_sweeps = sweeps.iter().map(|sweep| sweep.definition().plan(&subjects, options));
+    let plans: Vec<Plan> = of_sweeps.chain(beside.cloned()).collect();
+    let mut measured = races(&plans, start, between);
+    let of_beside = beside.and_then(|_| measured.pop());
     let told = sweeps.iter().zip(&plans).zip(&measured).map(|((&sweep, plan), measured)| {
         let mut cells = Cells::new(sweep.name(), plan, measured);
         sweep.definition().cells(&mut cells);
@@ -80,7 +77,7 @@ pub fn run_sweeps_with(
         records.into_iter().map(Record::Cell).for_each(&mut *sink);
         Ok(holes)
     });
-    Ok(told.collect())
+    Ok((told.collect(), of_beside))
 }
 
 /// The addresses, each once.

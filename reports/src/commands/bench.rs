@@ -7,8 +7,8 @@ use crate::progress::Progress;
 use crate::run::{Exit, Partition, Run};
 use crate::session::Session;
 use crate::tables::{self, Standings, Table};
-use poolproof_benches::self_check::self_check;
-use poolproof_benches::{BenchError, Sweep, SweepOptions, run_sweeps};
+use poolproof_benches::self_check::{run_sweeps_checked, self_check};
+use poolproof_benches::{BenchError, Holes, Sweep, SweepOptions, run_sweep};
 use poolproof_harness::record::{HoleRecord, Record, SCHEMA};
 
 /// Options of `bench`.
@@ -60,8 +60,12 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         sweeps.into_iter().enumerate().filter(|(place, _)| mine(place)).map(|(_, sweep)| sweep).collect();
     let addresses: Vec<_> = asked.here.into_iter().map(|description| description.address).collect();
     let settings = settings(options.quick, options.seed, &options.workers);
-    measure(&mut session, &sweeps, &addresses, &settings)?;
-    check_the_instrument(&mut session, &addresses, &settings)?;
+    if options.quick {
+        measure_together(&mut session, &sweeps, &addresses, &settings)?;
+    } else {
+        measure(&mut session, &sweeps, &addresses, &settings)?;
+        check_the_instrument(&mut session, &addresses, &settings)?;
+    }
     let run = session.run();
     let exit = match (run.cells.is_empty(), lacking || !run.holes.is_empty()) {
         (_, true) => Exit::Usage,
@@ -81,7 +85,8 @@ pub(super) fn settings(quick: bool, seed: u64, workers: &[usize]) -> SweepOption
     settings
 }
 
-/// Runs sweeps over the subjects; what cannot be measured becomes a hole, and the rest goes on.
+/// Runs sweeps over the subjects, each kept whatever happens to the next; what cannot be measured becomes a hole, and
+/// the rest goes on.
 pub(super) fn measure(
     session: &mut Session,
     sweeps: &[Sweep],
@@ -91,25 +96,51 @@ pub(super) fn measure(
     if addresses.is_empty() {
         return Ok(());
     }
-    // Long sweeps are kept one by one, whatever happens to the next. Short ones take turns: each alone would see the
-    // machine for a few seconds only.
-    let at_once = if options.quick { sweeps.len().max(1) } else { 1 };
     let progress = Progress::new("sweeps", sweeps.len());
-    for together in sweeps.chunks(at_once) {
-        let names = together.iter().map(|sweep| sweep.name()).collect::<Vec<_>>().join(", ");
-        progress.say(&names);
-        let answers = run_sweeps(together, addresses, options, &mut |record| progress.suspend(|| session.add(record)));
-        let answers = answers.map_err(|error| Failure::usage(error.to_string()))?;
-        for (sweep, answer) in together.iter().zip(answers) {
-            let holes: Vec<_> = match answer {
-                Ok(holes) => holes.into_iter().collect(),
-                Err(error) => vec![nothing_of(*sweep, addresses, &error)],
-            };
-            holes.into_iter().for_each(|hole| progress.suspend(|| session.add(Record::Hole(hole))));
-            progress.step(sweep.name());
-        }
+    for &sweep in sweeps {
+        progress.say(sweep.name());
+        let answer = run_sweep(sweep, addresses, options, &mut |record| progress.suspend(|| session.add(record)));
+        keep(session, &progress, (sweep, answer), addresses)?;
         session.check()?;
     }
+    Ok(())
+}
+
+/// Runs sweeps and the self-check of the instrument in turns: each sweep of quick mode alone would see the machine for a
+/// few seconds only.
+fn measure_together(
+    session: &mut Session,
+    sweeps: &[Sweep],
+    addresses: &[String],
+    options: &SweepOptions,
+) -> Result<(), Failure> {
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    let progress = Progress::new("sweeps", sweeps.len());
+    progress.say(&sweeps.iter().map(|sweep| sweep.name()).collect::<Vec<_>>().join(", "));
+    let mut sink = |record| progress.suspend(|| session.add(record));
+    let answers = run_sweeps_checked(sweeps, addresses, options, &mut sink);
+    for answer in sweeps.iter().copied().zip(answers.map_err(|error| Failure::usage(error.to_string()))?) {
+        keep(session, &progress, answer, addresses)?;
+    }
+    session.check()
+}
+
+/// Keeps the holes of a sweep that has been run.
+fn keep(
+    session: &mut Session,
+    progress: &Progress,
+    (sweep, answer): (Sweep, Result<Holes, BenchError>),
+    addresses: &[String],
+) -> Result<(), Failure> {
+    let holes: Vec<_> = match answer {
+        Ok(holes) => holes.into_iter().collect(),
+        Err(error @ BenchError::Options(_)) => return Err(Failure::usage(error.to_string())),
+        Err(error) => vec![nothing_of(sweep, addresses, &error)],
+    };
+    holes.into_iter().for_each(|hole| progress.suspend(|| session.add(Record::Hole(hole))));
+    progress.step(sweep.name());
     Ok(())
 }
 
