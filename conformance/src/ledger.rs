@@ -149,7 +149,7 @@ impl Ledger {
         Self::parse(path, &text)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, LedgerError> {
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, LedgerError> {
         let fail = |reason| LedgerError { path: path.to_owned(), reason };
         let file: File = toml::from_str(text).map_err(|error| fail(error.to_string()))?;
         let inherited = file.inherits.iter().flat_map(|one| one.requirements.iter().flatten());

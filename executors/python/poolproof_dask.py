@@ -21,6 +21,7 @@ POOLPROOF = {
         "kind": "cluster",
         "worker_loss": "replaced",
         "worker_limit": _EXISTING not in os.environ,
+        "worker_start": "at-opening",
         # Which of several ready tasks a worker takes next is the scheduler's business.
         "start_order": "any",
         # Its `map` takes sequences only; the input of checks is an iterator that notes what is read.

@@ -39,7 +39,7 @@ def cancelled_runs(make):
 
 
 def cancelled_at_once_runs(make):
-    """a task that was cancelled right after submit runs all the same (CANC-004, PROG-003, PROG-006)"""
+    """a task that was cancelled right after submit runs all the same (CANC-004, PROG-002, PROG-003, PROG-006)"""
     # It depends on how far the executor has come with it.
     for turn in range(40):
         executor = make(1)

@@ -93,6 +93,35 @@ def shutdown_cancels_accepted(make):
     return False
 
 
+def submits_beside_shutdown_hang(make):
+    """shutdown(wait=False) beside submits never returns (PROG-004, PROG-005)"""
+    # It depends on who comes when.
+    for turn in range(8):
+        executor, together = make(1), threading.Barrier(3)
+
+        def submit():
+            together.wait()
+            try:
+                executor.submit(number, 1)
+                executor.submit(number, 2)
+            except Exception:
+                # Refused: that is what a shutdown does.
+                pass
+
+        def stop():
+            together.wait()
+            time.sleep(turn * 0.0003)
+            executor.shutdown(wait=False)
+
+        threads = [threading.Thread(target=target, daemon=True) for target in (submit, submit, stop)]
+        for thread in threads:
+            thread.start()
+        threads[-1].join(12)
+        if threads[-1].is_alive():
+            return True
+    return False
+
+
 def shutdown_early(make):
     """shutdown(wait=True) returns before the running task is done (SHUT-001)"""
     executor = make(1)

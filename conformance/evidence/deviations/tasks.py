@@ -69,6 +69,11 @@ def die():
     os._exit(7)
 
 
+def die_late():
+    time.sleep(2)
+    die()
+
+
 def leave():
     os._exit(0)
 

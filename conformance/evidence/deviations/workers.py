@@ -8,6 +8,7 @@ import time
 from .tasks import (
     busy,
     die,
+    die_late,
     fail_to_start,
     fail_to_start_late,
     in_a_process,
@@ -48,6 +49,14 @@ def initializer_callback_strands(make):
             pass
 
     futures[1].add_done_callback(again)
+    return len(concurrent.futures.wait(futures, timeout=15).not_done) > 0
+
+
+def initializer_callback_shuts_down(make):
+    """when the initializer failed, a callback that shuts down leaves futures that are never done (CALL-037)"""
+    executor = make(1, initializer=fail_to_start_late)
+    futures = [executor.submit(number, place) for place in range(3)]
+    futures[1].add_done_callback(lambda _: executor.shutdown(wait=False))
     return len(concurrent.futures.wait(futures, timeout=15).not_done) > 0
 
 
@@ -110,6 +119,22 @@ def death_strands(make):
     executor = make(1)
     futures = [executor.submit(die)] + [executor.submit(number, place) for place in range(4)]
     return len(concurrent.futures.wait(futures).not_done) > 0
+
+
+def death_callback_shuts_down(make):
+    """a callback that shuts down after its worker died does not return, or leaves futures that are never done (CALL-036)"""
+    executor, returned = make(1), []
+    futures = [executor.submit(die_late)] + [executor.submit(number, place) for place in range(3)]
+
+    def stop(_):
+        executor.shutdown(wait=False)
+        returned.append(True)
+
+    futures[0].add_done_callback(stop)
+    futures[1].add_done_callback(stop)
+    not_done = concurrent.futures.wait(futures, timeout=15).not_done
+    time.sleep(1)
+    return len(not_done) > 0 or len(returned) < 2
 
 
 def quiet_death_strands(make):

@@ -90,6 +90,11 @@ pub(super) const SOUND: &[Sound] = &[
         steps: || Processes::new(BreaksDown),
     },
     Sound {
+        name: "processes-break-one-more",
+        summary: "As before, with one worker more than was asked for, and the profile says that workers are no limit.",
+        steps: || Processes::new(OneMore),
+    },
+    Sound {
         name: "no-cancel",
         summary: "It offers no cancel, no maps with a limit ahead, and no shutdown that cancels.",
         steps: || Arc::new(NoCancel),
@@ -172,6 +177,24 @@ impl Steps for ThreadPerTask {
     }
     fn goes_on(&self, _pool: &Pool, _worker: &Worker) -> bool {
         false
+    }
+}
+
+/// Some pools have a process of their own to spare.
+struct OneMore;
+impl Crossing for OneMore {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { worker_limit: Some(false), start_order: StartOrder::Any, ..BreaksDown.declare(profile) }
+    }
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        pool.lock().limit = pool.config.workers + 1;
+        pool.enqueue(job)
+    }
+    fn replaces_idle(&self) -> bool {
+        BreaksDown.replaces_idle()
+    }
+    fn lost(&self, processes: &Processes, task: &Probe) -> Outcome<Value> {
+        BreaksDown.lost(processes, task)
     }
 }
 

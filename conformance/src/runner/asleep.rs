@@ -2,7 +2,7 @@
 
 use super::check::{Held, Runner};
 use super::limits::Limits;
-use super::listen::{Child, listen};
+use super::listen::{Child, Silences, listen};
 use super::machine::Calibration;
 use super::options::Options;
 use super::protocol::{ASLEEP, Secret};
@@ -45,7 +45,7 @@ fn a_check_that_sleeps_lets_another_one_run() {
     let listener = UnixListener::bind(&address).expect("a socket can be made");
     let subject = Sleeping(address.display().to_string()).describe().expect("it describes itself");
     // None of them may be given up before all are there.
-    let calibration = Calibration { ticks: 3000, because: String::new(), well: false, declared: None };
+    let calibration = Calibration { ticks: 3000, opening: 3000, because: String::new(), well: false, declared: None };
     let checks: Vec<_> = ["SUB-001", "SUB-002", "SUB-005"].map(|id| find(id).expect("it exists")).into();
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -71,7 +71,8 @@ fn heard_of(script: &str) -> String {
     let (secret, stacks) = (Secret::default(), std::env::temp_dir());
     let child = Child { pid: shell.id().cast_signed(), reports, output, secret, stacks };
     let limits = Limits { memory: u64::MAX, processes: usize::MAX };
-    let watched = listen(&child, &ours, Patience::ticks(60), limits).expect("the runner is there");
+    let silences = Silences::of(Patience::ticks(60));
+    let watched = listen(&child, &ours, silences, limits).expect("the runner is there");
     assert!(watched.hang.is_some(), "it never reports");
     shell.kill().expect("it is there");
     shell.wait().expect("it ends");

@@ -3,11 +3,11 @@
 use super::child::{CAPACITY, LEFTOVERS, TEARDOWN};
 use super::conclude::Conclusion;
 use super::lane::{Lanes, Reentry};
-use super::machine::{self, Calibration, LEAST_TICKS};
+use super::machine::{self, Calibration, LEAST_TICKS, Life};
 use super::options::Options;
 use super::protocol::WARDEN;
 use super::turns::Turns;
-use crate::requirement::Requirement;
+use crate::requirement::{Area, Requirement};
 use poolproof_harness::record::{FindingRecord, SCHEMA, VerdictRecord};
 use poolproof_harness::{Description, Kind, SetupError, Verdict};
 use std::collections::{BTreeMap, VecDeque};
@@ -132,7 +132,7 @@ impl Runner {
         on_verdict: &mut dyn FnMut(VerdictRecord),
     ) -> Result<(), SetupError> {
         let subject = &self.completed(subject, calibration)?;
-        let queue: Mutex<VecDeque<_>> = Mutex::new(selection.iter().copied().collect());
+        let queue: Mutex<VecDeque<_>> = Mutex::new(self.longest_first(subject, selection).into());
         let jobs = self.options.jobs.max(1);
         // Who wants one check at a time gets one.
         let asleep = if jobs == 1 { 0 } else { jobs * ASLEEP };
@@ -176,6 +176,21 @@ impl Runner {
         })
     }
 
+    /// The selection in the order in which it is begun: what takes long is not left to run alone at the end. Known
+    /// failures are mostly waits in vain, and programs are many calls.
+    fn longest_first(&self, subject: &Description, selection: &[&'static Requirement]) -> Vec<&'static Requirement> {
+        let mut order = selection.to_vec();
+        order.sort_by_key(|requirement| {
+            let known = self.options.ledger.find(subject, requirement.id).is_some();
+            match requirement.area {
+                _ if known => 0,
+                Area::Program => 1,
+                _ => 2,
+            }
+        });
+        order
+    }
+
     /// Holds what the clean-up after a check found about other requirements.
     fn hold_findings(&self, held: &mut Held, subject: &Description, record: &VerdictRecord) {
         for FindingRecord { requirement, verdict, message } in &record.evidence.findings {
@@ -205,21 +220,26 @@ impl Runner {
             ("Rust", _) => LEAST_TICKS * 2,
             _ => LEAST_TICKS * 5,
         };
-        let patience = Calibration::of(None, handover);
-        let patience = Calibration { ticks: patience.ticks.max(least), ..patience };
+        let patience = Calibration::of(None, handover).at_least(least, "how slow the subject is was not known yet");
         let start = Instant::now();
         let watched = self.watch(self.assignment(subject, CALIBRATION, &patience, self.options.seed), &mut || {})?;
-        let life = start.elapsed();
+        let whole = start.elapsed();
         if let Some(reason) = watched.setup_failed {
             return Err(SetupError::failed(reason));
         }
         // One that hangs does not tell how fast it is. One that came to an end does, whatever else
         // was found: an executor that is slow to start and leaves something behind is still slow.
         let ended = watched.verdict.is_some() && watched.hang.is_none();
-        let calibration = Calibration::of(ended.then_some(life), handover);
+        // A program of another language is started, and in a cluster several more.
+        let open = if subject.language == "Rust" { whole } else { watched.since_opened().unwrap_or(whole) };
+        let calibration = Calibration::of(ended.then_some(Life { open, whole }), handover);
         // What starts several interpreters is not called hanging while it may only be slow.
-        let least = if subject.profile.kind == Kind::Cluster { LEAST_TICKS * 10 } else { 0 };
-        Ok(Calibration { ticks: calibration.ticks.max(least), declared: watched.declared, ..calibration })
+        let (least, because) = match (subject.language.as_str(), subject.profile.kind) {
+            (_, Kind::Cluster) => (LEAST_TICKS * 10, "the least for a cluster"),
+            ("Rust", _) => (LEAST_TICKS, "the least"),
+            _ => (LEAST_TICKS * 2, "the least for an executor of another program"),
+        };
+        Ok(Calibration { declared: watched.declared, ..calibration.at_least(least, because) })
     }
 
     fn record(&self, subject: &Description, requirement: &Requirement, conclusion: Conclusion) -> VerdictRecord {
@@ -273,3 +293,23 @@ impl Held {
 
 /// The pseudo-requirement with which the runner measures the subject.
 const CALIBRATION: &str = crate::contract::CALIBRATION.id;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Ledger, broken};
+    use std::path::Path;
+
+    #[test]
+    fn known_failures_and_programs_are_begun_first() {
+        let plain = broken::subject("sound/plain").expect("it exists").describe().expect("it describes itself");
+        let known = "[[failure]]\nsubject='broken:sound/plain'\nversions='*'\nrequirement='WAIT-001'\nreason='r'\nlink='l'\n\
+            rate='always'";
+        let ledger = Ledger::parse(Path::new("mine.toml"), known).expect("it is valid");
+        let runner = Runner::new(Options { ledger, ..Options::default() });
+        let selection = ["SUB-001", "PROG-001", "RES-001", "WAIT-001"].map(|id| crate::find(id).expect("it exists"));
+        let order =
+            runner.longest_first(&plain, &selection).iter().map(|requirement| requirement.id).collect::<Vec<_>>();
+        assert_eq!(order, ["WAIT-001", "PROG-001", "SUB-001", "RES-001"]);
+    }
+}

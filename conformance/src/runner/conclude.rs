@@ -161,6 +161,7 @@ impl Runner {
             workers: self.options().workers,
             seed,
             ticks: calibration.ticks,
+            opening: calibration.opening,
             audit: calibration.well,
             disturbed: false,
             assertions: Assertions::Judged,
@@ -276,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_was_late_on_a_slow_machine_accuses_nobody() {
-        let slow = Calibration { ticks: 900, because: "9 s".to_owned(), well: true, declared: None };
+        let slow = Calibration { ticks: 900, opening: 900, because: "9 s".to_owned(), well: true, declared: None };
         let mut hangs = run(Verdict::Hangs);
         let late =
             |verdict| FindingRecord { requirement: "WORK-002".to_owned(), verdict, message: "only 1 did".to_owned() };
@@ -294,7 +295,8 @@ mod tests {
 
     #[test]
     fn whoever_was_not_let_run_gets_twice_the_time() {
-        let calibration = Calibration { ticks: 100, because: "the least".to_owned(), well: true, declared: None };
+        let calibration =
+            Calibration { ticks: 100, opening: 100, because: "the least".to_owned(), well: true, declared: None };
         let quick = Duration::from_micros(20);
         let mut conclusion = run(Verdict::Inconclusive);
         assert_eq!(conclusion.needs(&calibration, quick), None);

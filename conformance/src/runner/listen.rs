@@ -38,16 +38,38 @@ const LONGEST: u32 = 60;
 /// The limits are looked at every so many ticks.
 const LOOK: u32 = 5;
 
-/// Watches `child` for as long as it gives a sign of life every `patience`; every report is one.
+/// For how long a child may give no sign of life.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Silences {
+    /// While the program of the subject starts, or an executor is being opened.
+    pub(super) opening: Patience,
+    /// Later.
+    pub(super) open: Patience,
+}
+
+impl Silences {
+    /// Always the same.
+    #[cfg(test)]
+    pub(super) fn of(patience: Patience) -> Self {
+        Self { opening: patience, open: patience }
+    }
+
+    fn after(self, watched: &Watched) -> Patience {
+        if watched.is_opening() { self.opening } else { self.open }
+    }
+}
+
+/// Watches `child` for as long as it gives a sign of life after each of its `silences`; every report is one.
 ///
 /// The runner is told, once at most, when everything in the check sleeps.
 pub(super) fn listen(
     child: &Child,
     runner: &UnixStream,
-    patience: Patience,
+    silences: Silences,
     limits: Limits,
 ) -> Result<Watched, Abandoned> {
     let mut watched = Watched::default();
+    let mut patience = silences.after(&watched);
     let mut inbox = Inbox::new(&child.reports, &child.output, &child.secret);
     let process = process_descriptor(child.pid);
     let started = Instant::now();
@@ -77,7 +99,7 @@ pub(super) fn listen(
                 return Ok(watched);
             }
         }
-        let endless = endless(&watched, started.elapsed(), patience.nominal() * LONGEST);
+        let endless = endless(&watched, started.elapsed(), silences.open.nominal() * LONGEST);
         if slice.is_none() || endless.is_some() {
             watched.starved = silence.weigh(watched.starved, patience);
             let stacks = autopsy::stacks(child, &watched.waiting());
@@ -95,6 +117,7 @@ pub(super) fn listen(
             // What was waited for in vain within the check itself is told after a silence, too.
             watched.starved = silence.weigh(watched.starved, patience);
             silence = Silence::of(child.pid);
+            patience = silences.after(&watched);
             deadline = patience.start();
             slice = deadline.next_slice();
         }
@@ -318,7 +341,7 @@ mod tests {
             scope.spawn(|| (0..3 * ENDLESS).all(|_| circling.write_all(&event).is_ok()));
             let limits = Limits { memory: u64::MAX, processes: usize::MAX };
             // Silence would be a hang of another kind.
-            let watched = listen(&child, &runner, Patience::ticks(1000), limits);
+            let watched = listen(&child, &runner, Silences::of(Patience::ticks(1000)), limits);
             drop(child);
             watched
         });

@@ -105,6 +105,8 @@ pub(crate) struct Assignment {
     pub(crate) seed: u64,
     /// How many ticks something that must happen is waited for.
     pub(crate) ticks: u32,
+    /// The same for the start of the subject's program and for the opening of an executor.
+    pub(crate) opening: u32,
     /// Whether what the check leaves behind is to be found; not for a subject that cannot even live
     /// one life without tasks of its own.
     pub(crate) audit: bool,

@@ -2,7 +2,7 @@
 
 use super::judge::judge;
 use super::limits::Limits;
-use super::listen::{Child, listen};
+use super::listen::{Child, Silences, listen};
 use super::protocol::Secret;
 use super::watched::Watched;
 use poolproof_harness::{Patience, Verdict};
@@ -92,7 +92,7 @@ fn watch(pid: u32) -> Watched {
     let (secret, stacks) = (Secret::default(), std::env::temp_dir());
     let child = Child { pid: pid.cast_signed(), reports, output, secret, stacks };
     let limits = Limits { memory: u64::MAX, processes: usize::MAX };
-    listen(&child, &runner, Patience::ticks(25), limits).expect("the runner is there")
+    listen(&child, &runner, Silences::of(Patience::ticks(25)), limits).expect("the runner is there")
 }
 
 #[test]

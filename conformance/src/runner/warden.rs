@@ -6,7 +6,7 @@
 //! everything below it and leaves. So nothing outlives a check, and nothing outlives the runner.
 #![allow(unsafe_code)]
 
-use super::listen::{Abandoned, Child, listen, orphans};
+use super::listen::{Abandoned, Child, Silences, listen, orphans};
 use super::protocol::{Assignment, HELLO, Order, Secret, WARDEN};
 use super::watched::Watched;
 use super::{child::LEFTOVERS, family};
@@ -115,7 +115,10 @@ fn serve(order: &Order, runner: &UnixStream) -> io::Result<Served> {
             drop((theirs, output_end));
             let child = Child { pid, reports, output, secret, stacks: scratch.path().to_owned() };
             let patience = Patience::ticks(order.assignment.ticks);
-            let watched = listen(&child, runner, Patience::ticks(order.assignment.ticks * 2), order.limits);
+            // Whoever waits within the check gives up sooner, and says more about it.
+            let [open, opening] =
+                [order.assignment.ticks, order.assignment.opening].map(|ticks| Patience::ticks(ticks * 2));
+            let watched = listen(&child, runner, Silences { opening, open }, order.limits);
             let watched = watched.map(|mut watched| {
                 if watched.ended == Some(true)
                     && let Some(left) = orphans(&child, patience)

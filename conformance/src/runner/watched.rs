@@ -3,8 +3,8 @@
 use super::protocol::{Phase, Report};
 use super::starved::Starved;
 use crate::observe::Seen;
-use crate::trial::Judged;
-use poolproof_harness::{Actor, Event, Moment, Profile, Verdict};
+use crate::trial::{Judged, OPENED, OPENING};
+use poolproof_harness::{Actor, Event, Moment, Profile, Verdict, now_ns};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -28,6 +28,8 @@ pub(crate) struct Watched {
     pub(crate) phase: Option<Phase>,
     /// Whether it said that nothing more follows; and whether everything should be gone then.
     pub(crate) ended: Option<bool>,
+    /// When it said so, on the monotonic clock.
+    pub(crate) ended_ns: Option<u64>,
     /// How it died, if it died before its end.
     pub(crate) death: Option<String>,
     /// How long it was waited for without a sign of life.
@@ -85,8 +87,22 @@ impl Watched {
             Report::Declared(profile) => self.declared = Some(profile),
             Report::Seen(seen) => self.seen = Some(seen),
             Report::Finding(requirement, verdict, message) => self.findings.push((requirement, verdict, message)),
-            Report::End(audited) => self.ended = Some(audited),
+            Report::End(audited) => (self.ended, self.ended_ns) = (Some(audited), Some(now_ns())),
         }
+    }
+
+    /// Whether the program of the subject starts, or an executor is being opened: what that takes says nothing about
+    /// what an open executor takes.
+    pub(super) fn is_opening(&self) -> bool {
+        let opens = |(_, moment): &(Actor, Moment)| matches!(moment, Moment::Called(call) if call.starts_with(OPENING));
+        matches!(self.phase, None | Some(Phase::Setup)) || self.open.values().flatten().any(opens)
+    }
+
+    /// How long the child went on after it had opened an executor.
+    pub(super) fn since_opened(&self) -> Option<Duration> {
+        let is_open = |event: &&Event| matches!(&event.moment, Moment::Returned(what) if what == OPENED);
+        let opened = self.history.iter().find(is_open)?.at_ns;
+        Some(Duration::from_nanos(self.ended_ns?.saturating_sub(opened)))
     }
 
     fn happened(&mut self, event: Event) {
@@ -142,5 +158,32 @@ impl Watched {
 fn close(open: &mut Vec<(Actor, Moment)>, is: impl Fn(&Moment) -> bool) {
     if let Some(place) = open.iter().rposition(|(_, moment)| is(moment)) {
         open.remove(place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(at_ns: u64, moment: Moment) -> Report {
+        Report::Event(Event { at_ns, actor: Actor::Check, moment, pid: 1, tid: 7 })
+    }
+
+    #[test]
+    fn a_program_that_starts_and_an_executor_that_opens_are_told_from_what_is_open() {
+        let mut watched = Watched::default();
+        assert!(watched.is_opening(), "it has said nothing yet");
+        watched.note(Report::Phase(Phase::Setup));
+        assert!(watched.is_opening());
+        watched.note(Report::Phase(Phase::Check));
+        assert!(!watched.is_opening());
+        watched.note(event(3, Moment::Called(format!("{OPENING}2 workers"))));
+        assert!(watched.is_opening());
+        watched.note(event(5, Moment::Returned(OPENED.to_owned())));
+        watched.note(event(6, Moment::Called("submit(task 1)".to_owned())));
+        assert!(!watched.is_opening());
+        assert_eq!(watched.since_opened(), None, "it goes on");
+        watched.note(Report::End(true));
+        assert!(watched.since_opened().is_some_and(|life| life > Duration::from_secs(1)), "the clock began long ago");
     }
 }

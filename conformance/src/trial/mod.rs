@@ -32,4 +32,5 @@ pub use probe::ProbeBuilder;
 pub use results::{CompletedUnderTest, MapUnderTest};
 pub use stop::{CheckResult, Stop, expect, expect_eq, violated};
 pub use trial::Trial;
+pub(crate) use trial::{OPENED, OPENING};
 pub(crate) use vigil::Vigil;

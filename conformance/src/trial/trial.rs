@@ -23,6 +23,11 @@ pub struct Trial<'s> {
     opened: Vec<ExecutorUnderTest>,
 }
 
+/// How the history calls the opening of an executor, before its workers.
+pub(crate) const OPENING: &str = "open with ";
+/// What it says when there is one.
+pub(crate) const OPENED: &str = "an executor";
+
 impl Debug for Trial<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Trial").field("subject", &self.subject.address()).finish_non_exhaustive()
@@ -133,9 +138,10 @@ impl<'s> Trial<'s> {
     ///
     /// What the subject says.
     pub fn try_executor(&mut self, config: &Config) -> Result<ExecutorUnderTest, OpenError> {
-        self.note_call(&format!("open with {} workers", config.workers));
-        let (executor, number) = self.subject.open(config, &self.house)?;
-        self.note_return("an executor");
+        self.note_call(&format!("{OPENING}{} workers", config.workers));
+        let opened = self.subject.open(config, &self.house);
+        self.note_return(if opened.is_ok() { OPENED } else { "no executor" });
+        let (executor, number) = opened?;
         let opened = ExecutorUnderTest::new(executor, number, config.workers, self.house.history().clone());
         self.opened.push(opened.clone());
         Ok(opened)

@@ -57,7 +57,7 @@ class Calls(object):
         if request["protocol"] != PROTOCOL:
             raise Fault({"setup": "this driver speaks version %d of the protocol only" % PROTOCOL})
         self.factory = Factory(request["subject"], request["options"])
-        hello = self.factory.hello()
+        hello = request.get("known") or self.factory.hello()
         self.offered = hello["profile"]["support"]
         return dict(hello, protocol=PROTOCOL)
 

@@ -44,7 +44,7 @@ def profile_of(factory):
         unsaid += ["worker_loss"] if apart else ["nested"]
         profile.update((key, "undeclared") for key in unsaid)
         profile["worker_limit"] = None
-    profile.update((key, value) for key, value in factory.facts.items() if key in profile or key == "worker_limit")
+    profile.update((key, value) for key, value in factory.facts.items() if key in profile or key in ("worker_limit", "worker_start"))
     return profile
 
 

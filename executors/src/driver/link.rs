@@ -5,7 +5,7 @@ use super::child::Process;
 use super::lane::Lanes;
 use super::launch::Launch;
 use super::wire::{Call, Hello, LONGEST_LINE, PROTOCOL, Request, WireFault};
-use poolproof_harness::{Fault, Patience, SetupError, peer_is_me, visible};
+use poolproof_harness::{Fault, Patience, SetupError, hand_down, handed_down, peer_is_me, visible};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::fs::Permissions;
@@ -139,7 +139,12 @@ impl Link {
     }
 
     fn shake_hands(&self, launch: &Launch) -> Result<(), SetupError> {
-        let call = Call::Hello { protocol: PROTOCOL, subject: launch.subject.clone(), options: launch.options.clone() };
+        // To find out what a subject is may mean to open an executor and to run a task, which would cost as much again
+        // as a check, each time.
+        let fact = format!("the answer to hello of {}", launch.address);
+        let known = handed_down(&fact).and_then(|known| serde_json::from_str(&known).ok());
+        let call =
+            Call::Hello { protocol: PROTOCOL, subject: launch.subject.clone(), options: launch.options.clone(), known };
         let answers = self.ask(&call)?;
         let mut deadline = launch.patience.start();
         let answer = loop {
@@ -164,6 +169,9 @@ impl Link {
                 "the driver {} speaks version {} of the protocol, this program version {PROTOCOL}; use a matching one",
                 self.answers.name, hello.protocol
             )));
+        }
+        if let Ok(known) = serde_json::to_string(&hello) {
+            hand_down(&fact, &known);
         }
         let _ = self.hello.set(hello);
         self.process.forward_output();

@@ -31,6 +31,9 @@ pub(super) enum Call {
         protocol: u32,
         subject: String,
         options: BTreeMap<String, String>,
+        /// What a driver of the same subject answered before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        known: Option<Value>,
     },
     Open {
         executor: u64,
@@ -186,7 +189,7 @@ pub(super) fn described_input(mut input: Input) -> Value {
 }
 
 /// The answer to `hello`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Hello {
     pub(super) protocol: u32,
     pub(super) language: String,
@@ -252,7 +255,7 @@ mod tests {
             max_tasks_per_worker: None,
         };
         vec![
-            (1, Call::Hello { protocol: PROTOCOL, subject: "thread".into(), options: BTreeMap::new() }),
+            (1, Call::Hello { protocol: PROTOCOL, subject: "thread".into(), options: BTreeMap::new(), known: None }),
             (3, opened),
             (5, Call::Submit { executor, future, probe: described(greeting) }),
             (6, Call::Result { future, timeout_us }),

@@ -17,6 +17,7 @@ use poolproof_harness::{Capability, Kind, QueuePolicy};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use script::{Mix, Script};
 use std::cell::RefCell;
+use std::time::Instant;
 
 pub(crate) fn prog_001(trial: &mut Trial<'_>) -> CheckResult {
     programs(trial, |mix| Mix { cancel: false, ..mix })
@@ -69,10 +70,14 @@ fn programs(trial: &mut Trial<'_>, choose: impl FnOnce(Mix) -> Mix) -> CheckResu
     let mix = choose(possible(trial));
     let mut seed = [0; 32];
     seed.iter_mut().for_each(|byte| *byte = trial.rng().u8(..));
+    // Looking for a shorter script changes no verdict; where each executor takes its time it must not take minutes.
+    let shrinking = (!trial.is_native()).then(|| trial.patience().nominal());
     let config = Config {
         cases: cases(trial, mix.deaths),
         failure_persistence: None,
         max_shrink_iters: MOST_SHRINKS,
+        // Zero is no limit.
+        max_shrink_time: shrinking.map_or(0, |longest| u32::try_from(longest.as_millis()).unwrap_or(u32::MAX)),
         ..Config::default()
     };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
@@ -85,7 +90,7 @@ fn programs(trial: &mut Trial<'_>, choose: impl FnOnce(Mix) -> Mix) -> CheckResu
         played.map_err(|stop| {
             let reason = format!("{stop:?}");
             if first.borrow().is_none() {
-                *first.borrow_mut() = Some((stop, script));
+                *first.borrow_mut() = Some((stop, script, Instant::now()));
                 // Shrinking a script that hangs costs the patience each time. What it finds is
                 // played again with all of it.
                 shared.borrow_mut().wait_for(patience.shortened(HASTE));
@@ -95,9 +100,9 @@ fn programs(trial: &mut Trial<'_>, choose: impl FnOnce(Mix) -> Mix) -> CheckResu
     });
     match (result, first.into_inner()) {
         (Ok(()), _) => Ok(()),
-        (Err(TestError::Fail(_, shrunk)), Some((first, script))) => {
+        (Err(TestError::Fail(_, shrunk)), Some((first, script, failed))) => {
             let trial = &mut shared.borrow_mut();
-            let shortest = pruned(trial, shrunk);
+            let shortest = pruned(trial, shrunk, || shrinking.is_some_and(|longest| failed.elapsed() > longest));
             // Once more with all the patience, so that the history ends with the timeline of this script.
             // What depends on the schedule may not show again: then what was seen first is kept.
             trial.wait_for(patience);
@@ -110,11 +115,11 @@ fn programs(trial: &mut Trial<'_>, choose: impl FnOnce(Mix) -> Mix) -> CheckResu
     }
 }
 
-/// The script without the calls that it fails without. (proptest gives up where leaving one call out
-/// makes the numbers in another one mean another task.)
-fn pruned(trial: &mut Trial<'_>, mut script: Script) -> Script {
+/// The script without the calls that it fails without, as far as there is time. (proptest gives up where leaving one
+/// call out makes the numbers in another one mean another task.)
+fn pruned(trial: &mut Trial<'_>, mut script: Script, is_enough: impl Fn() -> bool) -> Script {
     let mut position = script.ops.len();
-    while position > 0 {
+    while position > 0 && !is_enough() {
         position -= 1;
         let mut without = script.clone();
         without.ops.remove(position);

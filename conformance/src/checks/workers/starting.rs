@@ -68,8 +68,15 @@ pub(crate) fn work_005(trial: &mut Trial<'_>) -> CheckResult {
 pub(crate) fn work_006(trial: &mut Trial<'_>) -> CheckResult {
     const WORKERS: usize = 4;
     const ATTEMPTS: u32 = 5;
-    if trial.profile().worker_start == WorkerStart::WithEachTask {
-        return Err(Stop::Unsupported("declares that each task starts a worker until all are there".to_owned()));
+    match trial.profile().worker_start {
+        WorkerStart::WithEachTask => {
+            return Err(Stop::Unsupported("declares that each task starts a worker until all are there".to_owned()));
+        }
+        // What such workers set up with their first task is no further worker.
+        WorkerStart::AtOpening => {
+            return Err(Stop::Unsupported("declares that all workers start when it opens".to_owned()));
+        }
+        WorkerStart::AsNeeded | WorkerStart::Undeclared => {}
     }
     let mut started = 0;
     for attempt in 0..ATTEMPTS {
