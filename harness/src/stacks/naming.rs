@@ -32,7 +32,7 @@ impl Names {
     pub(super) fn frames(&self, addresses: &[u64]) -> Vec<String> {
         let mut frames: Vec<String> = addresses.iter().flat_map(|&address| self.name(address)).collect();
         // The handler, and the frame that the system puts under it.
-        if let Some(own) = frames.iter().position(|frame| frame.contains("stacks::leave_stack")) {
+        if let Some(own) = frames.iter().position(|frame| is_of(frame, "leave_stack")) {
             frames.drain(..=own);
             if !frames.is_empty() {
                 frames.remove(0);
@@ -71,6 +71,13 @@ impl Names {
     }
 }
 
+/// Whether this frame is one of `function`. In optimised code a function into which others were built has a name
+/// without its modules.
+fn is_of(frame: &str, function: &str) -> bool {
+    let name = frame.split(' ').next().unwrap_or_default();
+    name.strip_suffix(function).is_some_and(|modules| modules.is_empty() || modules.ends_with("::"))
+}
+
 /// The end of a path: enough to find the file.
 fn short(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').collect();
@@ -95,6 +102,18 @@ fn piece(line: &str) -> Option<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frame_is_known_with_its_modules_and_without() {
+        for frame in
+            ["poolproof_harness::stacks::leave_stack at src/stacks.rs:70", "leave_stack (program)", "leave_stack"]
+        {
+            assert!(is_of(frame, "leave_stack"), "{frame}");
+        }
+        for frame in ["leave_stacks at src/stacks.rs:1", "never_leave_stack at a.rs:1", "main at leave_stack", ""] {
+            assert!(!is_of(frame, "leave_stack"), "{frame}");
+        }
+    }
 
     #[test]
     fn an_address_of_this_process_has_the_name_of_its_function() {
