@@ -63,9 +63,12 @@ pub(super) struct Desk {
     shared: Weak<Shared>,
     seat: Mutex<Seat>,
     ear: Mutex<Option<Line>>,
-    /// Parcels behind the first. Grows only under the executor's mutex.
+    /// Parcels behind the first, for those who have not locked the seat. It changes under the seat's mutex alone, and
+    /// grows only under the executor's as well: who takes back holds that, so he sees at least what there is, and
+    /// relaxed accesses do.
     pub(super) ahead: AtomicUsize,
-    /// Parcels that were answered, and how many had been when another link last looked.
+    /// Parcels that were answered, and how many had been when another link last looked. Both are relaxed: an old
+    /// number takes a worker for stuck, or does not, one turn late.
     pub(super) answered: AtomicU32,
     pub(super) looked: AtomicU32,
 }
@@ -122,7 +125,8 @@ impl Desk {
     }
 
     /// Sends a claimed parcel to the worker, or one that goes ahead of its turn. Should that fail, the link learns
-    /// it when it is called.
+    /// it when it is called. Parcels that go ahead were counted before, all of them, under the executor's mutex: were
+    /// they counted one by one here, whoever takes back would pass by while the first of them is sent.
     pub(super) fn hand(self: &Arc<Self>, seat: &mut Seat, parcel: Parcel) -> Result<(), ()> {
         parcel.receipt.place(Arc::clone(self) as Arc<dyn Attendant>);
         let sent = match &mut seat.worker {
@@ -130,7 +134,6 @@ impl Desk {
             None => Err(Trouble::Died),
         };
         seat.parcels.push_back(parcel);
-        self.count(seat);
         sent.map_err(|trouble| seat.trouble = Some(trouble))
     }
 
@@ -296,4 +299,35 @@ pub(super) struct Idle {
     pub(super) desk: Arc<Desk>,
     /// What its link is called by.
     pub(super) alarm: Arc<Alarm>,
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::super::attendants::Attendants;
+    use super::super::draft::Room;
+    use super::super::message::Items;
+    use super::super::parcel::Single;
+    use super::super::shared::Setup;
+    use super::*;
+    use crate::process::StartMethod;
+    use poolproof_harness::{Patience, Promise};
+
+    #[test]
+    fn what_is_being_sent_ahead_counts_from_the_start() {
+        let patience = Patience::ticks(1);
+        let setup = Setup { workers: 1, initialiser: None, max_tasks_per_worker: None, patience };
+        let shared = Shared::new(setup, Attendants::new(StartMethod::Spawn, patience, None));
+        let desk = Desk::of(&shared);
+        let mut seat = desk.lock();
+        // As whoever tops a worker up does, before he releases the executor's mutex.
+        desk.ahead.store(2, Ordering::Relaxed);
+        for _ in 0..3 {
+            let (promise, _future) = Promise::<u32>::attended();
+            let receipt = Box::new(Single { promise, name: "any" });
+            let _ = desk.hand(&mut seat, Parcel::new("any", Items::run("any", Room::Anywhere), receipt));
+            assert_eq!(desk.ahead.load(Ordering::Relaxed), 2, "who takes back must not pass by");
+        }
+        desk.count(&seat);
+        assert_eq!(desk.ahead.load(Ordering::Relaxed), 2);
+    }
 }
