@@ -2,13 +2,14 @@
 
 use super::ProcessExecutor;
 use super::attendants::Attendants;
+use super::draft::Room;
 use super::launch::program;
 use super::message::Items;
 use super::shared::{Setup, Shared};
 use super::template::Template;
 use super::worker::{VARIABLE, asked_with};
 use crate::arguments::{at_least_one_worker, rejected};
-use poolproof_harness::{Config, OpenError, Patience, Probe, SetupError, worker_arguments};
+use poolproof_harness::{Config, OpenError, Patience, Probe, SetupError, Task, worker_arguments};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -69,13 +70,20 @@ impl FromStr for StartMethod {
 #[derive(Clone, Debug)]
 pub struct Builder {
     config: Config,
+    /// The request that initialises a worker, or why there is none, if it is not the probe of `config`.
+    initialiser: Option<Result<Vec<u8>, String>>,
     start: StartMethod,
     patience: Patience,
 }
 
 impl From<&Config> for Builder {
     fn from(config: &Config) -> Self {
-        Self { config: config.clone(), start: StartMethod::default(), patience: Patience::at_least(START) }
+        Self {
+            config: config.clone(),
+            initialiser: None,
+            start: StartMethod::default(),
+            patience: Patience::at_least(START),
+        }
     }
 }
 
@@ -84,6 +92,18 @@ impl Builder {
     #[must_use]
     pub fn initialiser(mut self, probe: Probe) -> Self {
         self.config.initialiser = Some(probe);
+        self.initialiser = None;
+        self
+    }
+
+    /// A task that each worker runs once, before its first task, instead of a probe. Workers must know it
+    /// ([`Tasks::with`](super::Tasks::with)); if it fails, the executor is broken. One that cannot be serialised is an
+    /// error of [`Builder::open`].
+    #[must_use]
+    pub fn initialised_by<T: Task<Output = ()>>(mut self, task: T) -> Self {
+        let mut items = Items::run(T::NAME, Room::Anywhere);
+        let pushed = items.push(&task);
+        self.initialiser = Some(pushed.map(|()| items.bytes()));
         self
     }
 
@@ -121,7 +141,9 @@ impl Builder {
         if max_tasks_per_worker == Some(0) {
             return Err(rejected("max_tasks_per_worker must be at least 1"));
         }
-        let initialiser = initialiser.as_ref().map(encode_initialiser).transpose()?;
+        let initialiser = self.initialiser.or_else(|| initialiser.as_ref().map(encode_initialiser)).transpose();
+        let initialiser =
+            initialiser.map_err(|problem| rejected(format!("the initialiser cannot be serialised: {problem}")))?;
         would_serve()?;
         let max_tasks_per_worker = max_tasks_per_worker.map(|most| u64::try_from(most).unwrap_or(u64::MAX));
         let template = match self.start {
@@ -134,12 +156,9 @@ impl Builder {
     }
 }
 
-fn encode_initialiser(probe: &Probe) -> Result<Vec<u8>, OpenError> {
+fn encode_initialiser(probe: &Probe) -> Result<Vec<u8>, String> {
     let mut items = Items::initialise();
-    match items.push(probe) {
-        Ok(()) => Ok(items.bytes()),
-        Err(problem) => Err(rejected(format!("the initialiser cannot be serialised: {problem}"))),
-    }
+    items.push(probe).map(|()| items.bytes())
 }
 
 /// The template of the start method `fork`.

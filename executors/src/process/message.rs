@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! worker   hello      magic, version
-//! executor initialise 1, probe
+//! executor initialise 1, probe; or a run of one task
 //! worker   reply      one outcome
 //! executor run        2, name of the task, count, items     again and again
 //! worker   reply      count outcomes, in the same order
