@@ -1,11 +1,8 @@
 //! One cell of the matrix, and what all of them look at.
 
-use crate::task::{How, Mine, Place, Report};
+use crate::task::{How, Mine, Place, Prepare, Report};
 use poolproof_executors::process::{ProcessExecutor, StartMethod};
-use poolproof_harness::{
-    Canary, CellFuture, Death, Executor, Failing, Failure, Future, HouseAddress, Outcome, Patience, Probe, Refused,
-    Shutdown, Step, Value,
-};
+use poolproof_harness::{CellFuture, Executor, Failure, Future, Outcome, Patience, Refused, Shutdown};
 use std::collections::BTreeMap;
 
 pub(crate) type Start = StartMethod;
@@ -78,7 +75,7 @@ fn signal(pid: u32, signal: i32) {
 }
 
 /// Kills the process below this one that has stopped.
-fn kill_the_stopped() {
+pub(crate) fn kill_the_stopped() {
     let stopped =
         || descendants(std::process::id()).into_iter().find(|pid| state_of(*pid).is_some_and(|(s, _)| s == 'T'));
     until("the worker has stopped", || stopped().is_some());
@@ -101,25 +98,22 @@ pub(crate) fn check(place: Place, how: How, start: Start) {
         builder = builder.max_tasks_per_worker(1);
     }
     if place == Place::Initialiser {
-        builder = builder.initialiser(initialiser(how));
+        builder = builder.initialised_by(Prepare(how));
     }
     let executor = builder.open().unwrap_or_else(|error| panic!("{told}: {error}"));
     let mine = Mine { place, how, go: None };
     match place {
-        Place::Initialiser => {
+        // The worker that has lost its descriptors goes on.
+        Place::Initialiser if how != How::Close => {
             let lost = executor.submit(Mine::calm()).expect("accepted");
+            if how == How::Stop {
+                kill_the_stopped();
+            }
             assert_words(&told, how, outcome(&lost));
             until("the executor is broken", || matches!(executor.submit(Mine::calm()), Err(Refused::Broken(_))));
         }
         Place::Idle => idle(&executor, &Mine { go: Some(go.clone()), ..mine }, &go, &told),
-        Place::Untaken => {
-            let first = outcome(&executor.submit(Mine::calm()).expect("accepted")).expect(&told).pid;
-            signal(first, libc::SIGSTOP);
-            until("the worker has stopped", || state_of(first).is_some_and(|(state, _)| state == 'T'));
-            let spared = executor.submit(Mine::calm()).expect("accepted");
-            signal(first, libc::SIGKILL);
-            assert_ne!(outcome(&spared).expect(&told).pid, first, "{told}: another worker runs it");
-        }
+        Place::Untaken => untaken(&executor, &Mine { go: Some(go.clone()), ..mine }, &go, &told),
         Place::AfterShutdown => {
             let future = executor.submit(Mine { go: Some(go.clone()), ..mine }).expect("accepted");
             until("the task runs", || std::path::Path::new(&format!("{go}.there")).exists());
@@ -132,7 +126,7 @@ pub(crate) fn check(place: Place, how: How, start: Start) {
             assert_struck(&told, place, how, &future);
         }
     }
-    if !matches!(place, Place::Initialiser | Place::AfterShutdown) {
+    if place != Place::AfterShutdown && (place != Place::Initialiser || how == How::Close) {
         outcome(&executor.submit(Mine::calm()).expect("accepted"))
             .unwrap_or_else(|failure| panic!("{told}: {failure}"));
     }
@@ -154,6 +148,23 @@ fn idle(executor: &ProcessExecutor, mine: &Mine, go: &str, told: &str) {
     if mine.how.words().is_some() {
         until("the dead worker is reaped at once", || state_of(pid).is_none());
     }
+}
+
+/// The worker is struck while it stands still with a request in its ring, which another one runs, if it must.
+fn untaken(executor: &ProcessExecutor, mine: &Mine, go: &str, told: &str) {
+    let exists = |end: &str| std::path::Path::new(&format!("{go}{end}")).exists();
+    let first = outcome(&executor.submit(mine.clone()).expect("accepted")).expect(told).pid;
+    until("the thread that the task has left waits", || exists(".hold.there"));
+    until("the worker waits for requests", || state_of(first).is_some_and(|(state, _)| state == 'S'));
+    std::fs::write(format!("{go}.hold"), "").expect("a file");
+    until("the worker stands still", || exists(".there"));
+    let spared = executor.submit(Mine::calm()).expect("accepted");
+    std::fs::write(go, "").expect("a file");
+    if mine.how == How::Stop {
+        kill_the_stopped();
+    }
+    let ran_by = outcome(&spared).expect(told).pid;
+    assert_eq!(ran_by == first, mine.how.words().is_none(), "{told}: {ran_by} ran it, after {first}");
 }
 
 /// A task that is struck in a worker ends as it must.
@@ -186,15 +197,4 @@ fn assert_words(told: &str, how: How, outcome: Outcome<Report>) -> String {
     assert!(text.contains(how.words().unwrap_or("on purpose")), "{told}: {text}");
     assert!(text.contains("worker process "), "{told}: {text}");
     text
-}
-
-fn initialiser(how: How) -> Probe {
-    let step = match how {
-        How::Panic => Step::Fail(Failing::Panic),
-        How::Exit => Step::Die(Death::Exit(7)),
-        How::Abort => Step::Die(Death::Abort),
-        _ => Step::Die(Death::Kill),
-    };
-    let house = HouseAddress::default();
-    Probe { label: 1, house, executor: 0, steps: vec![step], value: Value::None, canary: Canary::default() }
 }

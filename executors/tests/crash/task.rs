@@ -19,7 +19,7 @@ pub(crate) enum Place {
     DeserialiseResult,
     Drop,
     Idle,
-    /// Killed with the request in the ring, before the worker took it.
+    /// With the request in the ring, before the worker took it.
     Untaken,
     RecyclingLimit,
     AfterShutdown,
@@ -41,16 +41,15 @@ pub(crate) const PLACES: [Place; 12] = [
 ];
 
 impl Place {
-    /// Whether that can go wrong in this way: what happens in the executor's own process may panic, and
-    /// no worker can be stopped in the middle of nothing.
+    /// Whether that happens in the executor's own process, and not in a worker.
+    pub(crate) fn is_here(self) -> bool {
+        matches!(self, Self::SerialiseTask | Self::DeserialiseResult)
+    }
+
+    /// Whether that can go wrong in this way. Who closes the executor's own descriptors behind its back takes away what
+    /// tells it of its workers: there is nothing left that it could promise.
     pub(crate) fn can(self, how: How) -> bool {
-        match self {
-            Self::SerialiseTask | Self::DeserialiseResult => how == How::Panic,
-            Self::Untaken => how == How::Stop,
-            // Probes know these ways.
-            Self::Initialiser => matches!(how, How::Panic | How::Exit | How::Abort | How::Kill),
-            _ => true,
-        }
+        !(self.is_here() && how == How::Close)
     }
 }
 
@@ -87,7 +86,7 @@ impl How {
 }
 
 #[allow(unsafe_code)]
-fn strike(how: How) {
+pub(crate) fn strike(how: How) {
     match how {
         How::Panic => panic!("strikes on purpose"),
         How::Exit => std::process::exit(7),
@@ -192,6 +191,50 @@ fn await_file(path: &str) {
     }
 }
 
+/// The thread that serves stands still inside a signal handler until the strike is over.
+mod standstill {
+    use super::How;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    static STANDS: AtomicBool = AtomicBool::new(false);
+    static OVER: AtomicBool = AtomicBool::new(false);
+
+    extern "C" fn stand(_: i32) {
+        STANDS.store(true, Ordering::Release);
+        while !OVER.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+    }
+
+    struct Over;
+    impl Drop for Over {
+        fn drop(&mut self) {
+            OVER.store(true, Ordering::Release);
+        }
+    }
+
+    /// Leaves a thread behind that holds the calling one up, once it waits, and strikes.
+    #[allow(unsafe_code)]
+    pub(super) fn strike_later(how: How, go: String) {
+        let handler: extern "C" fn(i32) = stand;
+        // SAFETY: the handler reads and writes atomics and yields, which a handler may.
+        unsafe { libc::signal(libc::SIGUSR1, handler as *const () as libc::sighandler_t) };
+        // SAFETY: getpid and gettid touch no memory.
+        let (process, thread) = unsafe { (libc::getpid(), libc::gettid()) };
+        std::thread::spawn(move || {
+            super::await_file(&format!("{go}.hold"));
+            // SAFETY: the thread is the first of this process, and lives as long as that.
+            unsafe { libc::syscall(libc::SYS_tgkill, process, thread, libc::SIGUSR1) };
+            while !STANDS.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+            super::await_file(&go);
+            let _over = Over;
+            super::strike(how);
+        });
+    }
+}
+
 impl Task for Mine {
     const NAME: &'static str = "mine";
     type Output = Report;
@@ -203,6 +246,7 @@ impl Task for Mine {
                 await_file(&go);
                 strike(how);
             })),
+            (Place::Untaken, Some(go)) => standstill::strike_later(how, go),
             (_, Some(go)) => await_file(&go),
             (_, None) => {}
         }
@@ -210,5 +254,19 @@ impl Task for Mine {
             strike(how);
         }
         Ok(Report { pid: std::process::id(), place, how, owned_here: true })
+    }
+}
+
+/// Goes wrong before the first task.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Prepare(pub(crate) How);
+
+impl Task for Prepare {
+    const NAME: &'static str = "prepare";
+    type Output = ();
+
+    fn run(self) -> Result<(), Raised> {
+        strike(self.0);
+        Ok(())
     }
 }
