@@ -5,7 +5,7 @@
 //! --release --lib process::models`
 //!
 //! Two processes are two threads here: what matters is the memory that they share. Each model names the
-//! changes that must make it fail. A lost ring shows as a deadlock, and bytes that both sides touch at
+//! changes that make it fail; every one was tried, alone. A lost ring shows as a deadlock, and bytes that both sides touch at
 //! once as a race.
 
 use super::bell::Bell;
@@ -79,9 +79,9 @@ fn receive(lane: &Lane, bytes: &Words, reader: &mut Reader) -> Vec<u8> {
 }
 
 /// *A request comes while the worker falls asleep, and the reply while the executor does.* Several in a
-/// row, around the end of the ring. Fails if `ring` or `wait` has no fence, if `wait` does not look again
-/// after it has written that it sleeps, if `publish` stores the count before the bytes or with
-/// `Relaxed`, or if `take` moves the head before it has copied the bytes or with `Relaxed`.
+/// row, around the end of the ring. Fails if `ring_late` or `wait` has no fence, if `ring_late` asks nobody to wake, if
+/// `wait` does not look again after it has written that it sleeps, or if `write` stores the count before the bytes
+/// or with `Relaxed`.
 #[test]
 fn requests_and_replies_wake_who_waits_for_them() {
     loom::model(|| {
@@ -145,7 +145,7 @@ fn a_death_is_heard_while_the_link_falls_asleep() {
 }
 
 /// *A reply and a death at the same time.* The reply was published before the death, so who hears of the death
-/// finds it. Fails if the link looks for the death before it looks for a reply.
+/// finds it. Fails if the link believes the death without a look for a reply after it.
 #[test]
 fn a_reply_is_found_before_the_death_that_followed_it() {
     loom::model(|| {
@@ -168,6 +168,26 @@ fn a_reply_is_found_before_the_death_that_followed_it() {
         let mut content = Vec::new();
         assert_eq!(reader.take(lane, &shared.reply_bytes, &mut content), Ok(Some(Taken::Inside)));
         dying.join().unwrap();
+    });
+}
+
+/// *A request that can be withdrawn is offered while the worker falls asleep.* Fails if `ring` has no fence or asks nobody
+/// to wake, or if `offer` rings before it grants.
+#[test]
+fn an_offer_is_heard_while_the_worker_falls_asleep() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let there = Arc::clone(&shared);
+        let worker = thread::spawn(move || {
+            let (lane, mut reader, mut content) = (&there.requests, Reader::default(), Vec::new());
+            let offered = || reader.is_offered(lane).then_some(());
+            lane.bell().wait(|| Some(None), offered).expect("it rings for something");
+            assert!(reader.claim(lane));
+            assert_eq!(reader.take(lane, &there.request_bytes, &mut content), Ok(Some(Taken::Inside)));
+            content
+        });
+        Writer::default().offer(&shared.requests, &shared.request_bytes, Content::Inside(&[7; 8])).unwrap();
+        assert_eq!(worker.join().unwrap(), [7; 8]);
     });
 }
 

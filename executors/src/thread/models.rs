@@ -3,8 +3,8 @@
 //!
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 cargo test -p poolproof-executors --no-default-features --release --lib models`
 //!
-//! Each model names the changes that must make it fail. A lost wake-up shows as a deadlock: loom
-//! reports that every thread is blocked.
+//! Each model names the changes that make it fail; every one was tried, alone. A lost wake-up shows as a deadlock:
+//! loom reports that every thread is blocked.
 
 use super::config::Config;
 use super::pool::Pool;
@@ -32,7 +32,8 @@ fn get(count: &Count) -> usize {
 
 /// *A task comes while the worker goes to sleep.* The second one enters the inbox, and nobody wakes the
 /// worker for any other reason. Fails if `push_into` does not call for help, if it or `note` passes
-/// no fence, or if `next` does not look into the inlets after it has noted that it sleeps.
+/// no fence, if `next` does not look into the inlets after it has noted that it sleeps, or if `sleep` in `Idle` leaves
+/// the worker counted as searching.
 #[test]
 fn a_task_that_enters_the_inbox_while_the_worker_falls_asleep_is_found() {
     loom::model(|| {
@@ -55,8 +56,8 @@ fn a_task_that_enters_the_inbox_while_the_worker_falls_asleep_is_found() {
     });
 }
 
-/// *The pool stops while the worker goes to sleep.* Fails if `shutdown` wakes nobody, or if `sleep` in
-/// `Idle` leaves the worker counted as searching.
+/// *The pool stops while the worker goes to sleep.* Fails if `shutdown` wakes nobody, or if a worker that ends does not
+/// tell who waits for that.
 #[test]
 fn a_task_that_comes_while_the_worker_falls_asleep_is_run() {
     loom::model(|| {
@@ -70,14 +71,16 @@ fn a_task_that_comes_while_the_worker_falls_asleep_is_run() {
 }
 
 /// *A worker submits and blocks, while the other one goes to sleep.* The parent ends only when its
-/// child has run. Fails if `next` does not look into the
-/// own queues after it has noted that it sleeps, or if `submit` does not call for help.
+/// child has run. Fails if `next` does not look into the own queues after it has noted that it sleeps, or if `push_into`
+/// does not call for help.
 #[test]
 fn what_a_blocked_worker_has_submitted_is_found_by_a_sleeper() {
     loom::model(|| {
         let (pool, count) = (pool(2, QueuePolicy::Unbounded), Count::default());
         let (ran, runs) = (Arc::new(loom::sync::Mutex::new(false)), Arc::new(loom::sync::Condvar::new()));
         let (own, there, signal, done) = (Arc::clone(&pool), Arc::clone(&ran), Arc::clone(&runs), Arc::clone(&count));
+        // Two tasks, so that both workers are there when the child comes.
+        pool.submit(counting(&count)).unwrap();
         pool.submit(Job::new(move || {
             let (flag, told) = (Arc::clone(&there), Arc::clone(&signal));
             let child = Job::new(move || {
@@ -99,13 +102,12 @@ fn what_a_blocked_worker_has_submitted_is_found_by_a_sleeper() {
         }
         drop(child_ran);
         pool.shutdown(Shutdown::WAIT);
-        assert_eq!(get(&count), 1);
+        assert_eq!(get(&count), 2);
     });
 }
 
-/// *A nested submit races with a shutdown that cancels.* Its task is run, cancelled or refused, and
-/// the shutdown returns. Fails if `take_all` does not close the own queues: the task is accepted
-/// after the shutdown has cancelled the rest, and counted neither way.
+/// *A nested submit races with a shutdown that cancels.* Its task is run, cancelled or refused, once; after the
+/// shutdown it is refused; and a shutdown that waits returns. Fails if what stops the pool leaves the own queues open.
 #[test]
 fn a_nested_submit_is_cancelled_or_refused_by_a_shutdown() {
     struct Dropped(Count);
@@ -116,23 +118,28 @@ fn a_nested_submit_is_cancelled_or_refused_by_a_shutdown() {
     }
     loom::model(|| {
         let pool = pool(1, QueuePolicy::Unbounded);
-        let (ran, dropped, refused) = (Count::default(), Count::default(), Count::default());
-        let (own, runs, drops, refuses) =
-            (Arc::clone(&pool), Arc::clone(&ran), Arc::clone(&dropped), Arc::clone(&refused));
-        let inside = Dropped(drops);
+        let (ran, dropped, refused, late) = (Count::default(), Count::default(), Count::default(), Count::default());
+        let closed = Arc::new(loom::sync::atomic::AtomicBool::new(false));
+        let (own, runs, refuses, lates) =
+            (Arc::clone(&pool), Arc::clone(&ran), Arc::clone(&refused), Arc::clone(&late));
+        let (inside, was_closed) = (Dropped(Arc::clone(&dropped)), Arc::clone(&closed));
         pool.submit(Job::new(move || {
             let child = Job::new(move || {
                 runs.fetch_add(1, Ordering::SeqCst);
                 drop(inside);
             });
-            if own.submit(child) == Err(Refused::Shutdown) {
-                refuses.fetch_add(1, Ordering::SeqCst);
-            }
+            let too_late = was_closed.load(Ordering::Acquire);
+            match own.submit(child) {
+                Err(Refused::Shutdown) => refuses.fetch_add(1, Ordering::SeqCst),
+                _ => lates.fetch_add(usize::from(too_late), Ordering::SeqCst),
+            };
         }))
         .unwrap();
-        pool.shutdown(Shutdown::CANCEL);
+        pool.shutdown(Shutdown { wait: false, cancel_futures: true });
+        closed.store(true, Ordering::Release);
+        pool.shutdown(Shutdown::WAIT);
         // The parent was cancelled itself, or its child was dropped exactly once.
-        assert_eq!(get(&dropped), 1);
+        assert_eq!((get(&dropped), get(&late)), (1, 0));
         assert!(get(&ran) + get(&refused) <= 1);
     });
 }
@@ -163,24 +170,52 @@ fn a_submit_from_outside_is_run_cancelled_or_refused_by_a_shutdown() {
     });
 }
 
-/// *A submitter waits for room while a worker makes it, and the pool stops.* Fails if
-/// `leave_with_task` does not notify `room`, or if `rouse` does not.
+/// *A submitter waits for room while a worker makes it.* Nothing else wakes it. Fails if `leave_with_task` does not
+/// notify `room`.
 #[test]
-fn a_submitter_that_waits_for_room_is_let_in_or_refused() {
+fn a_submitter_that_waits_for_room_is_let_in() {
     loom::model(|| {
         let (pool, count) = (pool(1, QueuePolicy::Blocks(1)), Count::default());
         pool.submit(counting(&count)).unwrap();
         let (other, counted) = (Arc::clone(&pool), Arc::clone(&count));
-        let submitting = loom::thread::spawn(move || other.submit(counting(&counted)).is_ok());
-        pool.shutdown(Shutdown::NO_WAIT);
-        let accepted = submitting.join().unwrap();
+        let submitting = loom::thread::spawn(move || other.submit(counting(&counted)));
+        assert_eq!(submitting.join().unwrap(), Ok(()));
         pool.shutdown(Shutdown::WAIT);
-        assert_eq!(get(&count), 1 + usize::from(accepted));
+        assert_eq!(get(&count), 2);
     });
 }
 
-/// *An initialiser fails while tasks come.* Each of them is refused or failed, and the shutdown
-/// returns. Fails if `break_down` takes the queue before it marks the pool as broken.
+/// *A submitter waits for room, and the pool stops.* The only worker makes none meanwhile. Fails if `rouse` does not
+/// notify `room`, or if `await_room` does not look whether the pool has stopped.
+#[test]
+fn a_submitter_that_waits_for_room_is_refused_by_a_shutdown() {
+    loom::model(|| {
+        let (pool, count) = (pool(1, QueuePolicy::Blocks(1)), Count::default());
+        let (gate, opens) = (Arc::new(loom::sync::Mutex::new(false)), Arc::new(loom::sync::Condvar::new()));
+        let (closed, opened) = (Arc::clone(&gate), Arc::clone(&opens));
+        pool.submit(Job::new(move || {
+            let mut open = closed.lock().unwrap();
+            while !*open {
+                open = opened.wait(open).unwrap();
+            }
+        }))
+        .unwrap();
+        // Waits until the worker has taken the first one, and fills the queue.
+        pool.submit(counting(&count)).unwrap();
+        let (other, counted) = (Arc::clone(&pool), Arc::clone(&count));
+        let submitting = loom::thread::spawn(move || other.submit(counting(&counted)));
+        pool.shutdown(Shutdown::NO_WAIT);
+        assert_eq!(submitting.join().unwrap(), Err(Refused::Shutdown));
+        *gate.lock().unwrap() = true;
+        opens.notify_all();
+        pool.shutdown(Shutdown::WAIT);
+        assert_eq!(get(&count), 1);
+    });
+}
+
+/// *An initialiser fails while tasks come*, into the inbox or, of a bounded pool, into the queue. Each of them is refused
+/// or failed, and the shutdown returns. Fails if `break_down` takes the queue before it marks the pool as broken, under
+/// the mutex of another time.
 #[test]
 fn a_broken_initialiser_strands_no_task() {
     struct Told(Count);
@@ -189,11 +224,11 @@ fn a_broken_initialiser_strands_no_task() {
             self.0.fetch_add(1, Ordering::SeqCst);
         }
     }
-    loom::model(|| {
+    let strands_none = |queue| {
         let told = Count::default();
         let pool = Pool::new(Config {
             workers: 1,
-            queue: QueuePolicy::Unbounded,
+            queue,
             name: "model".into(),
             initialiser: Some(Box::new(|| Err(Raised::new("SetupError", "")))),
             interpreter: None,
@@ -204,5 +239,7 @@ fn a_broken_initialiser_strands_no_task() {
         }
         pool.shutdown(Shutdown::WAIT);
         assert_eq!(get(&told), 2);
-    });
+    };
+    loom::model(move || strands_none(QueuePolicy::Unbounded));
+    loom::model(move || strands_none(QueuePolicy::Blocks(3)));
 }

@@ -19,6 +19,8 @@
 //! takes the items out under the same mutex and puts in their failures instead. The pool knows
 //! every map that is under way: a shutdown that cancels, and a broken initialiser, end it.
 
+#[cfg(all(test, loom))]
+mod models;
 mod piece;
 mod results;
 

@@ -1,8 +1,9 @@
 //! A piece of a map: some items in a row, and their outcomes.
 
-use poolproof_harness::{Failure, Task, TimedOut, contain, run_caught, search};
+use super::super::sync::{Condvar, Mutex, MutexGuard, search};
+use poolproof_harness::{Failure, Task, TimedOut, contain, run_caught};
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::Instant;
 
 /// An outcome as it is kept: small where it usually is.
