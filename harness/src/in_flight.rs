@@ -191,7 +191,8 @@ impl InFlight {
 }
 
 impl Shared {
-    /// Makes ready for the next pool. Nothing is in flight.
+    /// Makes ready for the next pool. Nothing is in flight, and nobody has it yet: whoever gets it gets these values with
+    /// it, whatever the ordering. One who left last may still look at the door, and at worst notifies nobody.
     fn open(&self) {
         for part in &self.parts {
             part.admitted.store(0, Ordering::SeqCst);

@@ -52,6 +52,7 @@ thread_local! {
 pub fn disturb(seed: u64) {
     let seed = seed.max(1);
     hand_down(FACT, &seed.to_string());
+    // Relaxed, like its reading: the number is all there is.
     SEED.store(seed, Ordering::Relaxed);
     if mixed(seed, 1).is_multiple_of(4) {
         pin(mixed(seed, 2));

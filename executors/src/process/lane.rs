@@ -24,7 +24,8 @@
 //! withdraws the last ones, by taking from the other. Both compare and exchange the whole word, so each message is
 //! claimed or withdrawn and never both. A claim acquires what the grant released, so the bytes and a `tail` that
 //! covers them are seen; what is withdrawn nobody reads, so its bytes are written again at once, and `tail` goes
-//! back to where they began, which is never before the end of a message that was claimed.
+//! back to where they began, which is never before the end of a message that was claimed. Who only looks whether
+//! something is offered, or reads the word to exchange it, does so relaxed: the exchange decides, and orders.
 //!
 //! # Why no peer can lead the other one astray
 //!

@@ -102,7 +102,7 @@ pub(super) struct Shared {
     joining: Mutex<()>,
     /// Buffers for long requests.
     pub(super) spares: Spares,
-    /// Parcels that went to a worker and came back answered.
+    /// Parcels that went to a worker and came back answered; a count that orders nothing, and relaxed.
     pub(super) round_trips: AtomicU64,
 }
 

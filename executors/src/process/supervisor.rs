@@ -23,7 +23,8 @@ pub(super) struct Alarm {
     channel: Arc<Channel>,
     dead: AtomicBool,
     called: AtomicBool,
-    /// How many bytes of replies were taken: kept here for a link that looks while somebody else receives.
+    /// How many bytes of replies were taken: kept here for a link that looks while somebody else receives. Released by
+    /// who has taken them and acquired by the link, which so finds the ring as he has left it.
     taken: AtomicU64,
 }
 
@@ -95,6 +96,7 @@ impl Alarm {
 
     /// Whether the link was called since it last asked.
     pub(super) fn was_called(&self) -> bool {
+        // The first look spares the exchange; the fence of the bell makes it see a call that rang before.
         self.called.load(Ordering::Relaxed) && self.called.swap(false, Ordering::Acquire)
     }
 
@@ -147,6 +149,7 @@ impl Supervisor {
 
     /// Raises `alarm` as soon as `process` has ended, until the watch is dropped.
     pub(super) fn watch(self: &Arc<Self>, process: BorrowedFd<'_>, alarm: &Arc<Alarm>) -> io::Result<Watch> {
+        // Relaxed: it only has to be another number than all before.
         let key = self.keys.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.lock().insert(key, Arc::clone(alarm));
         let watched = Watch { supervisor: Arc::clone(self), key };
