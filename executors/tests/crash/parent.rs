@@ -44,18 +44,30 @@ fn one_busy_one_idle(start: Start, directory: &str) -> (ProcessExecutor, CellFut
     (executor, second)
 }
 
+/// A parent that does not outlive this program's interest in it, should an assertion fail meanwhile.
+struct Parent(Child);
+
+impl Drop for Parent {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Starts a parent; gives it and the processes below it, of which one is busy and one idle.
-fn start_parent(start: Start, directory: &Path, place: &str, how: &str) -> (Child, Vec<u32>) {
+fn start_parent(start: Start, directory: &Path, place: &str, how: &str) -> (Parent, Vec<u32>) {
     let parent = Command::new(std::env::current_exe().expect("this program"))
         .args(["parent", &start.to_string(), &directory.display().to_string(), place, how])
         .env(STACKS_VARIABLE, directory)
         .stdout(Stdio::null())
         .spawn()
+        .map(Parent)
         .expect("this program starts");
     until("both tasks run", || ["one", "two"].iter().all(|name| directory.join(format!("{name}.there")).exists()));
     std::fs::write(directory.join("one"), "").expect("a file");
     until("one worker is idle", || directory.join("idle").exists());
-    let below = descendants(parent.id());
+    let below = descendants(parent.0.id());
     let templates = usize::from(start != Start::Spawn);
     assert_eq!(below.len(), 2 + templates, "{start}: an idle worker, a busy one, and their template");
     (parent, below)
@@ -73,7 +85,7 @@ pub(crate) fn check(place: Place, how: How, start: Start) {
     }
     let mut ended = None;
     until("it has ended", || {
-        ended = parent.try_wait().expect("it is ours");
+        ended = parent.0.try_wait().expect("it is ours");
         ended.is_some()
     });
     let status = ended.expect("it has ended");
@@ -106,8 +118,8 @@ pub(crate) fn workers_leave_their_stacks_and_do_not_outlive_their_parent(start: 
     };
     until("both workers leave their stacks", || below.iter().filter(leaves_a_stack).count() == 2);
     let killed = Instant::now();
-    parent.kill().expect("it is ours");
-    parent.wait().expect("it is ours");
+    parent.0.kill().expect("it is ours");
+    parent.0.wait().expect("it is ours");
     until("all have ended", || below.iter().all(|pid| has_ended(*pid)));
     println!("{start}: nobody is left {:.1} ms after the parent was killed", killed.elapsed().as_secs_f64() * 1e3);
 }
