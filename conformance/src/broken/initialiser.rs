@@ -3,7 +3,7 @@
 use super::pool::{Job, Pool, PoolFuture, Steps, Worker};
 use super::{Broken, Difficulty, locked};
 use crate::Area;
-use poolproof_harness::{Raised, Shutdown};
+use poolproof_harness::{Raised, Refused, Shutdown};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -71,6 +71,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "Parsl/parsl#1035, gevent/gevent#2207",
             expected: &["WORK-010"],
             steps: || Arc::new(FailureStillAccepts),
+        },
+        Broken {
+            name: "initialiser-failure-fails-tasks-one-by-one",
+            area: Area::Workers,
+            difficulty: Difficulty::Always,
+            defect: "After an initialiser failed, submit still accepts tasks, each of which is lost at once.",
+            source: "made",
+            expected: &["WORK-010"],
+            steps: || Arc::<FailsTasksOneByOne>::default(),
         },
         Broken {
             name: "initialiser-failure-stops-at-cancelled",
@@ -179,6 +188,24 @@ impl Steps for FailureStillAccepts {
         for future in stranded.into_iter().flatten() {
             self.fail_stranded(&future, reason);
         }
+    }
+}
+
+#[derive(Default)]
+struct FailsTasksOneByOne {
+    failed: AtomicBool,
+}
+impl Steps for FailsTasksOneByOne {
+    fn initialiser_failed(&self, pool: &Pool, reason: &str) {
+        self.failed.store(true, Ordering::SeqCst);
+        FailureStillAccepts.initialiser_failed(pool, reason);
+    }
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        if !self.failed.load(Ordering::SeqCst) {
+            return pool.enqueue(job);
+        }
+        job.iter().for_each(|future| self.fail_stranded(future, "an initialiser failed"));
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use super::pool::{Board, Job, Line, Mapping, Pool, PoolFuture, Steps, Worker};
 use super::workers::StartEarly;
 use poolproof_harness::{
     Callback, CancelPolicy, Capability, Config, DropPolicy, Fault, MapOptions, NestedPolicy, Outcome, Probe, Profile,
-    QueuePolicy, Raised, Refused, Shutdown, StartOrder, State, Support, TimedOut, Value, run_caught,
+    QueuePolicy, Raised, Refused, Shutdown, StartOrder, State, Support, TimedOut, Value, WorkerLossPolicy, run_caught,
 };
 use std::collections::VecDeque;
 use std::sync::mpsc::{Sender, channel};
@@ -93,6 +93,11 @@ pub(super) const SOUND: &[Sound] = &[
         name: "processes-break-one-more",
         summary: "As before, with one worker more than was asked for, and the profile says that workers are no limit.",
         steps: || Processes::new(OneMore),
+    },
+    Sound {
+        name: "processes-say-nothing",
+        summary: "Each worker drives a process of its own, and the profile does not say what becomes of it when it dies.",
+        steps: || Processes::new(SaysNothing),
     },
     Sound {
         name: "no-cancel",
@@ -384,6 +389,13 @@ impl Steps for OwnChoices {
                 Err(timed_out.into())
             }
         }
+    }
+}
+
+struct SaysNothing;
+impl Crossing for SaysNothing {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { worker_loss: WorkerLossPolicy::Undeclared, ..profile }
     }
 }
 

@@ -3,8 +3,9 @@
 use crate::Area;
 use crate::broken::pool::{Mapping, Steps};
 use crate::broken::{Broken, Difficulty};
-use poolproof_harness::{Fault, MapOptions, Outcome, Value};
+use poolproof_harness::{Failure, Fault, MapOptions, Outcome, Value};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub(super) fn broken() -> Vec<Broken> {
@@ -35,6 +36,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "joblib/joblib#1586",
             expected: &["MAP-006", "MAP-007", "MAP-008", "MAP-009"],
             steps: || Arc::new(LimitIgnored),
+        },
+        Broken {
+            name: "map-limit-cancels-what-is-read-next",
+            area: Area::Map,
+            difficulty: Difficulty::Gates,
+            defect: "When the limit passes after a result was read, the next one is a cancellation, not the end of the wait.",
+            source: "made",
+            expected: &["MAP-006"],
+            steps: || Arc::<LimitCancelsWhatIsReadNext>::default(),
         },
         Broken {
             name: "map-limit-hides-results",
@@ -137,6 +147,26 @@ impl Steps for GoesOnAfterTimeout {
     fn map_timed_out(&self, mapping: &mut Mapping) {
         for future in &mapping.futures {
             future.cancel();
+        }
+    }
+}
+
+#[derive(Default)]
+struct LimitCancelsWhatIsReadNext {
+    has_read: AtomicBool,
+}
+impl Steps for LimitCancelsWhatIsReadNext {
+    fn begin_map(&self, mapping: &mut Mapping, options: MapOptions) -> Result<(), Fault> {
+        self.has_read.store(false, Ordering::SeqCst);
+        mapping.begin(options)
+    }
+    fn next_result(&self, mapping: &mut Mapping) -> Result<Option<Outcome<Value>>, Fault> {
+        match mapping.next() {
+            Err(Fault::TimedOut) if self.has_read.load(Ordering::SeqCst) => Ok(Some(Err(Failure::Cancelled))),
+            next => {
+                self.has_read.fetch_or(next.is_ok(), Ordering::SeqCst);
+                next
+            }
         }
     }
 }

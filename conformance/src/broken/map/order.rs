@@ -4,6 +4,7 @@ use crate::Area;
 use crate::broken::pool::{Board, Mapping, Noted, PoolFuture, Steps};
 use crate::broken::{Broken, Difficulty, locked};
 use poolproof_harness::{Fault, MapOptions, Outcome, Raised, Refused, Value, contain};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,6 +27,15 @@ pub(super) fn broken() -> Vec<Broken> {
             source: "made",
             expected: &["MAP-002", "MAP-001"],
             steps: || Arc::new(ForgetsTheLastItem),
+        },
+        Broken {
+            name: "map-runs-the-first-item-twice",
+            area: Area::Map,
+            difficulty: Difficulty::Always,
+            defect: "The first item is submitted once more; its result is right, and there once.",
+            source: "made",
+            expected: &["MAP-002"],
+            steps: || Arc::new(RunsTheFirstItemTwice),
         },
         Broken {
             name: "map-of-nothing-fails",
@@ -109,6 +119,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Arc::new(AfterShutdownIsEmpty),
         },
         Broken {
+            name: "map-input-failure-looks-like-a-limit",
+            area: Area::Map,
+            difficulty: Difficulty::Always,
+            defect: "An error while the input is read ends the map as if a limit had passed, and there is none.",
+            source: "made",
+            expected: &["MAP-014"],
+            steps: || Arc::<InputFailureLooksLikeALimit>::default(),
+        },
+        Broken {
             name: "map-input-failure-ends-quietly",
             area: Area::Map,
             difficulty: Difficulty::Always,
@@ -156,6 +175,18 @@ impl Steps for ForgetsTheLastItem {
         mapping.begin(options)?;
         mapping.futures.pop_back();
         Ok(())
+    }
+}
+
+struct RunsTheFirstItemTwice;
+impl Steps for RunsTheFirstItemTwice {
+    fn begin_map(&self, mapping: &mut Mapping, options: MapOptions) -> Result<(), Fault> {
+        let items: Vec<_> = mapping.rest.items.by_ref().collect();
+        if let Some(first) = items.first() {
+            mapping.pool.submit(first.clone())?;
+        }
+        mapping.rest.items = Box::new(items.into_iter());
+        mapping.begin(options)
     }
 }
 
@@ -250,6 +281,24 @@ impl Steps for AfterShutdownIsEmpty {
         match mapping.begin(options) {
             Err(Fault::Refused(Refused::Shutdown)) => Ok(()),
             result => result,
+        }
+    }
+}
+
+#[derive(Default)]
+struct InputFailureLooksLikeALimit {
+    failed: AtomicBool,
+}
+impl Steps for InputFailureLooksLikeALimit {
+    fn begin_map(&self, mapping: &mut Mapping, options: MapOptions) -> Result<(), Fault> {
+        let begun = contain(|| mapping.begin(options));
+        self.failed.store(begun.is_err(), Ordering::SeqCst);
+        begun.unwrap_or(Ok(()))
+    }
+    fn next_result(&self, mapping: &mut Mapping) -> Result<Option<Outcome<Value>>, Fault> {
+        match mapping.next()? {
+            None if self.failed.load(Ordering::SeqCst) => Err(Fault::TimedOut),
+            result => Ok(result),
         }
     }
 }

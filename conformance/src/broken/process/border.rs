@@ -65,6 +65,15 @@ pub(super) fn broken() -> Vec<Broken> {
             steps: || Processes::new(UnserialisableBecomesNothing),
         },
         Broken {
+            name: "process-quota-is-overrun",
+            area: Area::Process,
+            difficulty: Difficulty::Always,
+            defect: "A worker process takes one task more than its quota.",
+            source: "made",
+            expected: &["WORK-031"],
+            steps: || Processes::new(QuotaIsOverrun),
+        },
+        Broken {
             name: "process-unrebuildable-result-ends-worker",
             area: Area::Process,
             difficulty: Difficulty::Always,
@@ -205,6 +214,13 @@ impl Crossing for ForgetsTheShutdown {
             thread::park();
         }
         true
+    }
+}
+
+struct QuotaIsOverrun;
+impl Crossing for QuotaIsOverrun {
+    fn goes_on(&self, pool: &Pool, worker: &Worker) -> bool {
+        pool.config.max_tasks_per_worker.is_none_or(|most| worker.ran <= most)
     }
 }
 

@@ -9,11 +9,11 @@ use crate::self_test::depends_on_luck;
 use crate::trial::{Assertions, Site};
 
 /// How many sound executors get the chance to be accused by a mutant.
-const SOUND: usize = 4;
+const SOUND: usize = 24;
 /// How many lies that it catches are told to a mutant.
 const LIES: usize = 16;
 /// How many broken ones whose run only passes by the assertion, and may need what it waits for.
-const PASSING: usize = 6;
+const PASSING: usize = 24;
 
 /// The mutants of all of `sites`.
 pub(super) fn all(
@@ -30,6 +30,14 @@ pub(super) fn all(
         judge.mutants(written)
     });
     mutants.into_iter().flatten().collect()
+}
+
+/// A run, and whose it is.
+type Place<'a> = (&'a Case, &'a Run);
+
+/// How a mutant is told that lets this broken executor pass.
+fn gets_away(&(case, run): &Place<'_>) -> Option<String> {
+    case.broken.map(|broken| format!("broken:{} gets away with it in {}", broken.name, run.requirement.id))
 }
 
 struct Judge<'j> {
@@ -67,22 +75,28 @@ impl Judge<'_> {
     /// Who notices that the assertion is inverted.
     fn inverted(&self, site: &Site) -> Option<String> {
         let mutant = Assertions::Inverted(site.clone());
-        self.accused(site, &mutant).or_else(|| self.believed(site, &mutant))
+        let noticed = self.accused(site, &mutant).or_else(|| self.believed(site, &mutant));
+        // What no sound executor reaches lets the broken one pass that it should catch.
+        noticed.or_else(|| {
+            let (failing, _) = self.catching(site);
+            failing.iter().find(|&&(case, run)| self.escapes(case, run, &mutant)).and_then(gets_away)
+        })
+    }
+
+    /// The runs that catch a defect and come to the assertion: those that fail there, and those that pass it.
+    fn catching(&self, site: &Site) -> (Vec<Place<'_>>, Vec<Place<'_>>) {
+        let catching = self.baseline.cases.iter().flat_map(|case| case.catching().map(move |run| (case, run)));
+        catching.filter(|(_, run)| run.reaches(site)).partition(|(_, run)| run.ends(site, false))
     }
 
     /// Who notices that the assertion is not there.
     fn dropped(&self, site: &Site) -> Option<String> {
         let mutant = Assertions::Dropped(site.clone());
         let waits = self.runs().flat_map(|(_, run)| &run.observed.assertions).any(|one| one.site == *site && one.waits);
-        let catching = self.baseline.cases.iter().flat_map(|case| case.catching().map(move |run| (case, run)));
-        let (failing, passing): (Vec<_>, Vec<_>) =
-            catching.filter(|(_, run)| run.reaches(site)).partition(|(_, run)| run.ends(site, false));
-        let escaping = |&&(case, run): &&(&Case, &Run)| self.escapes(case, run, &mutant);
-        let name = |&(case, run): &(&Case, &Run)| {
-            case.broken.map(|broken| format!("broken:{} gets away with it in {}", broken.name, run.requirement.id))
-        };
+        let (failing, passing) = self.catching(site);
+        let escaping = |&&(case, run): &&Place<'_>| self.escapes(case, run, &mutant);
         if let Some(found) = failing.iter().find(escaping) {
-            return name(found);
+            return gets_away(found);
         }
         let believed = self.believed(site, &mutant);
         if let Some(lie) = believed.or_else(|| self.believed(site, &Assertions::Ignored(site.clone()))) {
@@ -92,7 +106,7 @@ impl Judge<'_> {
             return None;
         }
         let accused = self.accused(site, &mutant);
-        accused.or_else(|| passing.iter().take(PASSING).find(escaping).and_then(name))
+        accused.or_else(|| passing.iter().take(PASSING).find(escaping).and_then(gets_away))
     }
 
     /// The first lie that the assertion catches and its mutant lets pass.
