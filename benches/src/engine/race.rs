@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// take twice the time for figures that are no better.
 const REPEATED: u32 = 2;
 
-/// So many launches always run. Of two, the interval would reach nine times as far as they lie apart, of three less than
+/// So many launches always run. Of two, the interval would be nine times as wide as they lie apart, of three less than
 /// three times.
 const LEAST: usize = 3;
 

@@ -13,9 +13,9 @@ mod floors;
 mod overheads;
 mod trials;
 
-use crate::engine::launch;
-use crate::sweep::{Answers, Beside, run_beside};
-use crate::{BenchError, Holes, Sweep, SweepOptions};
+use crate::engine::{Plan, launch, races};
+use crate::sweep::{Answers, answer, plan};
+use crate::{BenchError, Sweep, SweepOptions};
 use floors::Floors;
 use overheads::Overheads;
 use poolproof_harness::record::{CellRecord, Record, SCHEMA};
@@ -31,11 +31,7 @@ pub const SELF_CHECK: &str = "self-check";
 ///
 /// The program's `main` must begin with [`serve_if_contender`](crate::serve_if_contender).
 pub fn self_check(options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
-    if let Err(error) = run_sweeps_checked(&[], &[], options, sink) {
-        let mut holes = Holes::default();
-        holes.add(SELF_CHECK, "calibration", "all", error);
-        holes.into_iter().map(Record::Hole).for_each(sink);
-    }
+    beside(&[], Vec::new(), options, sink);
 }
 
 /// Runs several sweeps and the self-check together, which take turns, launch by launch, so that each sees the machine over
@@ -50,14 +46,21 @@ pub fn run_sweeps_checked(
     options: &SweepOptions,
     sink: &mut dyn FnMut(Record),
 ) -> Result<Answers, BenchError> {
+    let plans: Result<_, _> = sweeps.iter().map(|&sweep| plan(sweep, addresses, options)).collect();
+    Ok(beside(sweeps, plans?, options, sink))
+}
+
+/// The self-check, beside sweeps with these plans.
+fn beside(sweeps: &[Sweep], mut plans: Vec<Plan>, options: &SweepOptions, sink: &mut dyn FnMut(Record)) -> Answers {
     let overheads = Overheads::new(options);
+    plans.push(overheads.plan().clone());
     let mut floors = Floors::default();
-    let mut look = || floors.look();
-    let beside: Beside<'_> = (Some(overheads.plan()), &mut look);
-    let (told, measured) = run_beside(&mut launch, sweeps, addresses, options, beside, sink)?;
+    let measured = races(&plans, &mut launch, &mut || floors.look());
+    let told = sweeps.iter().zip(&plans).zip(&measured);
+    let answers = told.map(|((&sweep, plan), measured)| answer(sweep, plan, measured, sink)).collect();
     floors.told(sink);
-    overheads.told(measured.as_ref(), sink);
-    Ok(told)
+    measured.last().into_iter().for_each(|measured| overheads.told(measured, sink));
+    answers
 }
 
 /// The address of the calibration executor that adds `nanoseconds` to each task. It is known

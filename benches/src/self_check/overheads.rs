@@ -37,7 +37,7 @@ pub fn overheads(options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
 pub fn overheads_with(start: &mut Start<'_>, options: &SweepOptions, sink: &mut dyn FnMut(Record)) {
     let overheads = Overheads::new(options);
     let measured = race(overheads.plan(), start);
-    overheads.told(Some(&measured), sink);
+    overheads.told(&measured, sink);
 }
 
 /// What is to be measured, and what is to be made of it.
@@ -57,8 +57,7 @@ impl Overheads {
     }
 
     /// Passes the cells of what was measured to `sink`, and holes for the rest.
-    pub(super) fn told(&self, measured: Option<&Measured>, sink: &mut dyn FnMut(Record)) {
-        let Some(measured) = measured else { return };
+    pub(super) fn told(&self, measured: &Measured, sink: &mut dyn FnMut(Record)) {
         let mut holes = Holes::default();
         for (subject, point, reason) in &measured.failures {
             holes.add(SELF_CHECK, &self.plan.subjects[*subject], point, reason);

@@ -23,7 +23,7 @@ pub(crate) use latency::trips_interval;
 
 pub use options::SweepOptions;
 pub use run::{Answers, run_sweep, run_sweep_with};
-pub(crate) use run::{Beside, run_beside};
+pub(crate) use run::{answer, plan};
 
 use crate::BenchError;
 use crate::engine::Plan;

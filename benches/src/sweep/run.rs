@@ -1,7 +1,7 @@
 //! Runs sweeps.
 
 use super::{Cells, Sweep, SweepOptions};
-use crate::engine::{Measured, Plan, Start, launch, races};
+use crate::engine::{Measured, Plan, Start, launch, race};
 use crate::{BenchError, Holes};
 use poolproof_harness::record::Record;
 
@@ -36,48 +36,35 @@ pub fn run_sweep_with(
     options: &SweepOptions,
     sink: &mut dyn FnMut(Record),
 ) -> Result<Holes, BenchError> {
-    let (mut told, _) = run_beside(start, &[sweep], addresses, options, (None, &mut || ()), sink)?;
-    told.remove(0)
+    let plan = plan(sweep, addresses, options)?;
+    let measured = race(&plan, start);
+    answer(sweep, &plan, &measured, sink)
 }
 
 /// One answer for each sweep.
 pub type Answers = Vec<Result<Holes, BenchError>>;
 
-/// What runs beside sweeps: a plan that takes turns with them, and something to do each time the first has its turn.
-pub(crate) type Beside<'a> = (Option<&'a Plan>, &'a mut dyn FnMut());
-
-/// Runs several sweeps together, with something else beside them, and passes the cells of one after the other to `sink`
-/// when all are done. They take turns, launch by launch, so that each sees the machine over the whole time. One answer for
-/// each sweep, as of [`run_sweep`], and the figures of the plan beside them.
-///
-/// # Errors
-///
-/// [`BenchError`] if the options are wrong.
-pub(crate) fn run_beside(
-    start: &mut Start<'_>,
-    sweeps: &[Sweep],
-    addresses: &[String],
-    options: &SweepOptions,
-    (beside, between): Beside<'_>,
-    sink: &mut dyn FnMut(Record),
-) -> Result<(Answers, Option<Measured>), BenchError> {
+/// What a sweep measures.
+pub(crate) fn plan(sweep: Sweep, addresses: &[String], options: &SweepOptions) -> Result<Plan, BenchError> {
     options.check()?;
-    let subjects = if sweeps.is_empty() { Vec::new() } else { distinct(addresses)? };
-    let of_sweeps = sweeps.iter().map(|sweep| sweep.definition().plan(&subjects, options));
-    let plans: Vec<Plan> = of_sweeps.chain(beside.cloned()).collect();
-    let mut measured = races(&plans, start, between);
-    let of_beside = beside.and_then(|_| measured.pop());
-    let told = sweeps.iter().zip(&plans).zip(&measured).map(|((&sweep, plan), measured)| {
-        let mut cells = Cells::new(sweep.name(), plan, measured);
-        sweep.definition().cells(&mut cells);
-        let (records, holes) = cells.finish();
-        if records.is_empty() {
-            return Err(BenchError::NothingMeasured { what: format!("sweep `{sweep}`"), reason: holes.first_reason() });
-        }
-        records.into_iter().map(Record::Cell).for_each(&mut *sink);
-        Ok(holes)
-    });
-    Ok((told.collect(), of_beside))
+    Ok(sweep.definition().plan(&distinct(addresses)?, options))
+}
+
+/// Passes the cells that a sweep makes of what was measured to `sink`.
+pub(crate) fn answer(
+    sweep: Sweep,
+    plan: &Plan,
+    measured: &Measured,
+    sink: &mut dyn FnMut(Record),
+) -> Result<Holes, BenchError> {
+    let mut cells = Cells::new(sweep.name(), plan, measured);
+    sweep.definition().cells(&mut cells);
+    let (records, holes) = cells.finish();
+    if records.is_empty() {
+        return Err(BenchError::NothingMeasured { what: format!("sweep `{sweep}`"), reason: holes.first_reason() });
+    }
+    records.into_iter().map(Record::Cell).for_each(sink);
+    Ok(holes)
 }
 
 /// The addresses, each once.

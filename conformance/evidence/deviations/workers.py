@@ -114,6 +114,11 @@ def brittle_error_breaks_pool(make):
     return _is_lost_beside(make, raise_brittle)
 
 
+def brittle_result_breaks_pool(make):
+    """a result that cannot be rebuilt takes the other tasks with it (PROC-032)"""
+    return _is_lost_beside(make, return_brittle)
+
+
 def death_strands(make):
     """tasks behind one whose worker died are never done (PROC-008)"""
     executor = make(1)

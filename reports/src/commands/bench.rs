@@ -60,11 +60,13 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         sweeps.into_iter().enumerate().filter(|(place, _)| mine(place)).map(|(_, sweep)| sweep).collect();
     let addresses: Vec<_> = asked.here.into_iter().map(|description| description.address).collect();
     let settings = settings(options.quick, options.seed, &options.workers);
-    if options.quick {
+    if addresses.is_empty() {
+        // Everything that was asked for is lacking, and told.
+    } else if options.quick {
         measure_together(&mut session, &sweeps, &addresses, &settings)?;
     } else {
         measure(&mut session, &sweeps, &addresses, &settings)?;
-        check_the_instrument(&mut session, &addresses, &settings)?;
+        check_the_instrument(&mut session, &settings)?;
     }
     let run = session.run();
     let exit = match (run.cells.is_empty(), lacking || !run.holes.is_empty()) {
@@ -93,9 +95,6 @@ pub(super) fn measure(
     addresses: &[String],
     options: &SweepOptions,
 ) -> Result<(), Failure> {
-    if addresses.is_empty() {
-        return Ok(());
-    }
     let progress = Progress::new("sweeps", sweeps.len());
     for &sweep in sweeps {
         progress.say(sweep.name());
@@ -114,9 +113,6 @@ fn measure_together(
     addresses: &[String],
     options: &SweepOptions,
 ) -> Result<(), Failure> {
-    if addresses.is_empty() {
-        return Ok(());
-    }
     let progress = Progress::new("sweeps", sweeps.len());
     progress.say(&sweeps.iter().map(|sweep| sweep.name()).collect::<Vec<_>>().join(", "));
     let mut sink = |record| progress.suspend(|| session.add(record));
@@ -156,14 +152,7 @@ fn nothing_of(sweep: Sweep, addresses: &[String], error: &BenchError) -> HoleRec
 }
 
 /// Measures costs that are known, so that the report can say what the figures beside them are worth.
-pub(super) fn check_the_instrument(
-    session: &mut Session,
-    addresses: &[String],
-    options: &SweepOptions,
-) -> Result<(), Failure> {
-    if addresses.is_empty() {
-        return Ok(());
-    }
+pub(super) fn check_the_instrument(session: &mut Session, options: &SweepOptions) -> Result<(), Failure> {
     let progress = Progress::new("self-check of the instrument", 1);
     self_check(options, &mut |record| progress.suspend(|| session.add(record)));
     session.check()

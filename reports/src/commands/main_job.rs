@@ -83,7 +83,7 @@ pub fn run(options: &Options) -> Result<Exit, Failure> {
         }
     }
     if in_time(&mut session, started, enough, SELF_CHECK) {
-        bench::check_the_instrument(&mut session, &addresses, &settings)?;
+        bench::check_the_instrument(&mut session, &settings)?;
     }
     if in_time(&mut session, started, enough, "claims") {
         measure_claims(&mut session, &addresses, &settings)?;
