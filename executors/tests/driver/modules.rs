@@ -55,6 +55,21 @@ class MyProcessPool(cf.ProcessPoolExecutor):
     pass
 "#;
 
+const COUNTED: &str = r#"
+import concurrent.futures as cf
+import os
+
+class Counted(object):
+    def __init__(self, max_workers):
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "opened"), "a") as opened:
+            opened.write("x")
+        self.inner = cf.ThreadPoolExecutor(max_workers)
+    def submit(self, function, *arguments):
+        return self.inner.submit(function, *arguments)
+    def shutdown(self, wait=True):
+        self.inner.shutdown(wait)
+"#;
+
 const DUCK: &str = r#"
 import concurrent.futures as cf
 
@@ -147,6 +162,18 @@ fn factories_take_their_workers_as_they_like() {
         assert_eq!(scene.subject.describe().unwrap().profile.kind, kind, "{factory}");
         assert_eq!(scene.outcome(vec![], Value::Int(2)), Ok(Value::Int(2)));
     }
+}
+
+#[test]
+fn what_one_driver_has_found_out_the_next_one_does_not_open_an_executor_for() {
+    let Some((directory, start)) = module("counted", COUNTED) else { return };
+    let opened = || fs::read(directory.path().join("opened")).map_or(0, |text| text.len());
+    let profile = || subject(&format!("{start}:counted:Counted")).describe().unwrap().profile;
+    let first = profile();
+    let once = opened();
+    assert!(once > 0, "its signatures alone do not say what it is");
+    assert_eq!(profile(), first);
+    assert_eq!(opened(), once);
 }
 
 #[test]
