@@ -7,8 +7,8 @@ mod day;
 
 pub use day::Day;
 
-use poolproof_harness::Description;
 use poolproof_harness::record::VerdictRecord;
+use poolproof_harness::{Description, Verdict};
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -220,7 +220,8 @@ impl Ledger {
             let mut of_entry = records
                 .iter()
                 .filter(|record| record.subject == subject.address && record.requirement == entry.requirement);
-            entry.rate.is_always() && of_entry.any(|record| !record.known && record.runs > 0)
+            entry.rate.is_always()
+                && of_entry.any(|record| !record.known && record.runs > 0 && record.verdict != Verdict::Inconclusive)
         };
         self.entries_for(subject).filter(decided).collect()
     }

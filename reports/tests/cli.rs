@@ -128,6 +128,22 @@ fn entries_of_a_ledger_that_are_stale_or_expired_are_named() {
     refused_at(home.path(), &check, &["mine.toml", "2027-02-29", "2027-01-31"]);
 }
 
+/// Two subjects, each with a time of its own that is over at once.
+#[test]
+fn what_there_is_no_time_for_is_inconclusive() {
+    let home = home();
+    let ledger = "[[failure]]\nsubject='serial'\nversions='*'\nrequirement='RES-002'\nreason='on purpose'\n\
+        link='some/report'\nrate='always'\n";
+    fs::write(home.path().join("mine.toml"), ledger).expect("a ledger");
+    let check = ["check", "serial", "thread", "--only", "RES-002", "--within", "1ms", "--ledger", "mine.toml"];
+    let output = poolproof(home.path(), &check);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert_eq!(said.matches("it was not begun").count(), 2, "{said}");
+    assert_eq!(text(&output.stderr), "", "an entry that was not looked at is not stale");
+    refused_at(home.path(), &["check", "serial", "--within", "soon"], &["soon", "30s"]);
+}
+
 #[test]
 fn help_and_version_are_results() {
     let home = home();

@@ -72,7 +72,7 @@ fn heard_of(script: &str) -> String {
     let child = Child { pid: shell.id().cast_signed(), reports, output, secret, stacks };
     let limits = Limits { memory: u64::MAX, processes: usize::MAX };
     let silences = Silences::of(Patience::ticks(60));
-    let watched = listen(&child, &ours, silences, limits).expect("the runner is there");
+    let watched = listen(&child, &ours, silences, limits, None).expect("the runner is there");
     assert!(watched.hang.is_some(), "it never reports");
     shell.kill().expect("it is there");
     shell.wait().expect("it ends");

@@ -9,7 +9,7 @@ use super::protocol::WARDEN;
 use super::turns::Turns;
 use crate::requirement::{Area, Requirement};
 use poolproof_harness::record::{FindingRecord, SCHEMA, VerdictRecord};
-use poolproof_harness::{Description, Kind, SetupError, Verdict};
+use poolproof_harness::{Description, Kind, SetupError, Verdict, now_ns};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +24,8 @@ pub struct Runner {
     lanes: Arc<Lanes>,
     /// Measures the machine; only tests have another one.
     pub(super) handover: fn() -> Duration,
+    /// When the time for the subject is used up.
+    until: Option<Instant>,
 }
 
 impl Runner {
@@ -31,7 +33,7 @@ impl Runner {
     /// [`serve_if_child`](crate::serve_if_child) at the top of its `main`.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, reentry: None, lanes: Arc::default(), handover: machine::handover }
+        Self { options, reentry: None, lanes: Arc::default(), handover: machine::handover, until: None }
     }
 
     /// The same, for a program that becomes the child of a check by other arguments.
@@ -98,11 +100,30 @@ impl Runner {
             held.0.into_values().for_each(unsaid);
             return Ok(());
         }
-        let calibration = self.calibrate(subject)?;
+        let timed = self.timed();
+        let calibration = timed.calibrate(subject)?;
         // A suite does not know what its subject declares before a child has said it.
         let declared = calibration.declared.clone().unwrap_or_else(|| subject.profile.clone());
         let subject = Description { profile: declared, ..subject.clone() };
-        self.check_within(&calibration, &subject, &rest, held, &mut unsaid)
+        timed.check_within(&calibration, &subject, &rest, held, &mut unsaid)
+    }
+
+    /// The same runner, whose time for a subject begins now.
+    pub(super) fn timed(&self) -> Self {
+        // A limit beyond what the clock can represent is no limit.
+        let until = self.options.within.and_then(|within| Instant::now().checked_add(within));
+        Self { until, ..self.clone() }
+    }
+
+    /// Whether the time for the subject is used up.
+    pub(super) fn time_is_up(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// When that will be, in nanoseconds on the monotonic clock.
+    pub(super) fn until_ns(&self) -> Option<u64> {
+        let left = self.until?.saturating_duration_since(Instant::now());
+        Some(now_ns().saturating_add(u64::try_from(left.as_nanos()).unwrap_or(u64::MAX)))
     }
 
     /// How this program becomes a warden.
@@ -177,7 +198,8 @@ impl Runner {
     }
 
     /// The selection in the order in which it is begun: what takes long is not left to run alone at the end. Known
-    /// failures are mostly waits in vain, and programs are many calls.
+    /// failures are mostly waits in vain, and programs are many calls. Where there may not be time for all, what takes
+    /// long comes last.
     fn longest_first(&self, subject: &Description, selection: &[&'static Requirement]) -> Vec<&'static Requirement> {
         let mut order = selection.to_vec();
         order.sort_by_key(|requirement| {
@@ -188,6 +210,9 @@ impl Runner {
                 _ => 2,
             }
         });
+        if self.options.within.is_some() {
+            order.reverse();
+        }
         order
     }
 

@@ -2,7 +2,7 @@
 
 use super::check::Runner;
 use super::child::not_applicable;
-use super::judge::{excuse, judge, may_be_found_late, may_be_late};
+use super::judge::{TIME_IS_UP, excuse, judge, may_be_found_late, may_be_late};
 use super::machine::Calibration;
 use super::protocol::{Assignment, Order, Secret};
 use super::turns::Turn;
@@ -41,22 +41,19 @@ impl Runner {
         turn: &mut Turn<'_>,
     ) -> Result<Conclusion, SetupError> {
         if let Some((verdict, message)) = not_applicable(&subject.profile, requirement) {
-            return Ok(Conclusion {
-                verdict,
-                message: Some(message),
-                evidence: Evidence::default(),
-                elapsed: Duration::ZERO,
-                runs: 1,
-                tally: BTreeMap::new(),
-                starved: false,
-            });
+            return Ok(Conclusion::without_a_run(verdict, message, 1));
+        }
+        if self.time_is_up() {
+            let message = format!("it was not begun: {TIME_IS_UP}");
+            return Ok(Conclusion::without_a_run(Verdict::Inconclusive, message, 0));
         }
         let start = Instant::now();
         let options = self.options();
-        let again = |runs| match options.budget {
+        let wanted = |runs| match options.budget {
             Some(budget) => start.elapsed() < budget,
             None => runs < options.runs,
         };
+        let again = |runs| wanted(runs) && !self.time_is_up();
         // The first run shows what happens when nothing disturbs.
         let mut merged =
             self.run_in_time(subject, requirement, calibration, (options.seed, options.disturbed), turn)?;
@@ -85,7 +82,7 @@ impl Runner {
         loop {
             turn.resume();
             let conclusion = self.run_once(subject, requirement, &calibration, run, turn)?;
-            if !conclusion.is_late() {
+            if !conclusion.is_late() || self.time_is_up() {
                 return Ok(conclusion);
             }
             let Some(needed) = conclusion.needs(&calibration, (self.handover)()) else { return Ok(conclusion) };
@@ -173,7 +170,8 @@ impl Runner {
     /// Has a child run one check; `asleep` is called when everything in it sleeps, once at most.
     pub(super) fn watch(&self, assignment: Assignment, asleep: &mut dyn FnMut()) -> Result<Watched, SetupError> {
         let (known, facts) = handover();
-        let order = Order { assignment, facts: (known.to_owned(), facts), limits: self.options().limits };
+        let (limits, until_ns) = (self.options().limits, self.until_ns());
+        let order = Order { assignment, facts: (known.to_owned(), facts), limits, until_ns };
         let failed = |reason: String| SetupError::failed(format!("the child of a check cannot be started: {reason}"));
         let watched = self.lanes().run(&self.reentry()?, &order, asleep);
         let watched = watched.map_err(|error| failed(error.to_string()))?;
@@ -199,6 +197,19 @@ fn power(runs: u32) -> String {
 }
 
 impl Conclusion {
+    /// What is known without running the check.
+    fn without_a_run(verdict: Verdict, message: String, runs: u32) -> Self {
+        Self {
+            verdict,
+            message: Some(message),
+            evidence: Evidence::default(),
+            elapsed: Duration::ZERO,
+            runs,
+            tally: BTreeMap::new(),
+            starved: false,
+        }
+    }
+
     /// The tally, if the verdict depends on the schedule; and the message, which then says how often.
     pub(super) fn flips(&self) -> (BTreeMap<Verdict, u32>, Option<String>) {
         if self.tally.len() < 2 {

@@ -15,6 +15,10 @@ pub(super) fn judge(watched: &mut Watched) -> (Verdict, Option<String>) {
     excuse((verdict, message), findings, &starved.told())
 }
 
+/// Why nothing is said where a subject may take only so long, and what to do.
+pub(super) const TIME_IS_UP: &str =
+    "the time for this subject was used up; give it more with --within, or check this requirement alone with --only";
+
 /// Whether a verdict may come from having waited in vain. Nested waits that do not progress are overclaimed.
 pub(super) fn may_be_late(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Hangs | Verdict::Overclaims)
@@ -52,6 +56,7 @@ fn decide(watched: &mut Watched, trouble: Option<(Verdict, String)>) -> (Verdict
             (*verdict, message.clone())
         }
         (None, Some((verdict, text))) => (verdict, Some(text)),
+        (None, None) if watched.cut => (Verdict::Inconclusive, Some(format!("it was not decided: {TIME_IS_UP}"))),
         (None, None) => (Verdict::Inconclusive, Some("the child of the check ended without a verdict".to_owned())),
     }
 }

@@ -6,7 +6,7 @@ use super::limits::Limits;
 use super::protocol::{ASLEEP, LONGEST_REPORT, Phase, Secret};
 use super::starved::Silence;
 use super::watched::{Hang, Watched};
-use poolproof_harness::Patience;
+use poolproof_harness::{Patience, now_ns};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
@@ -61,12 +61,13 @@ impl Silences {
 
 /// Watches `child` for as long as it gives a sign of life after each of its `silences`; every report is one.
 ///
-/// The runner is told, once at most, when everything in the check sleeps.
+/// The runner is told, once at most, when everything in the check sleeps. At `until_ns` on the monotonic clock it is over.
 pub(super) fn listen(
     child: &Child,
     runner: &UnixStream,
     silences: Silences,
     limits: Limits,
+    until_ns: Option<u64>,
 ) -> Result<Watched, Abandoned> {
     let mut watched = Watched::default();
     let mut patience = silences.after(&watched);
@@ -98,6 +99,10 @@ pub(super) fn listen(
                 watched.death = Some(format!("{excess}; it was ended"));
                 return Ok(watched);
             }
+        }
+        if until_ns.is_some_and(|until| now_ns() >= until) {
+            watched.cut = true;
+            return Ok(watched);
         }
         let endless = endless(&watched, started.elapsed(), silences.open.nominal() * LONGEST);
         if slice.is_none() || endless.is_some() {
@@ -341,7 +346,7 @@ mod tests {
             scope.spawn(|| (0..3 * ENDLESS).all(|_| circling.write_all(&event).is_ok()));
             let limits = Limits { memory: u64::MAX, processes: usize::MAX };
             // Silence would be a hang of another kind.
-            let watched = listen(&child, &runner, Silences::of(Patience::ticks(1000)), limits);
+            let watched = listen(&child, &runner, Silences::of(Patience::ticks(1000)), limits, None);
             drop(child);
             watched
         });

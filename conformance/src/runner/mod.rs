@@ -33,6 +33,8 @@ mod starving;
 mod turns;
 mod warden;
 mod watched;
+#[cfg(test)]
+mod within;
 
 pub(crate) use check::Held;
 pub use check::Runner;

@@ -13,6 +13,8 @@ pub struct Options {
     pub runs: u32,
     /// Repeat each check for this long instead of a fixed number of times.
     pub budget: Option<Duration>,
+    /// How long all checks of one subject may take together. What is not decided by then is inconclusive.
+    pub within: Option<Duration>,
     /// The seed of every random choice; run `n` of a check uses `seed + n`.
     pub seed: u64,
     /// Disturb the schedule in the first run of a check too; later runs are always disturbed.
@@ -31,6 +33,7 @@ impl Default for Options {
             workers: 2,
             runs: 1,
             budget: None,
+            within: None,
             seed: 1,
             disturbed: false,
             jobs: 2,

@@ -90,6 +90,8 @@ pub(crate) struct Order {
     pub(crate) facts: (String, String),
     /// What the processes of the check may take.
     pub(crate) limits: Limits,
+    /// When it is ended whatever it does, in nanoseconds on the monotonic clock.
+    pub(crate) until_ns: Option<u64>,
 }
 
 /// What a child is asked to do.

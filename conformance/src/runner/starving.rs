@@ -92,7 +92,7 @@ fn watch(pid: u32) -> Watched {
     let (secret, stacks) = (Secret::default(), std::env::temp_dir());
     let child = Child { pid: pid.cast_signed(), reports, output, secret, stacks };
     let limits = Limits { memory: u64::MAX, processes: usize::MAX };
-    listen(&child, &runner, Silences::of(Patience::ticks(25)), limits).expect("the runner is there")
+    listen(&child, &runner, Silences::of(Patience::ticks(25)), limits, None).expect("the runner is there")
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn serve(order: &Order, runner: &UnixStream) -> io::Result<Served> {
             // Whoever waits within the check gives up sooner, and says more about it.
             let [open, opening] =
                 [order.assignment.ticks, order.assignment.opening].map(|ticks| Patience::ticks(ticks * 2));
-            let watched = listen(&child, runner, Silences { opening, open }, order.limits);
+            let watched = listen(&child, runner, Silences { opening, open }, order.limits, order.until_ns);
             let watched = watched.map(|mut watched| {
                 if watched.ended == Some(true)
                     && let Some(left) = orphans(&child, patience)

@@ -32,6 +32,8 @@ pub(crate) struct Watched {
     pub(crate) ended_ns: Option<u64>,
     /// How it died, if it died before its end.
     pub(crate) death: Option<String>,
+    /// Whether it was ended because the time for its subject was used up.
+    pub(crate) cut: bool,
     /// How long it was waited for without a sign of life.
     pub(crate) hang: Option<Hang>,
     /// The last silence in which the machine did not let it run, unless it slept for long after that.

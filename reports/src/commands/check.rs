@@ -23,6 +23,7 @@ Examples:
   poolproof check python:thread python:process --no-ledger
   poolproof check rayon --only CANC --only SHUT-003 --runs 20
   poolproof check process --for 30s --seed 7 --format json
+  poolproof check python:slow:Executor --within 60s
   poolproof check thread process --partition 2/8 --out shard-2
   poolproof check --resume target/poolproof/latest")]
 pub struct Options {
@@ -41,6 +42,9 @@ pub struct Options {
     /// Repeat each check for this long instead, such as 30s.
     #[arg(long = "for", value_name = "TIME", conflicts_with = "runs", value_parser = duration)]
     budget: Option<Duration>,
+    /// Spend at most this long on each subject, such as 60s: what is not decided by then is inconclusive.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    within: Option<Duration>,
     /// The seed of every random choice.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -57,7 +61,7 @@ pub struct Options {
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["subjects", "only", "workers", "runs", "budget", "seed", "jobs", "partition", "ledger", "no_ledger", "out"]
+        conflicts_with_all = ["subjects", "only", "workers", "runs", "budget", "within", "seed", "jobs", "partition", "ledger", "no_ledger", "out"]
     )]
     resume: Option<PathBuf>,
     #[command(flatten)]
@@ -100,6 +104,7 @@ fn go(options: &Options, session: Result<Session, Failure>) -> Result<Exit, Fail
         workers: options.workers,
         runs: u32::try_from(options.runs).unwrap_or(u32::MAX),
         budget: options.budget,
+        within: options.within,
         seed: options.seed,
         disturbed: options.disturb,
         jobs,

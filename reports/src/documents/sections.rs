@@ -107,12 +107,23 @@ fn policies(run: &Run) -> Vec<Table> {
 pub fn headline(run: &Run, standings: &Standings<'_>) -> String {
     let addresses = standings.addresses();
     let of = |wanted: Standing| addresses.iter().filter(move |subject| standings.standing(subject) == wanted).count();
-    let (keep, breaks) = (of(Standing::Keeps), of(Standing::Breaks));
-    let mut text = match (keep, breaks) {
-        (0, 0) => "No promise was checked.".to_owned(),
-        (_, 0) => format!("{}.", of_subjects(keep, keep)),
-        _ => format!("{}; {breaks} {} not.", of_subjects(keep, keep + breaks), plural(breaks as u64, "does", "do")),
+    let (mut keep, breaks) = (of(Standing::Keeps), of(Standing::Breaks));
+    let undecided = addresses.iter().filter(|subject| standings.is_undecided(subject)).count();
+    keep -= undecided;
+    let mut text = match (keep + breaks, undecided) {
+        (0, 0) if standings.any() => "No promise was decided".to_owned(),
+        (0, 0) => "No promise was checked".to_owned(),
+        (0, _) => "No MUST is broken".to_owned(),
+        (decided, _) => of_subjects(keep, decided + undecided),
     };
+    if breaks > 0 {
+        text.push_str(&format!("; {breaks} {} not", plural(breaks as u64, "does", "do")));
+    }
+    if undecided > 0 {
+        let of = plural(undecided as u64, "subject", "subjects");
+        text.push_str(&format!("; of {undecided} {of} at least one MUST could not be decided"));
+    }
+    text.push('.');
     let broken: u64 = addresses.iter().filter_map(|s| standings.tally(s)).map(|tally| tally.unknown_broken_musts).sum();
     if breaks > 0 && broken == 0 {
         text.push_str(" Every broken MUST is a known failure of its version.");
@@ -176,7 +187,23 @@ mod tests {
             "1 of 3 subjects keeps every MUST that applies to it; 2 do not. 1 broken MUST is not in the ledger of known \
              failures. 1 subject is not installed. 1 measurement has no figure."
         );
-        let mut run = Run::of(vec![Record::Verdict(verdict("thread", "MAP-001", Verdict::Conforms))]);
+        let conforms = |subject| Record::Verdict(verdict(subject, "MAP-001", Verdict::Conforms));
+        let unclear = |subject| Record::Verdict(verdict(subject, "MAP-002", Verdict::Inconclusive));
+        for (records, said) in [
+            (vec![unclear("thread")], "No promise was decided."),
+            (
+                vec![conforms("thread"), unclear("thread")],
+                "No MUST is broken; of 1 subject at least one MUST could not be decided.",
+            ),
+            (
+                vec![conforms("thread"), conforms("serial"), unclear("serial")],
+                "1 of 2 subjects keeps every MUST that applies to it; of 1 subject at least one MUST could not be decided.",
+            ),
+        ] {
+            let run = Run::of(records);
+            assert_eq!(headline(&run, &Standings::of(&run)), said);
+        }
+        let mut run = Run::of(vec![conforms("thread")]);
         let kept = "The subject keeps every MUST that applies to it.";
         assert_eq!(headline(&run, &Standings::of(&run)), kept);
         run.record = Some(invocation());

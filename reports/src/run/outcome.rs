@@ -35,7 +35,9 @@ pub struct Tally {
     pub broken_musts: u64,
     /// Failures of a MUST that the ledger does not name.
     pub unknown_broken_musts: u64,
-    /// Checks that ran: every verdict except *unsupported*.
+    /// MUSTs that are *inconclusive*.
+    pub undecided_musts: u64,
+    /// Checks that apply: every verdict except *unsupported*.
     pub checks: u64,
 }
 
@@ -57,6 +59,7 @@ impl Tally {
         let word = if record.known { KNOWN } else { record.verdict.word() };
         *self.counts.entry(word).or_default() += 1;
         self.checks += u64::from(record.verdict != Verdict::Unsupported);
+        self.undecided_musts += u64::from(record.level == Level::Must && record.verdict == Verdict::Inconclusive);
         if is_broken_must(record) {
             self.broken_musts += 1;
             self.unknown_broken_musts += u64::from(!record.known);

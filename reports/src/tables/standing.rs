@@ -2,8 +2,8 @@
 
 use super::area_of;
 use crate::run::{Run, Tally};
-use poolproof_harness::Level;
 use poolproof_harness::record::{RequirementRecord, VerdictRecord};
+use poolproof_harness::{Level, Verdict};
 use std::collections::{HashMap, HashSet};
 
 /// How a subject stands in a run.
@@ -13,7 +13,7 @@ pub enum Standing {
     Keeps,
     /// At least one MUST is broken: its figures are shown with a dagger, without rank.
     Breaks,
-    /// No promise of it was checked in this run.
+    /// No promise of it was checked in this run, or none was decided.
     Unchecked,
 }
 
@@ -32,7 +32,7 @@ impl Standing {
         match self {
             Self::Keeps => None,
             Self::Breaks => Some("† breaks at least one MUST (known failures included): its figures are not ranked."),
-            Self::Unchecked => Some("‡ not checked in this run: its figures are not ranked."),
+            Self::Unchecked => Some("‡ not checked in this run, or nothing was decided: its figures are not ranked."),
         }
     }
 }
@@ -132,9 +132,15 @@ impl<'a> Standings<'a> {
     pub fn standing(&self, subject: &str) -> Standing {
         match self.tally(subject) {
             Some(tally) if tally.broken_musts > 0 => Standing::Breaks,
-            Some(tally) if tally.checks > 0 => Standing::Keeps,
+            Some(tally) if tally.checks > tally.count(Verdict::Inconclusive.word()) => Standing::Keeps,
             _ => Standing::Unchecked,
         }
+    }
+
+    /// Whether it breaks none of the MUSTs that were decided, and at least one was not.
+    pub(crate) fn is_undecided(&self, subject: &str) -> bool {
+        let undecided = self.tally(subject).is_some_and(|tally| tally.undecided_musts > 0);
+        undecided && self.standing(subject) == Standing::Keeps
     }
 
     /// Whether any promise was checked; in a run that only measures, nobody can be ranked.
