@@ -6,14 +6,14 @@
 //!
 //! `shutdown` is the drop of the pool, which works the queues off and joins the threads.
 
-use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
 use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use affinitypool::Threadpool;
 use poolproof_harness::{
-    Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, StartOrder, Task, WorkerStart,
+    Config, DropPolicy, Executor, OpenError, Payload, Profile, Refused, Shutdown, StartOrder, Task, WorkerStart,
 };
 use std::fmt;
 use std::pin::Pin;
@@ -38,7 +38,7 @@ impl Affinity {
 }
 
 /// The pool's future, which takes its task back when it is dropped before the task starts.
-type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, Raised>> + Send>>;
+type Boxed<T> = Pin<Box<dyn Future<Output = Ran<T>> + Send>>;
 
 impl Executor for Affinity {
     type Future<T: Payload> = AwaitedFuture<T, Boxed<T>>;

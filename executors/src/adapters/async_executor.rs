@@ -9,7 +9,7 @@
 //! There is no shutdown. This adapter refuses jobs after `shutdown` and waits by counting the jobs
 //! in flight.
 
-use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
@@ -17,8 +17,8 @@ use async_channel::Sender;
 use async_executor::FallibleTask;
 use futures_lite::future::block_on;
 use poolproof_harness::{
-    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, SetupError,
-    Shutdown, StartOrder, Task, WorkerStart,
+    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Refused, SetupError, Shutdown,
+    StartOrder, Task, WorkerStart,
 };
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl AsyncExecutor {
 }
 
 impl Executor for AsyncExecutor {
-    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>>;
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Ran<T>>>;
 
     fn profile(&self) -> Profile {
         profile()

@@ -15,6 +15,10 @@ pub struct Awaited<F>(F);
 /// The future of a task whose crate hands out futures.
 pub type AwaitedFuture<T, F> = Handled<T, Awaited<F>>;
 
+/// What a task gives where it ran. The crate carries it from core to core: it is small where it usually is, and errors
+/// are rare.
+pub type Ran<T> = Result<T, Box<Raised>>;
+
 /// How a handle is given up so that its task goes on.
 pub trait LetGo: Sized {
     /// Gives it up; by default by dropping it.
@@ -27,7 +31,7 @@ impl<T> LetGo for tokio::task::JoinHandle<T> {}
 impl<F> LetGo for tokio::task::coop::Unconstrained<F> {}
 /// A future that cannot be detached: dropped, it would take its task back.
 #[cfg(feature = "affinitypool")]
-impl<T: Payload> LetGo for Pin<Box<dyn Future<Output = Result<T, Raised>> + Send>> {
+impl<T: Payload> LetGo for Pin<Box<dyn Future<Output = Ran<T>> + Send>> {
     fn let_go(self) {
         // What wakes the pump keeps it until the task has ended. Nobody looks at its promise.
         let (promise, _) = Promise::pair();
@@ -50,15 +54,15 @@ pub trait Given<T> {
     fn outcome(self) -> Outcome<T>;
 }
 
-impl<T> Given<T> for Result<T, Raised> {
+impl<T> Given<T> for Ran<T> {
     fn outcome(self) -> Outcome<T> {
-        self.map_err(Failure::Raised)
+        self.map_err(|raised| Failure::Raised(*raised))
     }
 }
 
 /// An error, if the task panicked or tokio dropped it.
 #[cfg(feature = "tokio")]
-impl<T> Given<T> for Result<Result<T, Raised>, tokio::task::JoinError> {
+impl<T> Given<T> for Result<Ran<T>, tokio::task::JoinError> {
     fn outcome(self) -> Outcome<T> {
         match self.map_err(tokio::task::JoinError::try_into_panic) {
             Ok(result) => result.outcome(),
@@ -72,7 +76,7 @@ impl<T> Given<T> for Result<Result<T, Raised>, tokio::task::JoinError> {
 
 /// An error, if the sender was dropped: the task panicked or was discarded.
 #[cfg(feature = "rusty_pool")]
-impl<T> Given<T> for Result<Result<T, Raised>, futures_channel::oneshot::Canceled> {
+impl<T> Given<T> for Result<Ran<T>, futures_channel::oneshot::Canceled> {
     fn outcome(self) -> Outcome<T> {
         self.map_or_else(|canceled| Err(Failure::Broken(canceled.to_string())), Given::outcome)
     }
@@ -121,8 +125,8 @@ where
 }
 
 /// What the worker does: the task, noted as started, and its panic left to the crate.
-pub(super) fn run<T: Task>(started: Started, task: T) -> Result<T::Output, Raised> {
-    started.during(|| task.run())
+pub(super) fn run<T: Task>(started: Started, task: T) -> Ran<T::Output> {
+    started.during(|| task.run().map_err(Box::new))
 }
 
 /// The profile of a crate whose handles carry results and panics.

@@ -7,15 +7,15 @@
 //! shutdown that waits, so this adapter refuses jobs after `shutdown` and waits by counting the jobs
 //! in flight.
 
-use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use async_task::FallibleTask;
 use bevy_tasks::{TaskPool, TaskPoolBuilder};
 use poolproof_harness::{
-    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, Shutdown,
-    StartOrder, Task, WorkerStart,
+    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Refused, Shutdown, StartOrder,
+    Task, WorkerStart,
 };
 
 /// A bevy task pool that runs jobs.
@@ -40,7 +40,7 @@ impl Bevy {
 }
 
 impl Executor for Bevy {
-    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>>;
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Ran<T>>>;
 
     fn profile(&self) -> Profile {
         profile()

@@ -10,14 +10,14 @@
 //! Such a pool cannot be shut down. This adapter refuses jobs after `shutdown` and waits by counting
 //! the jobs in flight.
 
-use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use async_task::FallibleTask;
 use poolproof_harness::{
-    Capability, Config, DropPolicy, Executor, InFlight, NestedPolicy, OpenError, Payload, Profile, Raised, Refused,
-    Shutdown, StartOrder, Task, WorkerStart,
+    Capability, Config, DropPolicy, Executor, InFlight, NestedPolicy, OpenError, Payload, Profile, Refused, Shutdown,
+    StartOrder, Task, WorkerStart,
 };
 
 /// A view of the process's blocking pool.
@@ -27,7 +27,7 @@ pub struct Blocking {
 }
 
 impl Executor for Blocking {
-    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>>;
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Ran<T>>>;
 
     fn profile(&self) -> Profile {
         profile()

@@ -7,7 +7,7 @@
 //! on waiting for the jobs in flight, as it does for whoever calls it again. The pool that steals ends
 //! its threads without looking at its queues: what has not started is discarded.
 
-use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native, OptionHelp};
@@ -17,7 +17,7 @@ use executors::futures_executor::FuturesExecutor as _;
 use executors::parker::{DynamicThreadData, StaticParker};
 use executors::{Executor as _, crossbeam_channel_pool::ThreadPool as Channel};
 use poolproof_harness::{
-    Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, Shutdown, StartOrder, Task,
+    Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Refused, Shutdown, StartOrder, Task,
     WorkerStart,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,7 +71,7 @@ impl Executors {
 }
 
 impl Executor for Executors {
-    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Result<T, Raised>>>;
+    type Future<T: Payload> = AwaitedFuture<T, FallibleTask<Ran<T>>>;
 
     fn profile(&self) -> Profile {
         profile(self.which)

@@ -10,7 +10,7 @@
 //! The pool has no shutdown. Dropping it lets what was spawned still run, and does not wait. This
 //! adapter refuses jobs after `shutdown` and waits by counting the jobs in flight.
 
-use crate::adapters::awaited::{self, Given, discarded, run};
+use crate::adapters::awaited::{self, Given, Ran, discarded, run};
 use crate::adapters::handle::{Handle, Handled};
 use crate::adapters::started::Started;
 use crate::address::{BadOption, Options};
@@ -21,7 +21,7 @@ use futures_executor::ThreadPool;
 use futures_util::future::RemoteHandle;
 use futures_util::task::SpawnExt;
 use poolproof_harness::{
-    Capability, Config, DropPolicy, Executor, Failure, InFlight, OpenError, Outcome, Payload, Profile, Raised, Refused,
+    Capability, Config, DropPolicy, Executor, Failure, InFlight, OpenError, Outcome, Payload, Profile, Refused,
     SetupError, Shutdown, Task, WorkerStart, contain,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -69,7 +69,7 @@ impl Executor for Futures {
 
 /// The handle. Of a task that the pool discarded it panics with the error of its channel.
 #[derive(Debug)]
-pub struct Remote<T>(RemoteHandle<Result<T, Raised>>);
+pub struct Remote<T>(RemoteHandle<Ran<T>>);
 
 impl<T: Payload> Handle<T> for Remote<T> {
     fn let_go(self) {

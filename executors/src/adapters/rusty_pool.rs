@@ -7,14 +7,14 @@
 //! `shutdown` is the pool's own `shutdown_join`, which uses the pool up: the channel is worked off
 //! and waited for. Dropping the pool lets its threads work the channel off, and does not wait.
 
-use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
 use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use futures_channel::oneshot::Receiver;
 use poolproof_harness::{
-    Capability, Config, DropPolicy, Executor, OpenError, Payload, Profile, Raised, Refused, Shutdown, Task, WorkerStart,
+    Capability, Config, DropPolicy, Executor, OpenError, Payload, Profile, Refused, Shutdown, Task, WorkerStart,
 };
 use rusty_pool::{Builder, ThreadPool};
 
@@ -43,7 +43,7 @@ impl RustyPool {
 
 impl Executor for RustyPool {
     // A handle that is dropped leaves its task alone.
-    type Future<T: Payload> = AwaitedFuture<T, Receiver<Result<T, Raised>>>;
+    type Future<T: Payload> = AwaitedFuture<T, Receiver<Ran<T>>>;
 
     fn profile(&self) -> Profile {
         profile()

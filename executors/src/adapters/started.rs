@@ -20,7 +20,13 @@ const ENDED: u64 = 1 << 63;
 static NOTES: RwLock<Vec<&'static AtomicU64>> = RwLock::new(Vec::new());
 static FREE: Mutex<Vec<&'static AtomicU64>> = Mutex::new(Vec::new());
 
-/// A thread's note, for as long as the thread lives.
+thread_local! {
+    /// The note of this thread. It has no destructor, so that looking costs nothing.
+    static NOTE: Cell<Option<&'static AtomicU64>> = const { Cell::new(None) };
+    static KEPT: Note = Note::new();
+}
+
+/// Keeps a thread's note, for as long as the thread lives.
 struct Note(&'static AtomicU64);
 
 impl Note {
@@ -36,6 +42,7 @@ impl Note {
 
 impl Drop for Note {
     fn drop(&mut self) {
+        NOTE.set(None);
         self.0.store(0, Ordering::Release);
         FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self.0);
     }
@@ -85,11 +92,16 @@ impl Started {
 }
 
 fn note(what: u64) {
-    thread_local! {
-        static NOTE: Note = Note::new();
+    #[cold]
+    fn first() -> Option<&'static AtomicU64> {
+        // A thread that is ending has no note any more, and runs no task.
+        let note = KEPT.try_with(|note| note.0).ok();
+        NOTE.set(note);
+        note
     }
-    // A thread that is ending has no note any more, and runs no task.
-    let _ = NOTE.try_with(|note| note.0.store(what, Ordering::Release));
+    if let Some(note) = NOTE.get().or_else(first) {
+        note.store(what, Ordering::Release);
+    }
 }
 
 fn noted(what: u64) -> bool {

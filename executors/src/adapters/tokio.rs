@@ -12,13 +12,13 @@
 //! A runtime has no shutdown that runs what was accepted: dropped, it discards what has not started.
 //! This adapter refuses jobs after `shutdown` and waits by counting the jobs in flight.
 
-use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
-    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, SetupError,
-    Shutdown, StartOrder, Task, WorkerStart,
+    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Refused, SetupError, Shutdown,
+    StartOrder, Task, WorkerStart,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -47,7 +47,7 @@ impl Tokio {
 impl Executor for Tokio {
     // A handle that is dropped leaves its task alone. A worker of tokio that waits for one is not a
     // task that yields, so there is nothing to be cooperative about.
-    type Future<T: Payload> = AwaitedFuture<T, Unconstrained<JoinHandle<Result<T, Raised>>>>;
+    type Future<T: Payload> = AwaitedFuture<T, Unconstrained<JoinHandle<Ran<T>>>>;
 
     fn profile(&self) -> Profile {
         profile()

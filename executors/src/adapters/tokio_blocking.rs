@@ -9,13 +9,13 @@
 //! queue behind running ones go on. A job that an idle thread was just woken for may be discarded
 //! then, which tokio allows; its future fails.
 
-use crate::adapters::awaited::{self, AwaitedFuture, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
-    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Raised, Refused, SetupError,
-    Shutdown, Task, WorkerStart,
+    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Refused, SetupError, Shutdown,
+    Task, WorkerStart,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -43,7 +43,7 @@ impl TokioBlocking {
 
 impl Executor for TokioBlocking {
     // A handle that is dropped leaves its task alone.
-    type Future<T: Payload> = AwaitedFuture<T, JoinHandle<Result<T, Raised>>>;
+    type Future<T: Payload> = AwaitedFuture<T, JoinHandle<Ran<T>>>;
 
     fn profile(&self) -> Profile {
         profile()
