@@ -17,14 +17,16 @@
 //! is decided once, before the first rare fence, and until it is decided the frequent side is careful.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{Ordering, compiler_fence, fence};
+use std::sync::atomic::{AtomicBool, Ordering, compiler_fence, fence};
 
 /// Whether the rare side fences for all threads.
 static FOR_ALL: OnceLock<bool> = OnceLock::new();
+/// That it does, where a look costs least. Who sees it late is careful for longer than it must be.
+static CHEAP: AtomicBool = AtomicBool::new(false);
 
 /// The fence of the frequent side.
 pub(crate) fn frequent() {
-    if FOR_ALL.get() == Some(&true) {
+    if CHEAP.load(Ordering::Relaxed) {
         compiler_fence(Ordering::SeqCst);
     } else {
         fence(Ordering::SeqCst);
@@ -45,7 +47,11 @@ pub(crate) fn rare() {
 
 /// Finds out what the rare side can do. Called early, it lets the frequent side be quick from the start.
 pub(crate) fn offered() -> bool {
-    *FOR_ALL.get_or_init(|| register() && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED))
+    *FOR_ALL.get_or_init(|| {
+        let offered = register() && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+        CHEAP.store(offered, Ordering::Relaxed);
+        offered
+    })
 }
 
 fn register() -> bool {

@@ -16,8 +16,9 @@
 //! Counts outlive their pool and serve the next one as soon as nothing of theirs is in flight: a
 //! job then carries a plain reference, where a counted one would be that one word again.
 
+use crate::parts::{Part, Parts};
 use crate::{Job, Refused, blocking, fences};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -76,7 +77,7 @@ impl Drop for Owner {
 struct Shared {
     /// Nothing is admitted any more, and somebody may be waiting.
     closed: Door,
-    parts: [Part; OWNED + 1],
+    parts: Parts,
     /// How many of the jobs in flight wait for the others to end, and so are not waited for.
     excused: Mutex<usize>,
     gone: Condvar,
@@ -88,65 +89,32 @@ struct Shared {
 #[repr(align(128))]
 struct Door(AtomicBool);
 
-/// What one thread has counted, or, in the last part, all that have no part of their own. It shares its
-/// cache line, and the one that is fetched with it, with nothing else.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Part {
-    admitted: AtomicUsize,
-    left: AtomicUsize,
-}
-
-/// How many threads at a time have a part of their own.
-const OWNED: usize = 15;
-
-/// The part of this thread, for as long as it lives. The next thread that has it goes on counting.
-struct Mine(usize);
-
-/// Parts that are nobody's.
-static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-
-impl Mine {
-    fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        // Of those without a part there are few: the number does not overflow.
-        Self(free.unwrap_or_else(|| NEXT.fetch_add(1, Ordering::Relaxed).min(OWNED)))
-    }
-}
-
-impl Drop for Mine {
-    fn drop(&mut self) {
-        if self.0 < OWNED {
-            FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self.0);
-        }
-    }
-}
-
-/// Adds one to a count of the part of this thread.
-fn add(parts: &[Part; OWNED + 1], count: impl Fn(&Part) -> &AtomicUsize) {
-    thread_local! {
-        static MINE: Mine = Mine::new();
-    }
-    // A thread that is ending has given its part back.
-    let mine = MINE.try_with(|mine| mine.0).unwrap_or(OWNED);
-    let count = count(&parts[mine]);
-    // Whoever reads the count sees what this thread did before.
-    if mine < OWNED {
-        count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
-    } else {
-        count.fetch_add(1, Ordering::Release);
-    }
-}
-
 /// A job that this thread is running.
+#[derive(Clone, Copy)]
 struct Running {
     of: *const Shared,
     excused: bool,
 }
 
 thread_local! {
-    static RUNNING: RefCell<Vec<Running>> = const { RefCell::new(Vec::new()) };
+    /// The innermost, which is mostly the only one. It has no destructor, so that a job costs nothing.
+    static RUNNING: Cell<Option<Running>> = const { Cell::new(None) };
+    /// Those that it runs within, from the outermost on.
+    static AROUND: RefCell<Vec<Running>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A job of `of` begins in this thread; whether it runs within another one.
+fn enter(of: *const Shared) -> bool {
+    let around = RUNNING.replace(Some(Running { of, excused: false }));
+    let within = around.is_some();
+    around.into_iter().for_each(|job| AROUND.with_borrow_mut(|jobs| jobs.push(job)));
+    within
+}
+
+/// The innermost job ends, which ran within another one or not; whether it was excused.
+fn exit(within: bool) -> bool {
+    let around = if within { AROUND.with_borrow_mut(Vec::pop) } else { None };
+    RUNNING.replace(around).is_some_and(|job| job.excused)
 }
 
 impl InFlight {
@@ -157,7 +125,7 @@ impl InFlight {
     /// [`Refused::Shutdown`] after [`InFlight::close`].
     pub fn admit(&self) -> Result<Ticket, Refused> {
         let shared = self.owner.0;
-        add(&shared.parts, |part| &part.admitted);
+        shared.parts.add(|part| &part.admitted);
         // If the door is closed, dropping the ticket counts down again.
         let ticket = Ticket { shared };
         fences::frequent();
@@ -181,7 +149,8 @@ impl InFlight {
     /// Whether the calling thread is running one of the jobs.
     #[must_use]
     pub fn is_inside(&self) -> bool {
-        RUNNING.with_borrow(|running| running.iter().any(|job| std::ptr::eq(job.of, self.owner.0)))
+        let mine = |job: &Running| std::ptr::eq(job.of, self.owner.0);
+        RUNNING.get().as_ref().is_some_and(mine) || AROUND.with_borrow(|jobs| jobs.iter().any(mine))
     }
 
     /// The shutdown of a pool that knows none: refuses what comes, waits if `how.wait`.
@@ -194,7 +163,7 @@ impl Shared {
     /// Makes ready for the next pool. Nothing is in flight, and nobody has it yet: whoever gets it gets these values with
     /// it, whatever the ordering. One who left last may still look at the door, and at worst notifies nobody.
     fn open(&self) {
-        for part in &self.parts {
+        for part in self.parts.all() {
             part.admitted.store(0, Ordering::SeqCst);
             part.left.store(0, Ordering::SeqCst);
         }
@@ -205,7 +174,7 @@ impl Shared {
     /// left before was admitted before, so the difference never misses a job.
     fn in_flight(&self) -> usize {
         let sum = |count: fn(&Part) -> &AtomicUsize| {
-            self.parts.iter().fold(0_usize, |sum, part| sum.wrapping_add(count(part).load(Ordering::Acquire)))
+            self.parts.all().iter().fold(0_usize, |sum, part| sum.wrapping_add(count(part).load(Ordering::Acquire)))
         };
         let left = sum(|part| &part.left);
         sum(|part| &part.admitted).wrapping_sub(left)
@@ -218,13 +187,17 @@ impl Shared {
     fn drain(&self) {
         let mut excused = self.excused.lock().unwrap_or_else(PoisonError::into_inner);
         let mut inside = false;
-        RUNNING.with_borrow_mut(|running| {
-            for job in running.iter_mut().filter(|job| std::ptr::eq(job.of, self)) {
+        let mut excuse = |job: &mut Running| {
+            if std::ptr::eq(job.of, self) {
                 inside = true;
                 *excused += usize::from(!job.excused);
                 job.excused = true;
             }
-        });
+        };
+        let mut innermost = RUNNING.get();
+        innermost.as_mut().into_iter().for_each(&mut excuse);
+        RUNNING.set(innermost);
+        AROUND.with_borrow_mut(|jobs| jobs.iter_mut().for_each(&mut excuse));
         self.gone.notify_all();
         while self.in_flight() > if inside { *excused } else { 0 } {
             excused = self.gone.wait(excused).unwrap_or_else(PoisonError::into_inner);
@@ -232,7 +205,7 @@ impl Shared {
     }
 
     fn leave(&self) {
-        add(&self.parts, |part| &part.left);
+        self.parts.add(|part| &part.left);
         fences::frequent();
         if self.is_closed() {
             drop(self.excused.lock().unwrap_or_else(PoisonError::into_inner));
@@ -255,8 +228,7 @@ impl Ticket {
 
     /// Runs `body` as the job, and counts it down when that returned. If it panics, so does this.
     pub fn during<R>(self, body: impl FnOnce() -> R) -> R {
-        RUNNING.with_borrow_mut(|running| running.push(Running { of: self.shared, excused: false }));
-        let leaving = Leaving(self);
+        let leaving = Leaving { within: enter(self.shared), ticket: self };
         let result = body();
         drop(leaving);
         result
@@ -270,14 +242,16 @@ impl Drop for Ticket {
 }
 
 /// A job that runs; it leaves when this is dropped, by a panic too.
-struct Leaving(Ticket);
+struct Leaving {
+    within: bool,
+    ticket: Ticket,
+}
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        let excused = RUNNING.with_borrow_mut(Vec::pop).is_some_and(|job| job.excused);
-        if excused {
+        if exit(self.within) {
             // It was excused only while it was in flight. The ticket, dropped next, counts it down.
-            let mut excused = self.0.shared.excused.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut excused = self.ticket.shared.excused.lock().unwrap_or_else(PoisonError::into_inner);
             *excused -= 1;
         }
     }
@@ -312,6 +286,26 @@ mod tests {
             used.run(Job::new(|| ()));
             drained.join().unwrap();
         });
+    }
+
+    #[test]
+    fn a_job_within_another_one_is_inside_both_and_leaves_the_other_one_where_it_was() {
+        let (outer, inner) = (InFlight::default(), InFlight::default());
+        outer.admit().unwrap().during(|| {
+            for panics in [false, true] {
+                let body = || {
+                    assert!(outer.is_inside() && inner.is_inside());
+                    // Waits for nobody: the only job of either is this one.
+                    outer.drain();
+                    assert!(!panics, "on purpose");
+                };
+                assert_eq!(crate::contain(|| inner.admit().unwrap().during(body)).is_err(), panics);
+                assert!(outer.is_inside() && !inner.is_inside());
+            }
+            inner.drain();
+        });
+        assert!(!outer.is_inside());
+        outer.drain();
     }
 
     #[test]

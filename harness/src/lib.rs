@@ -29,6 +29,7 @@ mod history;
 mod in_flight;
 mod interpreter;
 mod map;
+mod parts;
 mod peer;
 mod probe;
 mod profile;
