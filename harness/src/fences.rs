@@ -25,7 +25,8 @@ static FOR_ALL: OnceLock<bool> = OnceLock::new();
 static CHEAP: AtomicBool = AtomicBool::new(false);
 
 /// The fence of the frequent side.
-pub(crate) fn frequent() {
+#[inline]
+pub fn frequent() {
     if CHEAP.load(Ordering::Relaxed) {
         compiler_fence(Ordering::SeqCst);
     } else {
@@ -34,7 +35,7 @@ pub(crate) fn frequent() {
 }
 
 /// The fence of the rare side.
-pub(crate) fn rare() {
+pub fn rare() {
     fence(Ordering::SeqCst);
     if offered() && !membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
         // A process that was forked may have to register again.
@@ -46,7 +47,7 @@ pub(crate) fn rare() {
 }
 
 /// Finds out what the rare side can do. Called early, it lets the frequent side be quick from the start.
-pub(crate) fn offered() -> bool {
+pub fn offered() -> bool {
     *FOR_ALL.get_or_init(|| {
         let offered = register() && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
         CHEAP.store(offered, Ordering::Relaxed);

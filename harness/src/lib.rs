@@ -21,7 +21,7 @@ mod crossing;
 mod erase;
 mod executor;
 mod failure;
-mod fences;
+pub mod fences;
 mod future;
 mod gate;
 mod handover;

@@ -38,6 +38,13 @@ impl Idle {
         woken
     }
 
+    /// Takes sleepers off the list, to be woken by the caller, until `wanted` workers search.
+    pub(super) fn wake_until(&mut self, wanted: usize) -> Vec<usize> {
+        let more = wanted.saturating_sub(self.searching).min(self.asleep.len());
+        self.searching += more;
+        self.asleep.split_off(self.asleep.len() - more)
+    }
+
     /// Takes all sleepers off the list, to be woken by the caller.
     pub(super) fn wake_all(&mut self) -> Vec<usize> {
         self.searching += self.asleep.len();

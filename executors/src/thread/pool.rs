@@ -216,6 +216,19 @@ impl Pool {
         }
     }
 
+    /// Wakes a sleeper for each task that waits, now and not one after the other: for who goes on to use a core, on
+    /// which the first one that is woken may have to wait.
+    pub(super) fn wake_for_each(&self) {
+        let mut state = self.lock();
+        let waiting = self.waiting(&state);
+        let woken = state.idle.wake_until(waiting);
+        if !woken.is_empty() {
+            self.note(&state);
+        }
+        drop(state);
+        woken.into_iter().for_each(|number| self.locals[number].wake());
+    }
+
     /// How many tasks wait in all queues.
     fn waiting(&self, state: &State) -> usize {
         state.queue.len() + self.inlets().map(Inlet::len).sum::<usize>()

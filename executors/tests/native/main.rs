@@ -5,6 +5,7 @@ mod adapters;
 mod every;
 mod gil;
 mod map;
+mod map_release;
 mod serial;
 mod stage;
 mod thread_bound;

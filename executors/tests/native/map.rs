@@ -1,6 +1,6 @@
 //! `map` of the thread executor, with and without a limit to how far it runs ahead.
 
-use crate::stage::{call, patience};
+use crate::stage::{call, patience, until};
 use poolproof_executors::thread::ThreadExecutor;
 use poolproof_harness::{
     Actor, Executor, Failure, Future, Gatehouse, MapOptions, Raised, Refused, Shutdown, TimedOut, Work, Workload,
@@ -250,4 +250,87 @@ fn a_map_whose_input_panics_leaves_the_executor_usable() {
     });
     assert!(poolproof_harness::contain(|| drop(executor.map(&mut tasks, MapOptions::default()))).is_err());
     assert_eq!(executor.submit(work(1)).unwrap().result(None), Ok(Ok(Work::answer(1))));
+}
+
+#[test]
+fn workers_that_help_each_other_run_each_item_once() {
+    const ITEMS: usize = 300;
+    let executor = ThreadExecutor::new(3).unwrap();
+    for round in 0..50 {
+        let ran: Arc<Vec<AtomicU64>> = Arc::new((0..ITEMS).map(|_| AtomicU64::new(0)).collect());
+        // An input of unknown length is cut ever longer, so its last piece is shared by all who are ready.
+        let mut tasks = (0..ITEMS).filter(|_| true).map(|number| {
+            let ran = Arc::clone(&ran);
+            call(move || {
+                if (number + round) % 7 == 0 {
+                    std::thread::yield_now();
+                }
+                ran[number].fetch_add(1, Ordering::SeqCst);
+                number as u64
+            })
+        });
+        let results = executor.map(&mut tasks, MapOptions::default()).unwrap();
+        let values: Vec<_> = results.map(|result| result.unwrap().unwrap()).collect();
+        assert_eq!(values, (0..ITEMS as u64).collect::<Vec<_>>());
+        assert!(ran.iter().all(|ran| ran.load(Ordering::SeqCst) == 1), "round {round}: {ran:?}");
+    }
+}
+
+/// All of them wait for one another, so each needs a worker: the last ones are in one piece, and in halves of it.
+#[test]
+fn items_of_one_piece_that_all_wait_for_one_another_are_run_by_all() {
+    const WORKERS: u64 = 4;
+    let executor = ThreadExecutor::new(WORKERS as usize).unwrap();
+    let house = Gatehouse::new();
+    let meeting = house.meeting(WORKERS as usize);
+    let mut tasks = (0..400).filter(|_| true).map(|number| {
+        let meeting = meeting.clone();
+        call(move || {
+            if (390..390 + WORKERS).contains(&number) {
+                meeting.pass(Actor::Check);
+            }
+            number
+        })
+    });
+    let results = executor.map(&mut tasks, MapOptions::default()).unwrap();
+    assert_eq!(results.map(|result| result.unwrap().unwrap()).sum::<u64>(), 399 * 200);
+}
+
+#[test]
+fn a_map_runs_its_first_items_while_the_input_is_read() {
+    let executor = ThreadExecutor::new(1).unwrap();
+    let ran = Arc::new(AtomicU64::new(0));
+    let mut tasks = (0..3_000).map(|number| {
+        // The input breaks off after 2000 items, until the first one has run.
+        if number == 2_000 {
+            until("an item runs", || ran.load(Ordering::SeqCst) > 0);
+        }
+        let ran = Arc::clone(&ran);
+        call(move || ran.fetch_add(1, Ordering::SeqCst))
+    });
+    let results = executor.map(&mut tasks, MapOptions::default()).unwrap();
+    assert_eq!(results.map(|result| result.unwrap().unwrap()).max(), Some(2_999));
+}
+
+#[test]
+fn an_executor_that_stops_while_an_input_is_read_refuses_the_map_and_runs_nothing_more() {
+    let executor = ThreadExecutor::new(1).unwrap();
+    let house = Gatehouse::new();
+    let gate = house.gate();
+    let ran = Arc::new(AtomicU64::new(0));
+    let mut tasks = (0..5_000).map(|number| {
+        if number == 4_000 {
+            assert!(gate.await_arrivals(1, patience()));
+            executor.shutdown(Shutdown { wait: false, cancel_futures: false });
+        }
+        let (gate, ran) = (gate.clone(), Arc::clone(&ran));
+        call(move || {
+            gate.pass(Actor::Check);
+            ran.fetch_add(1, Ordering::SeqCst)
+        })
+    });
+    assert_eq!(executor.map(&mut tasks, MapOptions::default()).map(drop), Err(Refused::Shutdown));
+    gate.open();
+    executor.shutdown(Shutdown::WAIT);
+    assert_eq!(ran.load(Ordering::SeqCst), 1, "what had started goes on, and nothing else");
 }

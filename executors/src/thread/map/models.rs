@@ -3,11 +3,14 @@
 //!
 //! Each model names the changes that make it fail; every one was tried, alone. A lost wake-up shows as a deadlock.
 
-use super::piece::{Kept, Piece};
+use super::board::Board;
+use super::part::Part;
+use super::piece::{Next, Piece};
+use super::places::Kept;
+use loom::sync::Mutex;
 use loom::thread;
 use poolproof_harness::{Failure, MapOptions, QueuePolicy, Raised, Shutdown, Task};
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,48 +24,73 @@ impl Task for Same {
     }
 }
 
-fn piece() -> Arc<Piece<Same>> {
-    Arc::new(Piece::new(vec![Same(1), Same(2)]))
-}
-
-/// Runs what is left of the piece beside the model's own thread.
-fn working(piece: &Arc<Piece<Same>>) -> thread::JoinHandle<()> {
-    let piece = Arc::clone(piece);
-    thread::spawn(move || piece.run(|| ()))
+fn piece(items: std::ops::RangeInclusive<u32>) -> Arc<Piece<Same>> {
+    Arc::new(Piece::new(&mut items.map(Same), 9))
 }
 
 /// Every outcome, in input order.
 fn read(piece: &Piece<Same>) -> Vec<Kept<u32>> {
-    let (mut taken, mut all) = (VecDeque::new(), Vec::new());
-    while all.len() < 2 {
-        piece.read(&mut taken, None).unwrap();
-        all.extend(taken.drain(..));
+    let mut all = Vec::new();
+    loop {
+        match piece.take() {
+            Next::Outcome(outcome) => all.push(outcome),
+            Next::Later => piece.wait(None).unwrap(),
+            Next::End => return all,
+        }
     }
-    all
+}
+
+/// *Two who have nothing to do cut a part while its owner claims.* Each position is claimed once. Fails if `claim` or
+/// `cut` passes no fence; if `claim` does not ask again; or if `cut` does not leave to the owner what it asked for.
+#[test]
+fn each_position_is_claimed_once() {
+    loom::model(|| {
+        let shared = Arc::new((Mutex::new(()), Part::new(0..3)));
+        let cut = |how: fn(&Part) -> std::ops::Range<usize>| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let _held = shared.0.lock().unwrap();
+                how(&shared.1).collect::<Vec<_>>()
+            })
+        };
+        let others = [cut(Part::halve), cut(Part::empty)];
+        let mut claimed = Vec::new();
+        while let Some(position) = shared.1.claim(|| shared.0.lock().unwrap()) {
+            claimed.push(position);
+        }
+        others.into_iter().for_each(|other| claimed.extend(other.join().unwrap()));
+        claimed.sort_unstable();
+        assert_eq!(claimed, [0, 1, 2]);
+    });
 }
 
 /// *The reader falls asleep while two workers share a piece.* The outcome that it waits for may come after the one
-/// behind it. Fails if `read` does not say that it sleeps, or does not look under the mutex in which it says so; if
-/// `run` wakes for another outcome than the one that is awaited; or if it looks whether somebody waits before it has the
-/// mutex in which it puts the outcome in.
+/// behind it. Fails if `wait` does not say what it sleeps for before it looks for it, or passes no fence in between; if
+/// `run` passes none, or looks whether somebody waits before it puts the outcome in; if `wake` does not take the mutex;
+/// or if `put` publishes with relaxed ordering.
 #[test]
 fn a_reader_that_falls_asleep_gets_every_outcome_in_order() {
     loom::model(|| {
-        let piece = piece();
-        let workers = [working(&piece), working(&piece)];
+        let piece = piece(1..=2);
+        let share = piece.begin();
+        let owner = thread::spawn(move || drop(share.run(|| ())));
+        let helped = Arc::clone(&piece);
+        let helper = thread::spawn(move || helped.divide().map(|share| drop(share.run(|| ()))));
         assert_eq!(read(&piece), [Ok(1), Ok(2)]);
-        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        owner.join().unwrap();
+        helper.join().unwrap();
     });
 }
 
 /// *A map is given up while a worker takes its items.* Each item is run or cancelled, those that are run come before
-/// those that are cancelled, and the reader gets them all. Fails if `end` finds out which items have started before it
-/// has the mutex in which it takes the others out, or if it wakes nobody.
+/// those that are cancelled, and the reader gets them all. Fails if `fail` wakes nobody, or if `end` leaves out a part
+/// that has items left.
 #[test]
 fn an_item_is_run_or_cancelled_and_never_both() {
     loom::model(|| {
-        let piece = piece();
-        let worker = working(&piece);
+        let piece = piece(1..=2);
+        let share = piece.begin();
+        let worker = thread::spawn(move || drop(share.run(|| ())));
         let ending = Arc::clone(&piece);
         let ending = thread::spawn(move || ending.end(&Failure::Cancelled));
         let ran = read(&piece).into_iter().map(|outcome| match outcome {
@@ -76,6 +104,32 @@ fn an_item_is_run_or_cancelled_and_never_both() {
         assert!(matches!(ran[..], [1, 2] | [1, 0] | [0, 0]), "{ran:?}");
         worker.join().unwrap();
         ending.join().unwrap();
+    });
+}
+
+/// *A piece is put up while the only job finds that nothing is left.* It is run by that job, or one more is wanted.
+/// Fails if `claim` leaves without looking whether a piece came meanwhile, or without taking itself off the books.
+#[test]
+fn a_piece_that_is_put_up_last_has_a_job() {
+    loom::model(|| {
+        let board = Arc::new(Board::new());
+        let pieces = [piece(1..=1), piece(2..=2)];
+        let work = |board: &Board<Same>| {
+            while let Some(share) = board.claim(true) {
+                board.done(share.run(|| ()));
+            }
+        };
+        board.post(&pieces[0]);
+        assert!(board.wants_job(1) && !board.wants_job(1));
+        let working = Arc::clone(&board);
+        let worker = thread::spawn(move || work(&working));
+        board.post(&pieces[1]);
+        if board.wants_job(1) {
+            work(&board);
+        }
+        worker.join().unwrap();
+        let there = pieces.map(|piece| matches!(piece.take(), Next::Outcome(Ok(_))));
+        assert_eq!(there, [true, true]);
     });
 }
 

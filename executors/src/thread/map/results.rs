@@ -3,18 +3,18 @@
 use super::super::pool::Map;
 use super::super::sync::Arc;
 use super::Batch;
-use super::piece::Kept;
-use poolproof_harness::{ExecutorId, Failure, Outcome, Task, TimedOut, blocking};
-use std::collections::VecDeque;
+use super::piece::{Next, Piece};
+use super::places::Kept;
+use poolproof_harness::{ExecutorId, Failure, Outcome, Task, TimedOut, blocking, checkpoint};
 use std::time::Instant;
 
-/// Reads the pieces one after the other.
+/// Reads the pieces one after the other, and lets each go.
 pub(super) struct Results<T: Task> {
     batch: Arc<Batch<T>>,
     /// The piece that is read.
-    piece: usize,
-    /// Taken out of it, and not given yet.
-    taken: VecDeque<Kept<T::Output>>,
+    piece: Option<Arc<Piece<T>>>,
+    /// Those behind it.
+    pieces: std::vec::IntoIter<Arc<Piece<T>>>,
     deadline: Option<Instant>,
     executor: ExecutorId,
     /// Whether anybody has begun to read.
@@ -22,35 +22,41 @@ pub(super) struct Results<T: Task> {
 }
 
 impl<T: Task> Results<T> {
-    pub(super) fn new(batch: Arc<Batch<T>>, deadline: Option<Instant>, executor: ExecutorId) -> Self {
-        Self { batch, piece: 0, taken: VecDeque::new(), deadline, executor, started: false }
+    pub(super) fn new(
+        batch: Arc<Batch<T>>,
+        pieces: Vec<Arc<Piece<T>>>,
+        deadline: Option<Instant>,
+        executor: ExecutorId,
+    ) -> Self {
+        let mut pieces = pieces.into_iter();
+        Self { batch, piece: pieces.next(), pieces, deadline, executor, started: false }
     }
 
     /// Nothing more is read: what has not started is cancelled.
     fn give_up(&mut self) {
-        self.taken.clear();
-        self.piece = self.batch.pieces.len();
         self.batch.end(&Failure::Cancelled);
+        (self.piece, self.pieces) = (None, Vec::new().into_iter());
     }
 
-    /// Waits for outcomes of the piece that is read; `false` at the end.
-    fn fill(&mut self) -> Result<bool, TimedOut> {
-        while self.taken.is_empty() {
-            let Some(piece) = self.batch.pieces.get(self.piece) else { return Ok(false) };
-            piece.read_what_is_there(&mut self.taken);
-            if !self.taken.is_empty() {
-                break;
-            }
-            if self.deadline.is_none() && self.executor.is_mine() {
-                // A worker that waits for what nobody may be there to run runs it itself.
-                self.batch.work();
-            }
-            blocking(|| piece.read(&mut self.taken, self.deadline))?;
-            if self.taken.is_empty() {
-                self.piece += 1;
+    /// The next outcome; `None` at the end.
+    fn take(&mut self) -> Result<Option<Kept<T::Output>>, TimedOut> {
+        while let Some(piece) = &self.piece {
+            match piece.take() {
+                Next::Outcome(outcome) => return Ok(Some(outcome)),
+                Next::Later => self.wait(piece)?,
+                Next::End => self.piece = self.pieces.next(),
             }
         }
-        Ok(true)
+        Ok(None)
+    }
+
+    #[cold]
+    fn wait(&self, piece: &Piece<T>) -> Result<(), TimedOut> {
+        if self.deadline.is_none() && self.executor.is_mine() {
+            // A worker that waits for what nobody may be there to run runs it itself.
+            self.batch.work(false, checkpoint);
+        }
+        blocking(|| piece.wait(self.deadline))
     }
 }
 
@@ -59,22 +65,19 @@ impl<T: Task> Iterator for Results<T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.started = true;
-        if self.taken.is_empty() {
-            match self.fill() {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(TimedOut) => {
-                    self.give_up();
-                    return Some(Err(TimedOut));
-                }
+        match self.take() {
+            Ok(Some(Ok(value))) => Some(Ok(Ok(value))),
+            Ok(Some(Err(failure))) => {
+                // Nobody reads on after a failure.
+                self.give_up();
+                Some(Ok(Err(*failure)))
+            }
+            Ok(None) => None,
+            Err(TimedOut) => {
+                self.give_up();
+                Some(Err(TimedOut))
             }
         }
-        let outcome = self.taken.pop_front()?;
-        if outcome.is_err() {
-            // Nobody reads on after a failure.
-            self.give_up();
-        }
-        Some(Ok(outcome.map_err(|failure| *failure)))
     }
 }
 
