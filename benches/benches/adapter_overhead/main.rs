@@ -13,6 +13,12 @@ mod through;
 
 use poolproof_executors::process;
 use poolproof_harness::Contender;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+/// Where the project is: cargo starts a benchmark in the directory of its package.
+const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// What the address of a crate by hand begins with.
 pub(crate) const BY_HAND: &str = "by-hand:";
@@ -25,6 +31,16 @@ fn main() {
         names.remove(at);
         if at < names.len() { names.remove(at) } else { "docs/ADAPTER-OVERHEAD.md".to_owned() }
     });
+    if let Some(unknown) = names.iter().find(|name| crates::CRATES.iter().all(|(known, _, _)| known != name)) {
+        let known: Vec<_> = crates::CRATES.iter().map(|(name, _, _)| *name).collect();
+        leave(&format!("no crate by hand is called `{unknown}`; there are {}", known.join(", ")));
+    }
+    // Tried before minutes of measuring; what a former run wrote stays until there is something to replace it.
+    let document = document.map(|path| {
+        let path = Path::new(PROJECT).join(path);
+        let open = File::options().write(true).create(true).truncate(false).open(&path);
+        (open.unwrap_or_else(|error| leave(&format!("{} cannot be written: {error}", path.display()))), path)
+    });
     let chosen = crates::CRATES
         .iter()
         .map(|(name, _, _)| *name)
@@ -35,12 +51,16 @@ fn main() {
         println!("{}", table::line(&row));
         rows.push(row);
     }
-    if let Some(path) = document
-        && let Err(error) = std::fs::write(&path, table::document(&rows))
-    {
-        eprintln!("{path} cannot be written: {error}");
-        std::process::exit(3);
+    if let Some((mut file, path)) = document {
+        let written = file.set_len(0).and_then(|()| file.write_all(table::document(&rows).as_bytes()));
+        written.unwrap_or_else(|error| leave(&format!("{} cannot be written: {error}", path.display())));
     }
+}
+
+/// Ends with what is wrong.
+fn leave(why: &str) -> ! {
+    eprintln!("adapter_overhead: {why}");
+    std::process::exit(3);
 }
 
 /// The contender at an address: an adapter, or its crate by hand.
