@@ -2,6 +2,10 @@
 
 Without `DASK_SCHEDULER_ADDRESS` a cluster is started on the loopback, with as many worker processes
 as asked, one thread each. With it the executor belongs to that cluster, which has the workers it has.
+
+Each part of such a cluster measures fifty times a second whether its event loop is late. Several idle
+clusters on a small machine keep it busy with that, so here they look twice a second, unless the
+configuration of dask says otherwise.
 """
 
 import os
@@ -9,6 +13,9 @@ import threading
 
 import dask
 import distributed
+
+if "DASK_SCHEDULER_ADDRESS" not in os.environ:
+    dask.config.update_defaults({"distributed": {"admin": {"tick": {"interval": "500ms"}}}})
 
 _EXISTING = "DASK_SCHEDULER_ADDRESS"
 # A check has a cluster of its own, and a worker that is forked does not have to import everything again.
@@ -47,8 +54,11 @@ def ClientExecutor(max_workers):
                 silence_logs=50,
             )
     client = distributed.Client(target)
-    return _Owned(client.get_executor(pure=False, retries=0), client, cluster)
+    return _Owned(client.get_executor(pure=False, retries=0), client, cluster, max_workers)
 
+
+# How long the replacement of a dead worker is waited for before the cluster is closed, in seconds.
+_REPLACEMENT = 2
 
 # An executor that is dropped leaves its cluster to the tasks that it accepted, until the program ends.
 _RUNNING = set()
@@ -57,10 +67,11 @@ _RUNNING = set()
 class _Owned(object):
     """The executor of the package, together with the cluster that ends with its shutdown."""
 
-    def __init__(self, executor, client, cluster):
+    def __init__(self, executor, client, cluster, workers):
         self.executor = executor
         self.client = client
         self.cluster = cluster
+        self.workers = workers
         self.lock = threading.Lock()
         self.shutting = 0
         self.waited = False
@@ -92,6 +103,13 @@ class _Owned(object):
         if client is None:
             return
         _RUNNING.discard((client, cluster))
+        if cluster is not None and self.workers:
+            # To close a cluster that is about to start a worker in place of a dead one raises
+            # `can only join a started process`: the cluster's matter, and not that of the executor.
+            try:
+                client.wait_for_workers(self.workers, timeout=_REPLACEMENT)
+            except TimeoutError:
+                pass
         client.close()
         if cluster is not None:
             cluster.close()

@@ -4,7 +4,7 @@ import concurrent.futures
 import time
 import weakref
 
-from .tasks import Argument, busy, number, number_of, raise_exit, raise_value_error, return_value_error
+from .tasks import Argument, busy, invert, number, number_of, raise_exit, raise_value_error, return_value_error
 
 
 def not_running(make):
@@ -91,6 +91,14 @@ def chunksize_zero(make):
     except ValueError:
         return False
     return True
+
+
+def map_chunk_lost(make):
+    """a failing item of a map takes the results before it in its chunk along (MAP-019)"""
+    try:
+        return next(iter(make(1).map(invert, [2, 0, 3, 5], chunksize=3))) != 3
+    except ZeroDivisionError:
+        return True
 
 
 def map_iterator(make):

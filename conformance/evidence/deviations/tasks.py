@@ -24,6 +24,10 @@ def number_of(argument):
     return 1
 
 
+def invert(divisor):
+    return 6 // divisor
+
+
 def raise_value_error():
     raise ValueError("says this")
 

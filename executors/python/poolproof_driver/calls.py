@@ -1,15 +1,15 @@
 """The calls of the protocol, one method each. What a call raises becomes its fault."""
 
 import gc
-import platform
+import sys
 
-from . import PROTOCOL, exhaustion, interruption, outcome, probe, rounds, table, values
+from . import PROTOCOL, outcome, probe, table, values
 from .factory import Factory
 from .opened import Opened
 from .outcome import Fault
 
 # Where objects are not released as soon as nobody refers to them, a drop collects the garbage.
-_COUNTS_REFERENCES = platform.python_implementation() == "CPython"
+_COUNTS_REFERENCES = sys.implementation.name == "cpython"
 
 
 # What each call offers. What is not declared is not called either: an executor may have the method and
@@ -162,6 +162,11 @@ class Calls(object):
             gc.collect()
 
     def call_round(self, request):
+        # Each check starts this program anew, and few make one of these calls: who does pays for the import.
+        from . import rounds
+
+        # What is measured has the collector of a plain script.
+        getattr(gc, "unfreeze", lambda: None)()
         return rounds.run(self._get(request["executor"]).executor, request["spec"])
 
     def call_complete(self, request):
@@ -171,9 +176,15 @@ class Calls(object):
         return outcome.error_weight(self._get(request["future"]))
 
     def call_exhaust(self, request):
+        # As above.
+        from . import exhaustion
+
         exhaustion.exhaust(request["exhausted"])
 
     def call_submit_interrupted(self, request):
+        # As above.
+        from . import interruption
+
         interruption.submit(self._get(request["executor"]).executor, request["times"])
 
     def call_end_program(self, request):

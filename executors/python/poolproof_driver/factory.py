@@ -1,11 +1,10 @@
 """The factory of a subject: where it comes from, what it accepts, and the executors it makes."""
 
 import concurrent.futures
+import gc
 import importlib
 import inspect
-import multiprocessing
 import os
-import platform
 import re
 import sys
 
@@ -41,6 +40,9 @@ class Factory(object):
         self._observed = None
 
     def _import(self):
+        # What a module makes while it is imported stays, and the collector need not look at it again: neither
+        # now, nor in workers that are forked, nor when the program ends. Large packages take a third less for that.
+        gc.disable()
         try:
             return importlib.import_module(self.module_name)
         except BaseException as error:
@@ -52,6 +54,10 @@ class Factory(object):
                 raise Fault({"not_installed": {"what": what, "install": install}}) from None
             sentence = "the module `%s` cannot be imported by %s: %s" % (self.module_name, sys.executable, said)
             raise Fault({"setup": sentence}) from None
+        finally:
+            # Python 3.6 cannot.
+            getattr(gc, "freeze", lambda: None)()
+            gc.enable()
 
     def _resolve(self):
         found = self.module
@@ -131,6 +137,9 @@ class Factory(object):
         start = self.options.get("start")
         if not start:
             return {}
+        # Only those who ask for it pay for the import.
+        import multiprocessing
+
         name = self.first_accepted(_CONTEXT)
         try:
             if name is not None:
@@ -143,6 +152,9 @@ class Factory(object):
 
     def hello(self):
         """What the subject is: language, versions, profile."""
+        # The host knows it already, except once.
+        import platform
+
         language = platform.python_implementation()
         version = "%d.%d.%d" % sys.version_info[:3]
         versions = "%s %s" % (language, version)
