@@ -42,7 +42,7 @@ pub struct Options {
     /// Repeat each check for this long instead, such as 30s.
     #[arg(long = "for", value_name = "TIME", conflicts_with = "runs", value_parser = duration)]
     budget: Option<Duration>,
-    /// Spend at most this long on each subject, such as 60s: what is not decided by then is inconclusive.
+    /// Spend at most this long on the checks of each subject, such as 60s: what is not decided by then is inconclusive.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     within: Option<Duration>,
     /// The seed of every random choice.
