@@ -41,7 +41,8 @@ fn read(piece: &Piece<Same>) -> Vec<Kept<u32>> {
 }
 
 /// *Two who have nothing to do cut a part while its owner claims.* Each position is claimed once. Fails if `claim` or
-/// `cut` passes no fence; if `claim` does not ask again; or if `cut` does not leave to the owner what it asked for.
+/// `cut` passes no fence; if `claim` does not ask again, or does so without the mutex; or if `cut` does not
+/// leave to the owner what it asked for.
 #[test]
 fn each_position_is_claimed_once() {
     loom::model(|| {
@@ -83,8 +84,8 @@ fn a_reader_that_falls_asleep_gets_every_outcome_in_order() {
 }
 
 /// *A map is given up while a worker takes its items.* Each item is run or cancelled, those that are run come before
-/// those that are cancelled, and the reader gets them all. Fails if `fail` wakes nobody, or if `end` leaves out a part
-/// that has items left.
+/// those that are cancelled, and the reader gets them all. Fails if `fail` wakes nobody, or if `cut` does not leave to
+/// the owner what it asked for.
 #[test]
 fn an_item_is_run_or_cancelled_and_never_both() {
     loom::model(|| {
