@@ -4,9 +4,10 @@
     python mpi4py_spawn.py poll
 
 The thread that has MPI spawn the workers does not return from that call: one of the workers waits in `PMIx_Init` for an
-answer of Open MPI's daemon, and all others wait for it. So it is not mpi4py that loses it. Four such programs at once show
-it on two cores within a minute, with Open MPI 4.1.4 and PMIx 4.2.2: once in forty to a hundred pools, and never in the first
-pool of a program. With `poll`, where the daemon waits in `poll` instead of `epoll` (libevent's `EVENT_NOEPOLL`), it was not seen.
+answer of Open MPI's daemon, and all others wait for it: what is waited for is below mpi4py. Four such programs at once show
+it on two cores, with Open MPI 4.1.4 and PMIx 4.2.2: once in about thirty to a hundred and sixty pools, so far in the second
+of a program or a later one. With `poll`, where the daemon waits in `poll` instead of `epoll` (libevent's `EVENT_NOEPOLL`), it was
+not seen in 480. A run that shows it takes a minute or two.
 """
 import os
 import subprocess
