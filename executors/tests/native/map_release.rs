@@ -74,8 +74,8 @@ impl Drop for Bomb {
 impl Task for Bomb {
     const NAME: &'static str = "bomb";
     type Output = ();
-    fn run(self) -> Result<(), Raised> {
-        if let Some(gate) = &self.gate {
+    fn run(mut self) -> Result<(), Raised> {
+        if let Some(gate) = self.gate.take() {
             gate.pass(Actor::Check);
         }
         std::mem::forget(self);
