@@ -34,13 +34,13 @@ fn of_family(family: &str) -> Vec<String> {
 }
 
 /// Fails if the page lacks a row for a crate, or has one for another version of it.
-fn has_each_crate(page: &str, rows: usize) {
+fn has_each_crate(page: &str, rows: impl Fn(&str) -> usize) {
     let (text, lock) = (read(page), read("Cargo.lock"));
     for address in of_family("crate") {
         let package =
             PACKAGES.iter().find(|(name, _)| *name == address).map_or(address.as_str(), |(_, package)| package);
         let of_address: Vec<_> = text.lines().filter(|line| line.starts_with(&format!("| `{address}` | "))).collect();
-        assert_eq!(of_address.len(), rows, "{page} has so many rows of `{address}`");
+        assert_eq!(of_address.len(), rows(&address), "{page} has so many rows of `{address}`");
         for row in of_address {
             let version = row.split(" | ").nth(1).unwrap_or_default();
             let locked = format!("name = \"{package}\"\nversion = \"{version}\"\n");
@@ -51,7 +51,7 @@ fn has_each_crate(page: &str, rows: usize) {
 
 #[test]
 fn the_profiles_have_every_executor_and_every_policy() {
-    has_each_crate("docs/PROFILES.md", 1);
+    has_each_crate("docs/PROFILES.md", |_| 1);
     let text = read("docs/PROFILES.md");
     for address in of_family("reference") {
         assert!(text.contains(&format!("\n| `{address}` | ")), "`{address}` has no row");
@@ -62,5 +62,6 @@ fn the_profiles_have_every_executor_and_every_policy() {
 
 #[test]
 fn the_cost_of_every_adapter_is_known() {
-    has_each_crate("docs/ADAPTER-OVERHEAD.md", 2);
+    // A worker in another process cannot stand at the gate of those that are measured apart.
+    has_each_crate("docs/ADAPTER-OVERHEAD.md", |address| if address == "procspawn" { 2 } else { 3 });
 }
