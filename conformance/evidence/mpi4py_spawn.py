@@ -20,6 +20,8 @@ os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
 
 POOLS = 60
 PROGRAMS = 4
+# What a program exits with whose result never came.
+NEVER_CAME = 7
 
 
 def pools():
@@ -31,7 +33,7 @@ def pools():
             executor.submit(abs, -1).result(timeout=30)
         except TimeoutError:
             # Neither the pool nor MPI would let the program end.
-            os._exit(1)
+            os._exit(NEVER_CAME)
         executor.shutdown()
     os._exit(0)
 
@@ -41,7 +43,9 @@ def main():
         os.environ["EVENT_NOEPOLL"] = "1"
     programs = [subprocess.Popen([sys.executable, __file__, "pools"]) for _ in range(PROGRAMS)]
     ended = [program.wait() for program in programs]
-    return "defect" if any(ended) else "sound"
+    if any(code not in (0, NEVER_CAME) for code in ended):
+        sys.exit("a program could not run its pools: they ended with %s" % ended)
+    return "defect" if NEVER_CAME in ended else "sound"
 
 
 if __name__ == "__main__":

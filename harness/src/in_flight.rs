@@ -3,8 +3,7 @@
 //! # Who wakes whom
 //!
 //! Two counts say what is in flight: jobs that were admitted, and jobs that left. Each thread adds to
-//! a part of its own, with a plain store, so that the threads of a busy pool do not take turns at one
-//! word of memory, and no job waits for an atomic addition. A job is admitted by adding one and then
+//! a part of its own ([`parts`](crate::parts)). A job is admitted by adding one and then
 //! looking at the door; it leaves by adding one and then looking at the door again. Only if that is
 //! closed may somebody be waiting: then, and only then, the mutex is taken and the condition variable
 //! notified. A waiter closes the door and then compares the counts under the mutex. Between adding and

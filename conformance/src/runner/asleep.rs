@@ -57,7 +57,7 @@ fn a_check_that_sleeps_lets_another_one_run() {
             }
         });
         let runner = Runner::new(Options { jobs: 2, ledger: Ledger::none(), ..Options::default() });
-        let done = runner.check_within(&calibration, &subject, &checks, Held::default(), &mut |_| {});
+        let done = runner.check_calibrated(&calibration, &subject, &checks, Held::default(), &mut |_| {});
         done.expect("it can be checked, to no avail");
     });
 }

@@ -10,6 +10,7 @@ use super::turns::Turns;
 use crate::requirement::{Area, Requirement};
 use poolproof_harness::record::{FindingRecord, SCHEMA, VerdictRecord};
 use poolproof_harness::{Description, Kind, SetupError, Verdict, now_ns};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -105,7 +106,7 @@ impl Runner {
         // A suite does not know what its subject declares before a child has said it.
         let declared = calibration.declared.clone().unwrap_or_else(|| subject.profile.clone());
         let subject = Description { profile: declared, ..subject.clone() };
-        timed.check_within(&calibration, &subject, &rest, held, &mut unsaid)
+        timed.check_calibrated(&calibration, &subject, &rest, held, &mut unsaid)
     }
 
     /// The same runner, whose time for a subject begins now.
@@ -144,7 +145,7 @@ impl Runner {
 
     /// [`check`](Self::check) with a patience that was calibrated before, and with what is known
     /// already.
-    pub(crate) fn check_within(
+    pub(crate) fn check_calibrated(
         &self,
         calibration: &Calibration,
         subject: &Description,
@@ -153,7 +154,7 @@ impl Runner {
         on_verdict: &mut dyn FnMut(VerdictRecord),
     ) -> Result<(), SetupError> {
         let subject = &self.completed(subject, calibration)?;
-        let queue: Mutex<VecDeque<_>> = Mutex::new(self.longest_first(subject, selection).into());
+        let queue: Mutex<VecDeque<_>> = Mutex::new(self.in_order(subject, selection).into());
         let jobs = self.options.jobs.max(1);
         // Who wants one check at a time gets one.
         let asleep = if jobs == 1 { 0 } else { jobs * ASLEEP };
@@ -200,18 +201,16 @@ impl Runner {
     /// The selection in the order in which it is begun: what takes long is not left to run alone at the end. Known
     /// failures are mostly waits in vain, and programs are many calls. Where there may not be time for all, what takes
     /// long comes last.
-    fn longest_first(&self, subject: &Description, selection: &[&'static Requirement]) -> Vec<&'static Requirement> {
+    fn in_order(&self, subject: &Description, selection: &[&'static Requirement]) -> Vec<&'static Requirement> {
         let mut order = selection.to_vec();
-        order.sort_by_key(|requirement| {
-            let known = self.options.ledger.find(subject, requirement.id).is_some();
-            match requirement.area {
-                _ if known => 0,
-                Area::Program => 1,
-                _ => 2,
-            }
-        });
-        if self.options.within.is_some() {
-            order.reverse();
+        let length = |requirement: &Requirement| match requirement.area {
+            _ if self.options.ledger.find(subject, requirement.id).is_some() => 2,
+            Area::Program => 1,
+            _ => 0,
+        };
+        match self.options.within {
+            None => order.sort_by_key(|requirement| Reverse(length(requirement))),
+            Some(_) => order.sort_by_key(|requirement| length(requirement)),
         }
         order
     }
@@ -326,15 +325,19 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn known_failures_and_programs_are_begun_first() {
+    fn what_takes_long_is_begun_first_or_last_where_there_may_not_be_time_for_all() {
         let plain = broken::subject("sound/plain").expect("it exists").describe().expect("it describes itself");
         let known = "[[failure]]\nsubject='broken:sound/plain'\nversions='*'\nrequirement='WAIT-001'\nreason='r'\nlink='l'\n\
             rate='always'";
         let ledger = Ledger::parse(Path::new("mine.toml"), known).expect("it is valid");
-        let runner = Runner::new(Options { ledger, ..Options::default() });
         let selection = ["SUB-001", "PROG-001", "RES-001", "WAIT-001"].map(|id| crate::find(id).expect("it exists"));
-        let order =
-            runner.longest_first(&plain, &selection).iter().map(|requirement| requirement.id).collect::<Vec<_>>();
-        assert_eq!(order, ["WAIT-001", "PROG-001", "SUB-001", "RES-001"]);
+        for (within, expected) in [
+            (None, ["WAIT-001", "PROG-001", "SUB-001", "RES-001"]),
+            (Some(Duration::MAX), ["SUB-001", "RES-001", "PROG-001", "WAIT-001"]),
+        ] {
+            let runner = Runner::new(Options { within, ledger: ledger.clone(), ..Options::default() });
+            let order: Vec<_> = runner.in_order(&plain, &selection).iter().map(|requirement| requirement.id).collect();
+            assert_eq!(order, expected);
+        }
     }
 }

@@ -25,8 +25,8 @@ fn what_is_not_decided_in_time_is_inconclusive() {
         let mut records = Vec::new();
         let selection = [find(id).expect("it exists")];
         let timed = Runner::new(options).timed();
-        let done =
-            timed.check_within(&calibration, &subject, &selection, Held::default(), &mut |record| records.push(record));
+        let done = timed
+            .check_calibrated(&calibration, &subject, &selection, Held::default(), &mut |record| records.push(record));
         done.expect("it can be checked");
         records.into_iter().find(|record| record.requirement == id).expect("something is said of it")
     };

@@ -203,7 +203,7 @@ fn round(
     let options = Options { seed, disturbed: number > 0, ..runner.options().clone() };
     let mut records = Vec::new();
     let mut keep = |record| records.push(record);
-    runner.with(options).check_within(calibration, subject, selection, Held::default(), &mut keep)?;
+    runner.with(options).check_calibrated(calibration, subject, selection, Held::default(), &mut keep)?;
     Ok(records)
 }
 

@@ -1,7 +1,6 @@
 """The factory of a subject: where it comes from, what it accepts, and the executors it makes."""
 
 import concurrent.futures
-import gc
 import importlib
 import inspect
 import os
@@ -40,9 +39,6 @@ class Factory(object):
         self._observed = None
 
     def _import(self):
-        # What a module makes while it is imported stays, and the collector need not look at it again: neither
-        # now, nor in workers that are forked, nor when the program ends. Large packages take a third less for that.
-        gc.disable()
         try:
             return importlib.import_module(self.module_name)
         except BaseException as error:
@@ -54,10 +50,6 @@ class Factory(object):
                 raise Fault({"not_installed": {"what": what, "install": install}}) from None
             sentence = "the module `%s` cannot be imported by %s: %s" % (self.module_name, sys.executable, said)
             raise Fault({"setup": sentence}) from None
-        finally:
-            # Python 3.6 cannot.
-            getattr(gc, "freeze", lambda: None)()
-            gc.enable()
 
     def _resolve(self):
         found = self.module

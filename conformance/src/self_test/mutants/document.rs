@@ -11,8 +11,8 @@ pub fn mutants_markdown(result: &MutantsResult) -> String {
         "# Mutants of the checks\n\n\
          Each assertion of the checks is made wrong in turn, and the executors of the self-test must notice. An \
          *inverted* assertion fails where it should pass and passes where it should fail: a sound executor must be \
-         accused, or one that is broken or lies get away. A *dropped* one is not there: the check must no longer catch a broken executor that it catches \
-         otherwise (twice, and with the assertion once more in between), or no longer catch a *liar*, a sound \
+         accused, or one that is broken or lies get away. A *dropped* one is not there: the check must no longer \
+         catch a broken executor that it catches otherwise (twice, and with the assertion once more in between), or no longer catch a *liar*, a sound \
          executor that gives one wrong answer, or accuse a sound executor because it no longer waits. A mutant that nobody notices survives. Calls that only make the executor do something are steps, not \
          assertions; what can only fail cannot be inverted.\n\n\
          `poolproof self-test --mutants --format markdown` writes this page.\n\n",

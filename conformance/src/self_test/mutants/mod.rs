@@ -1,9 +1,9 @@
 //! Mutants of the checks: one assertion inverted or dropped, and the self-test must notice.
 //!
-//! An inverted assertion must accuse a sound executor, or let one go that is broken; without a dropped one, a check must no longer catch a
-//! broken executor that it catches with it, or accuse a sound one because it no longer waits. An assertion whose absence
-//! nobody notices checks nothing that another one does not: it needs a defect that it alone catches,
-//! or should not be there.
+//! An inverted assertion must accuse a sound executor, or let one go that is broken; without a dropped one, a check
+//! must no longer catch a broken executor that it catches with it, or accuse a sound one because it no longer waits.
+//! An assertion whose absence nobody notices checks nothing that another one does not: it needs a defect that it alone
+//! catches, or should not be there.
 //!
 //! Where the broken executors of the catalogue do not tell one assertion from another, liars do: they
 //! are right in everything but one answer.
