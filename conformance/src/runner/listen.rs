@@ -73,12 +73,12 @@ pub(super) fn listen(
     let mut patience = silences.after(&watched);
     let mut inbox = Inbox::new(&child.reports, &child.output, &child.secret);
     let process = process_descriptor(child.pid);
-    let started = Instant::now();
     let mut deadline = patience.start();
     let mut slice = deadline.next_slice();
     let mut slice_ends = Instant::now() + Patience::TICK;
     let mut silence = Silence::of(child.pid);
     let mut told = false;
+    // How many the machine delivered since the check began.
     let mut ticks: u32 = 0;
     loop {
         // A flood of output wakes the poll at once, again and again; it does not use up the slices.
@@ -104,7 +104,7 @@ pub(super) fn listen(
             watched.cut = true;
             return Ok(watched);
         }
-        let endless = endless(&watched, started.elapsed(), silences.open.nominal() * LONGEST);
+        let endless = endless(&watched, Patience::TICK * ticks, silences.open.nominal() * LONGEST);
         if slice.is_none() || endless.is_some() {
             watched.starved = silence.weigh(watched.starved, patience);
             let stacks = autopsy::stacks(child, &watched.waiting());
@@ -168,12 +168,15 @@ pub(super) fn orphans(child: &Child, patience: Patience) -> Option<String> {
     }
 }
 
-fn endless(watched: &Watched, elapsed: Duration, longest: Duration) -> Option<String> {
+/// Whether it turns in a circle, after ticks that would have `lasted` so long had each come in time.
+///
+/// A clock would count what the machine did not deliver, too, and call a single silence a life without end.
+fn endless(watched: &Watched, lasted: Duration, longest: Duration) -> Option<String> {
     if watched.events > ENDLESS {
         return Some(format!("more than {ENDLESS} events came, and no end"));
     }
-    (elapsed > longest && watched.phase != Some(Phase::Setup))
-        .then(|| format!("there were signs of life for {elapsed:.1?}, and no end"))
+    (lasted > longest && watched.phase != Some(Phase::Setup))
+        .then(|| format!("there were signs of life for {lasted:.1?} or longer, and no end"))
 }
 
 /// What comes from the child, read in turns so that no flood keeps the rest from being heard.
