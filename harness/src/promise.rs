@@ -2,7 +2,7 @@
 //!
 //! A user cannot make a future by hand, only receive it from an executor.
 
-use crate::cell::{Callbacks, Cell};
+use crate::cell::{Callbacks, Cell, Held, Shared};
 use crate::search::search;
 use crate::worker::works_for;
 use crate::{Failure, Future, Outcome, State, TimedOut, Unsupported, WatchId, Watcher, blocking};
@@ -31,7 +31,7 @@ pub trait Attendant: Send + Sync {
 /// assert_eq!(future.result(None), Ok(Ok(7)));
 /// ```
 pub struct Promise<T> {
-    cell: Arc<Cell<T>>,
+    cell: Shared<Cell<T>>,
 }
 
 /// The failure of a future whose executor dropped the task.
@@ -43,15 +43,18 @@ impl<T> Promise<T> {
     /// A pending future and the right to complete it.
     #[must_use]
     pub fn pair() -> (Self, CellFuture<T>) {
-        let cell: Arc<Cell<T>> = Arc::new(Cell::empty());
-        (Self { cell: Arc::clone(&cell) }, CellFuture::of(cell))
+        Self::both_of(Cell::empty())
     }
 
     /// The same, for a task whose outcome comes from elsewhere: see [`Promise::place`].
     #[must_use]
     pub fn attended() -> (Self, CellFuture<T>) {
-        let cell: Arc<Cell<T>> = Arc::new(Cell::attended());
-        (Self { cell: Arc::clone(&cell) }, CellFuture::of(cell))
+        Self::both_of(Cell::attended())
+    }
+
+    fn both_of<H: Held<T> + 'static>(cell: Cell<T, H>) -> (Self, CellFuture<T>) {
+        let (promise, future) = Shared::pair(cell);
+        (Self { cell: promise.with_anything_held() }, CellFuture::of(future.with_anything_held()))
     }
 
     /// Says who can receive the outcome, of a promise made by [`Promise::attended`]: from now on a thread that
@@ -109,7 +112,7 @@ impl<T> fmt::Debug for Promise<T> {
 /// It is a [`std::future::Future`] too: awaited, it gives what [`Future::result`] gives without a
 /// limit. Dropping it while it is awaited takes its waker back and leaves the task alone.
 pub struct CellFuture<T> {
-    cell: Arc<Cell<T>>,
+    cell: Shared<Cell<T>>,
     /// Names the waker of this future among those of the cell; 0 if there is none.
     waker: u32,
 }
@@ -139,7 +142,7 @@ impl<T: Clone + Send + Sync + 'static> CellFuture<T> {
             return Err(self);
         }
         // Whoever completed it may still be about to let go.
-        let alone = Arc::get_mut(&mut self.cell).and_then(Cell::take);
+        let alone = self.cell.get_mut().and_then(Cell::take);
         alone.or_else(|| self.cell.poll()).ok_or(self)
     }
 
@@ -172,7 +175,7 @@ impl<T: Clone + Send + Sync + 'static> CellFuture<T> {
 }
 
 impl<T> CellFuture<T> {
-    pub(crate) fn of(cell: Arc<Cell<T>>) -> Self {
+    pub(crate) fn of(cell: Shared<Cell<T>>) -> Self {
         Self { cell, waker: 0 }
     }
 }
@@ -185,13 +188,13 @@ impl<T> CellFuture<T> {
 
     /// How many futures and promises share the cell.
     pub(crate) fn holders(&self) -> usize {
-        Arc::strong_count(&self.cell)
+        Shared::count(&self.cell)
     }
 }
 
 impl<T> Clone for CellFuture<T> {
     fn clone(&self) -> Self {
-        Self::of(Arc::clone(&self.cell))
+        Self::of(self.cell.clone())
     }
 }
 

@@ -1,25 +1,25 @@
 //! The first way in: a pool that can run a closure, completed by the harness.
 
-use crate::cell::{Cell, Parked};
+use crate::cell::{Cell, Parked, Shared};
 use crate::promise::discarded;
 use crate::{CellFuture, Executor, ExecutorId, Failure, Payload, Profile, Promise, Refused, Shutdown, Task, contain};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// One task, ready to run: call it in a worker. It never panics.
 ///
 /// A job that is dropped instead of run fails its future with [`Failure::Broken`].
-pub struct Job(Option<Arc<dyn Runnable>>);
+pub struct Job(Option<Shared<dyn Runnable>>);
 
 impl Job {
     /// A job that runs `body`.
     pub fn new(body: impl FnOnce() + Send + 'static) -> Self {
-        Self(Some(Arc::new(Closure(Mutex::new(Some(body))))))
+        Self::of(Shared::new(Closure(Mutex::new(Some(body)))))
     }
 
     /// A job that runs `body`, or tells `lost` why not: it was cancelled, failed or dropped.
     pub fn with_fate(body: impl FnOnce() + Send + 'static, lost: impl FnOnce(Failure) + Send + 'static) -> Self {
-        Self(Some(Arc::new(Fate(Mutex::new(Some((body, lost)))))))
+        Self::of(Shared::new(Fate(Mutex::new(Some((body, lost))))))
     }
 
     /// A job that runs `task`, and the future of it; both share one allocation.
@@ -41,9 +41,14 @@ impl Job {
     }
 
     fn holding<T: Task>(task: T, executor: u32) -> (Self, CellFuture<T::Output>) {
-        let cell = Arc::new(Cell::holding(task, executor));
-        let future = CellFuture::of(Arc::clone(&cell) as Arc<Cell<T::Output>>);
-        (Self(Some(cell)), future)
+        let (job, future) = Shared::pair(Cell::holding(task, executor));
+        (Self::of(job), CellFuture::of(future.with_anything_held()))
+    }
+
+    fn of(runnable: Shared<impl Runnable + 'static>) -> Self {
+        // SAFETY: the conversion is the compiler's.
+        #[allow(unsafe_code)]
+        Self(Some(unsafe { runnable.erase(|runnable| runnable as *mut _) }))
     }
 
     /// A job that runs `task` and completes `promise` with whatever comes of it.

@@ -43,20 +43,24 @@
 //!
 //! Callbacks, watchers, wakers, `clone` and destructors run with no lock held.
 
+mod held;
 mod listeners;
 mod listening;
 #[cfg(all(loom, test))]
 mod models;
+mod shared;
 mod slot;
 mod sync;
 
+pub(crate) use self::held::{Attended, Held, Parked};
 pub use self::listening::Callbacks;
+pub(crate) use self::shared::Shared;
 
 use self::listeners::Listeners;
-use self::slot::{Handed, Published};
+use self::slot::Published;
 use self::sync::{AtomicU32, Ordering, Sleeper};
-use crate::{Attendant, Failure, Outcome, State, Task, TimedOut, contain, run_caught};
-use std::sync::{Arc, OnceLock};
+use crate::{Attendant, Failure, Outcome, State, Task, TimedOut};
+use std::sync::Arc;
 use std::time::Instant;
 
 const PHASE: u32 = 0b11;
@@ -71,77 +75,6 @@ const CANCELLED: u32 = 0b100;
 const AWAITED: u32 = 0b1000;
 /// The list of listeners was made.
 const HEARD: u32 = 0b1_0000;
-
-/// What a cell holds until the task starts or is cancelled.
-///
-/// # Safety
-///
-/// The first two are for the owner of the cell alone, and at most one of them is called, once.
-#[allow(unsafe_code)]
-pub(crate) trait Held<T>: Send + Sync {
-    /// Runs it, if there is something to run.
-    unsafe fn run(&self) -> Option<Outcome<T>>;
-    /// Drops it.
-    unsafe fn release(&self);
-    /// Says who can bring the outcome here; for anybody.
-    fn place(&self, attendant: Arc<dyn Attendant>) {
-        drop(attendant);
-    }
-    /// Who can bring the outcome here; for anybody.
-    fn attendant(&self) -> Option<&dyn Attendant> {
-        None
-    }
-}
-
-/// Nothing is held.
-#[allow(unsafe_code)]
-impl<T> Held<T> for () {
-    unsafe fn run(&self) -> Option<Outcome<T>> {
-        None
-    }
-    unsafe fn release(&self) {}
-}
-
-/// The task is elsewhere, and once it is known where, there is somebody who can bring its outcome.
-#[derive(Default)]
-pub(crate) struct Attended(OnceLock<Arc<dyn Attendant>>);
-
-#[allow(unsafe_code)]
-impl<T> Held<T> for Attended {
-    unsafe fn run(&self) -> Option<Outcome<T>> {
-        None
-    }
-
-    unsafe fn release(&self) {}
-
-    fn place(&self, attendant: Arc<dyn Attendant>) {
-        // A task that is sent once more, because a worker died, keeps who it had first: that one
-        // finds nothing, and the waiter waits as anybody does.
-        let _ = self.0.set(attendant);
-    }
-
-    fn attendant(&self) -> Option<&dyn Attendant> {
-        self.0.get().map(|attendant| &**attendant)
-    }
-}
-
-/// A task that waits in its own cell.
-pub(crate) struct Parked<K>(Handed<K>);
-
-#[allow(unsafe_code)]
-impl<K: Task> Held<K::Output> for Parked<K> {
-    unsafe fn run(&self) -> Option<Outcome<K::Output>> {
-        // SAFETY: the caller owns the cell.
-        unsafe { self.0.take() }.map(run_caught)
-    }
-
-    unsafe fn release(&self) {
-        // SAFETY: the caller owns the cell.
-        let task = unsafe { self.0.take() };
-        // A destructor that panics is the task's own misfortune, not the canceller's.
-        let _ = contain(|| drop(task));
-    }
-}
 
 /// An outcome as it is kept: small where it usually is.
 enum Kept<T> {
@@ -173,7 +106,18 @@ impl<T> Cell<T, Attended> {
 
 impl<K: Task> Cell<K::Output, Parked<K>> {
     pub(crate) fn holding(task: K, executor: u32) -> Self {
-        Self::with(Parked(Handed::new(task)), executor)
+        Self::with(Parked::of(task), executor)
+    }
+}
+
+impl<T, H: Held<T> + 'static> Shared<Cell<T, H>> {
+    /// The same, whatever the cell holds.
+    pub(crate) fn with_anything_held(self) -> Shared<Cell<T>> {
+        // SAFETY: the conversion is the compiler's.
+        #[allow(unsafe_code)]
+        unsafe {
+            self.erase(|cell| cell as *mut _)
+        }
     }
 }
 

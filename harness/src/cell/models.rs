@@ -6,7 +6,8 @@
 //! Each model names the changes that make it fail; every one was tried, alone. What loom does not see: how `make`
 //! publishes the list, which is a plain box, and that leaving `pending` acquires. No model fails without those.
 
-use super::{Cell, Held, Parked};
+use super::sync::UnsafeCell;
+use super::{Cell, Held, Parked, Shared};
 use crate::{Failure, Outcome, Raised, State, Task, Watcher};
 use loom::sync::Arc;
 use loom::thread;
@@ -201,22 +202,62 @@ fn a_dropped_future_leaves_no_waker_behind() {
 }
 
 /// *Two who hold one future join it while the task ends.* Who is alone with the cell in the end takes the outcome itself,
-/// the others get copies. Fails if it is taken by who is not alone: the other one finds it gone, or reads it
-/// while it is taken.
+/// the others get copies. Fails if it is taken by who is not alone, or if `get_mut` reads the count with `Relaxed`:
+/// the other one finds it gone, or reads it while it is taken.
 #[test]
 fn who_joins_gets_the_outcome_or_a_copy_of_it() {
     /// As `CellFuture::join` does.
-    fn join(mut cell: Arc<Cell<u32, Parked<Seven>>>) -> Option<Outcome<u32>> {
+    fn join(mut cell: Shared<Cell<u32, Parked<Seven>>>) -> Option<Outcome<u32>> {
         cell.wait(None).unwrap();
-        Arc::get_mut(&mut cell).and_then(Cell::take).or_else(|| cell.poll())
+        cell.get_mut().and_then(Cell::take).or_else(|| cell.poll())
     }
     loom::model(|| {
-        let cell = holding();
-        let (held, shared) = (Arc::clone(&cell), Arc::clone(&cell));
+        let (held, cell) = Shared::pair(Cell::holding(Seven, 0));
+        let shared = cell.clone();
         let worker = thread::spawn(move || assert!(held.run()));
         let other = thread::spawn(move || join(shared));
         assert_eq!(join(cell), Some(Ok(7)));
         assert_eq!(other.join().unwrap(), Some(Ok(7)));
         worker.join().unwrap();
+    });
+}
+
+/// *Three owners let go at once, of whom one was made from another.* The last one frees the value, alone, after what the
+/// others did to it. Fails if letting go is not `Release`, or if who frees reads the count with `Relaxed` (the value is
+/// dropped while it is written); if `pair` counts one owner, or a new owner is not counted (freed too early); if
+/// who is alone does not free it (leaked).
+#[test]
+fn the_last_owner_frees_what_the_others_left() {
+    /// One place for each owner to write to. Dropping it looks at all of them.
+    struct Places([UnsafeCell<u32>; 3], std::sync::Arc<Count>);
+    // SAFETY: each owner writes to a place of its own; who drops it is alone, which is what is modelled.
+    #[allow(unsafe_code)]
+    unsafe impl Sync for Places {}
+    impl Drop for Places {
+        fn drop(&mut self) {
+            self.1.add();
+            // SAFETY: nobody writes any more.
+            #[allow(unsafe_code)]
+            let sum: u32 = self.0.iter().map(|place| place.with(|number| unsafe { *number })).sum();
+            assert_eq!(sum, 3);
+        }
+    }
+    fn write(owner: Shared<Places>, place: usize) {
+        // SAFETY: this place is this owner's.
+        #[allow(unsafe_code)]
+        owner.0[place].with_mut(|number| unsafe { *number = 1 });
+    }
+    loom::model(|| {
+        let dropped = std::sync::Arc::new(Count::default());
+        let places = Places(std::array::from_fn(|_| UnsafeCell::new(0)), std::sync::Arc::clone(&dropped));
+        let (first, second) = Shared::pair(places);
+        let beside = thread::spawn(move || {
+            let third = second.clone();
+            write(second, 1);
+            write(third, 2);
+        });
+        write(first, 0);
+        beside.join().unwrap();
+        assert_eq!(dropped.get(), 1);
     });
 }

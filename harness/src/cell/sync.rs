@@ -7,7 +7,7 @@ pub(super) use self::real::{Sleeper, UnsafeCell};
 #[cfg(not(all(loom, test)))]
 pub(super) use std::sync::{
     Mutex,
-    atomic::{AtomicPtr, AtomicU32, Ordering},
+    atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering},
 };
 
 #[cfg(all(loom, test))]
@@ -17,7 +17,7 @@ pub(super) use loom::{
     cell::UnsafeCell,
     sync::{
         Mutex,
-        atomic::{AtomicPtr, AtomicU32, Ordering},
+        atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering},
     },
 };
 
