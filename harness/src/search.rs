@@ -7,17 +7,21 @@
 //! yield costs a time slice: one that took long and found nothing ends the search.
 //!
 //! *Spinning*, for [`SPIN`]: where the other side has a core of its own, it saves two wake-ups of an idle core, the
-//! dearest thing there is, for each exchange. Two threads that yield and then sleep never find that out: each is
-//! asleep before the other one is awake, again and again.
+//! dearest thing there is, for each exchange; and where both are awake, the system call that a yield is. Two threads
+//! that yield and then sleep never find the first out: each is asleep before the other one is awake, again and again.
+//! Nor does who finds something by yielding know whether the other side shared the core or had one of its own.
 //!
 //! # Which one
 //!
-//! A thread yields until it has slept shortly so many times in a row ([`FIRST`]), on a machine where nobody else
-//! wanted its core for some time ([`CALM`]); then it spins. Spinning goes on as long as it finds something in time,
-//! and pays for itself: [`SPIN`] is about what the saved wake-up takes. A spin that was in vain ends the habit, and
-//! twice as many short sleeps must come before the next attempt; so whoever has no use for it (sleeps are long, a
-//! single core, a busy machine) hardly ever spins. Both sides of an exchange begin by themselves, so neither waits
-//! for the other to do so. What is learnt belongs to the thread.
+//! A thread yields until so many searches in a row ([`FIRST`]) have found something by yielding, or ended in a
+//! short sleep, on a machine where nobody else wanted its core for some time ([`CALM`]); then it spins. Spinning
+//! goes on as long as it finds something in time, and pays for itself: [`SPIN`] is about what the saved wake-up
+//! takes. A spin that was in vain ends the habit. If it had found little before ([`EARNED`]), twice as many such
+//! searches must come before the next attempt; so whoever has no use for it (sleeps are long, a single core, a busy
+//! machine) hardly ever spins: on one core an exchange that takes 2 us loses a hundredth by it. If it had, the
+//! exchange has paused, and when it goes on the thread soon spins again ([`AGAIN`]). So does what comes in a stream
+//! end it ([`found_more`]). Both sides of an exchange begin by themselves, so neither waits for the other to do so.
+//! What is learnt belongs to the thread.
 
 use std::cell::Cell;
 use std::hint::spin_loop;
@@ -35,10 +39,14 @@ const SPIN: Duration = Duration::from_micros(50);
 /// What comes within this after a vain search would have been worth waiting for; it is twice what an exchange takes
 /// with two wake-ups of idle cores.
 const SHORT: Duration = Duration::from_micros(150);
-/// After so many short sleeps in a row a thread spins for the first time.
+/// After so many searches in a row that spinning might have shortened a thread spins for the first time.
 const FIRST: u32 = 8;
+/// So many that it found have paid for one in vain: they saved more than a microsecond each.
+const EARNED: u32 = 64;
+/// After so many searches a thread spins again if that had paid.
+const AGAIN: u32 = 2;
 /// It never takes more: a thread tries again now and then.
-const MOST: u32 = 1 << 14;
+const MOST: u32 = 1 << 11;
 /// So many looks for each reading of the clock.
 const LOOKS_PER_READING: u32 = 16;
 /// So many searches without a long yield, or a spin that lost its core, make a thread take the machine for calm.
@@ -54,21 +62,32 @@ struct Habit {
     spins: bool,
     /// When the last vain search ended; the thread slept then.
     slept: Option<Instant>,
-    /// Short sleeps in a row.
+    /// Searches in a row that found something by yielding, or ended in a short sleep.
     short: u32,
     /// So many make it spin.
     needed: u32,
+    /// What spinning has found since the thread began to.
+    found: u32,
     /// Searches since others wanted the core.
     calm: u32,
 }
 
 impl Habit {
-    const NEW: Self = Self { spins: false, slept: None, short: 0, needed: FIRST, calm: 0 };
+    const NEW: Self = Self { spins: false, slept: None, short: 0, needed: FIRST, found: 0, calm: 0 };
 
     /// A search begins at `now` that the first look did not end: how long was the sleep after the last one?
     fn after_sleep(&mut self, now: Instant) {
         let Some(slept) = self.slept.take() else { return };
-        self.short = if now.duration_since(slept) < SHORT { self.short + 1 } else { 0 };
+        if now.duration_since(slept) < SHORT {
+            self.might_have_spun();
+        } else {
+            self.short = 0;
+        }
+    }
+
+    /// What was searched for came soon.
+    fn might_have_spun(&mut self) {
+        self.short = self.short.saturating_add(1);
         if self.short >= self.needed && self.calm >= CALM {
             self.spins = true;
             self.short = 0;
@@ -82,14 +101,29 @@ impl Habit {
 
     /// It found something by spinning.
     fn spun_well(&mut self) {
-        self.needed = (self.needed / 2).max(FIRST);
+        self.found = self.found.saturating_add(1);
     }
 
     /// It spun, and found nothing or not in time.
     fn spun_in_vain(&mut self) {
         self.spins = false;
-        self.needed = (self.needed * 2).min(MOST);
+        self.needed = if self.found >= EARNED { AGAIN } else { (self.needed * 2).clamp(FIRST, MOST) };
+        self.found = 0;
     }
+}
+
+/// The last search of this thread found something, and there was more of it: what it looks for comes in a stream, and
+/// whoever takes each piece at once only meets at a lock with who brings it. It yields again, and so finds several.
+pub fn found_more() {
+    HABIT.with(|habit| {
+        let mut changed = habit.get();
+        changed.short = 0;
+        if changed.spins {
+            changed.found = 0;
+            changed.spun_in_vain();
+        }
+        habit.set(changed);
+    });
 }
 
 /// Looks for something for a moment before the caller goes to sleep.
@@ -124,6 +158,7 @@ fn yield_and_look<R>(habit: &mut Habit, looks: u32, mut look: impl FnMut() -> Op
         let start = Instant::now();
         std::thread::yield_now();
         if let Some(found) = look() {
+            habit.might_have_spun();
             return Some(found);
         }
         if start.elapsed() > LONG {
@@ -197,6 +232,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_yield_finds_makes_a_thread_spin_too() {
+        HABIT.set(UNDISTURBED);
+        let find_at_second_look = || {
+            let mut looks = 0;
+            search(move || {
+                looks += 1;
+                (looks == 2).then_some(())
+            })
+        };
+        for _ in 1..FIRST {
+            assert_eq!(find_at_second_look(), Some(()));
+            assert!(!HABIT.get().spins);
+            // However long the yield took: others may want the core while this test runs.
+            HABIT.set(Habit { calm: CALM, ..HABIT.get() });
+        }
+        assert_eq!(find_at_second_look(), Some(()));
+        assert!(HABIT.get().spins);
+    }
+
+    #[test]
     fn who_spins_in_vain_needs_ever_more_reason_to() {
         let mut habit = UNDISTURBED;
         for _ in 0..20 {
@@ -206,10 +261,26 @@ mod tests {
             habit.spun_in_vain();
             assert!(!habit.spins && habit.needed == (before * 2).min(MOST));
         }
-        habit.spun_well();
-        assert_eq!(habit.needed, MOST / 2, "and less where it pays");
-        (0..20).for_each(|_| habit.spun_well());
+        assert_eq!(habit.needed, MOST);
+        // What is found pays for one attempt, and only if it is enough.
+        (1..EARNED).for_each(|_| habit.spun_well());
+        habit.spun_in_vain();
+        assert_eq!(habit.needed, MOST);
+        (0..EARNED).for_each(|_| habit.spun_well());
+        habit.spun_in_vain();
+        assert_eq!(habit.needed, AGAIN);
+        habit.spun_in_vain();
         assert_eq!(habit.needed, FIRST);
+    }
+
+    #[test]
+    fn who_finds_more_than_one_thing_yields_again() {
+        HABIT.set(Habit { short: FIRST - 1, ..UNDISTURBED });
+        found_more();
+        assert_eq!(HABIT.get(), UNDISTURBED, "nothing speaks for spinning, nor against it");
+        HABIT.set(Habit { spins: true, found: EARNED, ..UNDISTURBED });
+        found_more();
+        assert_eq!(HABIT.get(), Habit { needed: FIRST * 2, ..UNDISTURBED });
     }
 
     #[test]

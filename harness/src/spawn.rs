@@ -85,6 +85,13 @@ impl Job {
         self.0.as_ref().is_some_and(|task| task.is_done())
     }
 
+    /// Has the processor fetch the task from the core that submitted it; for who will run it soon.
+    pub fn prefetch(&self) {
+        if let Some(task) = &self.0 {
+            task.prefetch();
+        }
+    }
+
     fn settle(mut self, how: impl FnOnce(&dyn Runnable)) {
         if let Some(task) = self.0.take() {
             // Beyond the task's own panic, destructors of the task, its value and the closure may

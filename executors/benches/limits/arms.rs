@@ -1,5 +1,6 @@
 //! The contenders: ours and its peers behind the adapter traits, and each once more by hand.
 
+use crate::tasks::Number;
 use poolproof_executors::registry;
 use poolproof_executors::thread::ThreadExecutor;
 use poolproof_harness::{Contender, Dispatch, Executor, Future, RoundSpec, Work, Workload};
@@ -16,10 +17,6 @@ pub(crate) struct Arm {
     pub(crate) flood: Box<dyn Fn(u64) -> Ns>,
     /// Submits one task and waits for it, this many times; each round trip.
     pub(crate) trips: Box<dyn Fn(u64) -> Vec<Ns>>,
-}
-
-fn work(number: u64) -> Work {
-    Work { number, workload: Workload::Empty, turns: 0, port: 0 }
 }
 
 pub(crate) fn elapsed(start: Instant) -> Ns {
@@ -190,7 +187,7 @@ pub(crate) fn own(workers: usize) -> Arm {
     by_hand(
         "thread",
         std::rc::Rc::new(ThreadExecutor::new(workers).expect("at least one worker")),
-        |pool, number| pool.submit(work(number)).expect("it is open"),
+        |pool, number| pool.submit(Number(number)).expect("it is open"),
         |_, future| future.result(None).expect("there is no limit").expect("the task cannot fail"),
     )
 }

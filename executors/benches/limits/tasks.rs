@@ -1,6 +1,6 @@
 //! Tasks that a row needs beyond [`Work`](poolproof_harness::Work): closures, and trees of forks.
 
-use poolproof_harness::{Executor, Future, Raised, Task};
+use poolproof_harness::{Executor, Future, Raised, Task, Work};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -25,6 +25,18 @@ impl Task for Call {
     type Output = u64;
     fn run(self) -> Result<u64, Raised> {
         Ok(self.body.map_or(0, |body| body(self.number)))
+    }
+}
+
+/// Nothing but its number, as the closures that the peers are given by hand.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Number(pub(crate) u64);
+
+impl Task for Number {
+    const NAME: &'static str = "number";
+    type Output = u64;
+    fn run(self) -> Result<u64, Raised> {
+        Ok(Work::answer(self.0))
     }
 }
 

@@ -44,6 +44,14 @@ pub(super) struct State {
 /// How many settled jobs are let go with one push to a worker's own queue. More than one, or they pile up.
 const SWEPT: usize = 4;
 
+/// What workers write for each task. It has cache lines of its own: submitters read what would be beside it.
+#[repr(align(128))]
+struct Shared {
+    state: Mutex<State>,
+    /// The length of the shared queue, for those who have not locked it.
+    queued: AtomicUsize,
+}
+
 pub(super) struct Pool {
     /// Where an executor without a bound accepts what comes from outside.
     inbox: Inlet,
@@ -51,9 +59,7 @@ pub(super) struct Pool {
     pub(super) wanting: AtomicBool,
     /// Whether there has been a worker: whoever is the first to submit learns if none can be started.
     staffed: AtomicBool,
-    state: Mutex<State>,
-    /// The length of the shared queue, for those who have not locked it.
-    queued: AtomicUsize,
+    shared: Shared,
     /// One for each worker there can be, by its number.
     pub(super) locals: Box<[Local]>,
     pub(super) room: Condvar,
@@ -84,8 +90,7 @@ impl Pool {
             inbox: Inlet::new(),
             wanting: AtomicBool::new(true),
             staffed: AtomicBool::new(false),
-            state: Mutex::new(state),
-            queued: AtomicUsize::new(0),
+            shared: Shared { state: Mutex::new(state), queued: AtomicUsize::new(0) },
             locals: (0..config.workers).map(|_| Local::new()).collect(),
             room: Condvar::new(),
             gone: Condvar::new(),
@@ -97,7 +102,7 @@ impl Pool {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         // No foreign code runs under the mutex, so a poisoned one is consistent.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number of the calling thread, if it is a worker of this pool.
@@ -182,7 +187,7 @@ impl Pool {
             }
         }
         state.queue.push(job);
-        self.queued.store(state.queue.len(), Ordering::Relaxed);
+        self.shared.queued.store(state.queue.len(), Ordering::Relaxed);
         let woken = state.idle.wake_one();
         if woken.is_some() {
             self.note(&state);
@@ -269,7 +274,7 @@ impl Pool {
     pub(super) fn pop(&self, state: &mut State) -> Option<Job> {
         state.queue.refill(&self.inbox);
         let job = state.queue.pop()?;
-        self.queued.store(state.queue.len(), Ordering::Relaxed);
+        self.shared.queued.store(state.queue.len(), Ordering::Relaxed);
         Some(job)
     }
 
@@ -292,7 +297,7 @@ impl Pool {
     /// Takes everything out of every queue; nothing gets into the workers' own ones any more.
     pub(super) fn take_all(&self, state: &mut State) -> Taken {
         let mut taken: Vec<Job> = state.queue.take_all().into();
-        self.queued.store(0, Ordering::Relaxed);
+        self.shared.queued.store(0, Ordering::Relaxed);
         taken.extend(self.inlets().flat_map(Inlet::close_and_take));
         let maps = std::mem::take(&mut state.maps);
         Taken { jobs: taken, maps: maps.iter().filter_map(Weak::upgrade).collect() }
@@ -300,7 +305,7 @@ impl Pool {
 
     /// Whether the shared queue or the inbox has something, as far as one sees without a lock.
     pub(super) fn seems_queued(&self) -> bool {
-        self.queued.load(Ordering::Relaxed) > 0 || self.inbox.len() > 0
+        self.shared.queued.load(Ordering::Relaxed) > 0 || self.inbox.len() > 0
     }
 }
 

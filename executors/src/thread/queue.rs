@@ -10,6 +10,9 @@ pub(super) struct Queue {
     limit: usize,
 }
 
+/// How many tasks before its turn a task is fetched.
+const AHEAD: usize = 2;
+
 impl Queue {
     pub(super) fn new(policy: QueuePolicy) -> Self {
         let limit = match policy {
@@ -36,7 +39,12 @@ impl Queue {
     }
 
     pub(super) fn pop(&mut self) -> Option<Job> {
-        self.jobs.pop_front()
+        let job = self.jobs.pop_front();
+        // A task comes from another core, more often than not, and takes longer to come than most take to run.
+        if let Some(job) = self.jobs.get(AHEAD) {
+            job.prefetch();
+        }
+        job
     }
 
     /// Takes over what waits in `inlet`, if nothing waits here.

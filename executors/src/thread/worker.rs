@@ -2,7 +2,7 @@
 
 use super::inlet::Inlet;
 use super::pool::{Pool, Stage, State};
-use super::sync::{MutexGuard, search};
+use super::sync::{MutexGuard, found_more, search};
 use poolproof_harness::{Job, contain, with_interpreter};
 
 /// Initialises, then runs tasks until there is nothing left to do.
@@ -107,6 +107,9 @@ impl Pool {
             state.idle.stop_searching();
             // From here on a push calls for help; what was pushed before is seen below.
             self.note(&state);
+            if state.queue.len() > 0 {
+                found_more();
+            }
             if state.idle.could_wake() && (state.queue.len() > 0 || self.inlets().any(Inlet::is_promising)) {
                 woken = state.idle.wake_one();
                 self.note(&state);
