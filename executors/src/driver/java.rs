@@ -1,8 +1,8 @@
 //! The Java driver: its source, and how it is started.
 
+use super::kept::kept;
 use poolproof_harness::{SetupError, hand_down, handed_down};
 use std::ffi::OsString;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
@@ -77,21 +77,12 @@ impl Java {
     /// Where the compiled driver is kept. Java compiles a source file each time it runs it, which
     /// takes longer than most checks; this is done once. `None` if it cannot be: then the source is run.
     fn classes(&self) -> Option<PathBuf> {
-        let mut hasher = DefaultHasher::new();
-        (SOURCE, &self.version).hash(&mut hasher);
-        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cache")))?.join("poolproof");
-        let classes = cache.join(format!("java-{:016x}", hasher.finish()));
-        if classes.is_dir() {
-            return Some(classes);
-        }
-        fs::create_dir_all(&cache).ok()?;
-        let draft = tempfile::Builder::new().prefix("java-").tempdir_in(&cache).ok()?;
-        let file = draft.path().join(MAIN).with_extension("java");
-        fs::write(&file, SOURCE).ok()?;
-        let compiler = self.path.with_file_name("javac");
-        let compiled = Command::new(compiler).arg("-nowarn").arg("-d").arg(draft.path()).arg(&file).output().ok()?;
-        // Somebody else may have been faster; either is complete.
-        (compiled.status.success() && fs::rename(draft.path(), &classes).is_ok() || classes.is_dir()).then_some(classes)
+        kept("java", (SOURCE, &self.version), |draft| {
+            let file = draft.join(MAIN).with_extension("java");
+            fs::write(&file, SOURCE).ok()?;
+            let compiler = self.path.with_file_name("javac");
+            let compiled = Command::new(compiler).arg("-nowarn").arg("-d").arg(draft).arg(&file).output().ok()?;
+            compiled.status.success().then_some(())
+        })
     }
 }

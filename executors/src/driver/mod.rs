@@ -11,6 +11,7 @@ mod executor;
 pub mod fuzz;
 mod interpreter;
 mod java;
+mod kept;
 mod lane;
 mod launch;
 mod lines;

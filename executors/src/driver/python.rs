@@ -1,6 +1,6 @@
 //! The Python driver: its source, and how it is started.
 
-use std::ffi::OsString;
+use super::kept::kept;
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs, io};
@@ -35,16 +35,20 @@ const SOURCE: &[(&str, &str)] = &[
     ("poolproof_ray.py", include_str!("../../python/poolproof_ray.py")),
 ];
 
-/// Writes the driver into `directory` and returns the command that runs it under `interpreter`.
+/// The command that runs the driver under `interpreter`; what it needs and cannot be kept is written into `directory`.
 ///
-/// Its directory goes to the front of `PYTHONPATH`, so that workers in other processes, which
+/// The directory of the driver goes to the front of `PYTHONPATH`, so that workers in other processes, which
 /// inherit the environment, find the tasks there.
 pub(super) fn command(interpreter: &Path, directory: &Path, subject: &str) -> io::Result<Command> {
-    fs::create_dir(directory.join("poolproof_driver"))?;
-    for (name, text) in SOURCE {
-        fs::write(directory.join(name), text)?;
-    }
-    let mut path = OsString::from(directory);
+    let compiled = |draft: &Path| write(draft).map(|()| compile(interpreter, draft)).ok();
+    let driver = match kept("python", (SOURCE, interpreter), compiled).filter(|kept| is_whole(kept)) {
+        Some(kept) => kept,
+        None => {
+            write(directory)?;
+            directory.to_owned()
+        }
+    };
+    let mut path = driver.clone().into_os_string();
     if let Some(users) = env::var_os("PYTHONPATH").filter(|users| !users.is_empty()) {
         path.push(":");
         path.push(users);
@@ -55,6 +59,39 @@ pub(super) fn command(interpreter: &Path, directory: &Path, subject: &str) -> io
         // of one thread, which is how programs that use gevent are run.
         command.args(["-m", "gevent.monkey"]);
     }
-    command.arg(directory.join(MAIN)).env("PYTHONPATH", path).env("PYTHONUNBUFFERED", "1");
+    command.arg(driver.join(MAIN)).env("PYTHONPATH", path).env("PYTHONUNBUFFERED", "1");
     Ok(command)
+}
+
+/// Compiles the driver. An interpreter does so by itself, but not everywhere, and one that cannot reads the source.
+fn compile(interpreter: &Path, directory: &Path) {
+    let _ = Command::new(interpreter).args(["-m", "compileall", "-q"]).arg(directory).output();
+}
+
+/// Writes the driver.
+fn write(directory: &Path) -> io::Result<()> {
+    fs::create_dir(directory.join("poolproof_driver"))?;
+    SOURCE.iter().try_for_each(|(name, text)| fs::write(directory.join(name), text))
+}
+
+/// Whether what was kept is what was written: somebody may have tidied up, or have tried something out.
+fn is_whole(directory: &Path) -> bool {
+    SOURCE.iter().all(|(name, text)| fs::read(directory.join(name)).is_ok_and(|kept| kept == text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_driver_that_is_not_whole_is_not_used() {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let file = directory.path().join("poolproof_driver/link.py");
+        write(directory.path()).expect("it can be written");
+        assert!(is_whole(directory.path()));
+        fs::write(&file, "pass").expect("it can be written");
+        assert!(!is_whole(directory.path()), "it was changed");
+        fs::remove_file(&file).expect("it is there");
+        assert!(!is_whole(directory.path()), "it was removed");
+    }
 }
