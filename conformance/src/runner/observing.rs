@@ -176,6 +176,24 @@ pub(super) fn experiment(
             reporter.send(&Report::Verdict(verdict, Some(message)));
         }
     }
+    end_soon(reporter.clone());
+}
+
+/// How long the end of what an experiment opened may take: nobody asked about it.
+const FAREWELL: Patience = Patience::ticks(100);
+
+/// Ends this process after a while, whatever hangs when the trial is dropped.
+fn end_soon(reporter: Reporter) {
+    let wait = move || {
+        let mut deadline = FAREWELL.start();
+        while let Some(slice) = deadline.next_slice() {
+            thread::sleep(slice);
+        }
+        reporter.send(&Report::End(false));
+        std::process::exit(0);
+    };
+    // Without the thread it lasts as long as it lasts.
+    let _ = thread::Builder::new().name("farewell".into()).spawn(wait);
 }
 
 #[cfg(test)]
