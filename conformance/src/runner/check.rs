@@ -199,13 +199,13 @@ impl Runner {
     }
 
     /// The selection in the order in which it is begun: what takes long is not left to run alone at the end. Known
-    /// failures are mostly waits in vain, and programs are many calls. Where there may not be time for all, what takes
-    /// long comes last.
+    /// failures are mostly waits in vain, programs are many calls, and what is declared is partly what never happens.
+    /// Where there may not be time for all, what takes long comes last.
     fn in_order(&self, subject: &Description, selection: &[&'static Requirement]) -> Vec<&'static Requirement> {
         let mut order = selection.to_vec();
         let length = |requirement: &Requirement| match requirement.area {
             _ if self.options.ledger.find(subject, requirement.id).is_some() => 2,
-            Area::Program => 1,
+            Area::Program | Area::Profile => 1,
             _ => 0,
         };
         match self.options.within {
@@ -330,10 +330,11 @@ mod tests {
         let known = "[[failure]]\nsubject='broken:sound/plain'\nversions='*'\nrequirement='WAIT-001'\nreason='r'\nlink='l'\n\
             rate='always'";
         let ledger = Ledger::parse(Path::new("mine.toml"), known).expect("it is valid");
-        let selection = ["SUB-001", "PROG-001", "RES-001", "WAIT-001"].map(|id| crate::find(id).expect("it exists"));
+        let selection =
+            ["SUB-001", "PROG-001", "RES-001", "WAIT-001", "PROF-009"].map(|id| crate::find(id).expect("it exists"));
         for (within, expected) in [
-            (None, ["WAIT-001", "PROG-001", "SUB-001", "RES-001"]),
-            (Some(Duration::MAX), ["SUB-001", "RES-001", "PROG-001", "WAIT-001"]),
+            (None, ["WAIT-001", "PROG-001", "PROF-009", "SUB-001", "RES-001"]),
+            (Some(Duration::MAX), ["SUB-001", "RES-001", "PROG-001", "PROF-009", "WAIT-001"]),
         ] {
             let runner = Runner::new(Options { within, ledger: ledger.clone(), ..Options::default() });
             let order: Vec<_> = runner.in_order(&plain, &selection).iter().map(|requirement| requirement.id).collect();
