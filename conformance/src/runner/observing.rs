@@ -198,11 +198,90 @@ fn end_soon(reporter: Reporter) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::Options;
     use super::super::starved::Starved;
     use super::super::watched::Hang;
     use super::*;
     use crate::observe::policies;
+    use crate::{broken, serve_if_child, set_worker_arguments};
+    use poolproof_harness::{
+        AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, Config, Fault, Gatehouse, Input, MapOptions,
+        OpenError, Probe, ReturnWhen, SetupError, Shutdown,
+    };
+    use std::sync::Arc;
     use std::time::Duration;
+
+    /// A pool that is never let go of.
+    #[derive(Debug)]
+    struct Clinging;
+
+    impl Drop for Clinging {
+        fn drop(&mut self) {
+            loop {
+                thread::park();
+            }
+        }
+    }
+
+    impl AnyExecutor for Clinging {
+        fn submit(&self, _: Probe) -> Result<Arc<dyn AnyFuture>, Fault> {
+            Err(Fault::Unsupported)
+        }
+
+        fn map(&self, _: Input, _: MapOptions) -> Result<Box<dyn AnyMap>, Fault> {
+            Err(Fault::Unsupported)
+        }
+
+        fn wait(&self, _: &[Arc<dyn AnyFuture>], _: ReturnWhen, _: Option<Duration>) -> Result<AnyWaited, Fault> {
+            Err(Fault::Unsupported)
+        }
+
+        fn as_completed(&self, _: &[Arc<dyn AnyFuture>], _: Option<Duration>) -> Result<Box<dyn AnyCompleted>, Fault> {
+            Err(Fault::Unsupported)
+        }
+
+        fn shutdown(&self, _: Shutdown) -> Result<(), Fault> {
+            Ok(())
+        }
+
+        fn release(&self) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+
+    impl Subject for Clinging {
+        fn address(&self) -> &'static str {
+            "clinging"
+        }
+
+        fn describe(&self) -> Result<Description, SetupError> {
+            let plain =
+                broken::subject("sound/plain").ok_or_else(|| SetupError::failed("the plain pool is missing"))?;
+            Ok(Description { address: self.address().to_owned(), ..plain.describe()? })
+        }
+
+        fn open(&self, _: &Config, _: &Gatehouse) -> Result<(Arc<dyn AnyExecutor>, u32), OpenError> {
+            Ok((Arc::new(Self), 1))
+        }
+    }
+
+    /// This program becomes the child of an experiment by running this test alone.
+    #[test]
+    fn an_executor_that_never_ends_does_not_hold_up_an_experiment() {
+        serve_if_child(|_| Ok(Box::new(Clinging)));
+        let this = "runner::observing::tests::an_executor_that_never_ends_does_not_hold_up_an_experiment";
+        set_worker_arguments(["--exact", this, "--nocapture"]);
+        let runner = Runner::new(Options::default());
+        let subject = std::mem::ManuallyDrop::new(Clinging).describe().expect("it describes itself");
+        // A silence of twice this is a hang.
+        let ticks = 5 * FAREWELL.nominal().as_millis() / Patience::TICK.as_millis();
+        let ticks = u32::try_from(ticks).expect("it is short");
+        let calibration = Calibration { ticks, opening: ticks, because: String::new(), well: false, declared: None };
+        let assignment = runner.assignment(&subject, &format!("{EXPERIMENT}zero-workers"), &calibration, 1);
+        let watched = runner.watch(assignment, &mut || {}).expect("it can be watched");
+        assert!(watched.seen.is_some() || watched.verdict.is_some(), "it was observed: {watched:?}");
+        assert!(watched.hang.is_none() && watched.ended == Some(false), "it was let go: {watched:?}");
+    }
 
     #[test]
     fn a_hang_of_an_experiment_says_nothing_if_its_threads_were_not_let_run() {
