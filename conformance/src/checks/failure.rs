@@ -3,7 +3,7 @@
 use super::busy::{room, submit_in_waves};
 use super::seen::await_waiters;
 use crate::trial::{CheckResult, ExecutorUnderTest, FutureUnderTest, Trial, expect, expect_eq, violated};
-use poolproof_harness::{Capability, Failing, Failure, Fault, Raised, State, Value};
+use poolproof_harness::{Capability, Failing, Failure, Fault, Raised, State, Value, WorkerLossPolicy};
 
 /// What a probe says when it fails.
 const SAID: &str = "probe fails on purpose";
@@ -103,6 +103,8 @@ fn fails_alone(trial: &mut Trial<'_>, failing: Failing) -> CheckResult {
     let outcomes = trial.all_resolve(&futures)?;
     match &outcomes[1] {
         Err(Failure::Raised(_) | Failure::Unserialisable(_)) => {}
+        // Its worker went with it, and another one comes: what else it took along is seen below.
+        Err(Failure::Broken(_)) if trial.profile().worker_loss == WorkerLossPolicy::Replaced => {}
         Err(Failure::Broken(reason)) => {
             executor.finish();
             return violated(format!("only the failing task must fail, but the executor broke: {reason}"));

@@ -8,8 +8,9 @@ _BROKEN = {
     "BrokenExecutor",
     "BrokenProcessPool",
     "BrokenThreadPool",
-    # The words of dask, pebble, deadpool and ray for a worker that died with its task.
+    # The words of dask, pebble, deadpool, ray and executorlib for a worker that died with its task.
     "KilledWorker",
+    "ExecutorlibSocketError",
     "ProcessExpired",
     "ProcessError",
     "WorkerCrashedError",
