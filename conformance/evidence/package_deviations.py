@@ -22,6 +22,7 @@ HANGS = {
     futures.builtin_hangs,
     cancelling.cancelled_wait_hangs,
     cancelling.cancelled_shutdown_hangs,
+    cancelling.cancelled_quick_shutdown_hangs,
     cancelling.map_limit_then_shutdown_hangs,
     shutting.shutdown_blocks,
     shutting.refused_submits_hang,

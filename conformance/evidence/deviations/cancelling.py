@@ -85,6 +85,33 @@ def cancelled_shutdown_hangs(make):
     return False
 
 
+def cancelled_quick_shutdown_hangs(make):
+    """shutdown(wait=False), as when an executor is dropped, after a cancelled task never returns (PROG-006)"""
+    executor = make(1)
+    first = busy(executor)
+    futures = [executor.submit(number, place) for place in range(8)]
+    if not futures[7].cancel():
+        raise RuntimeError("nothing was cancelled")
+    first.result()
+    executor.shutdown(wait=False)
+    return False
+
+
+def map_limit_strands_others(make):
+    """a task that was submitted after a map whose time limit passed is never done (WORK-002)"""
+    executor = make(1)
+    first = busy(executor)
+    try:
+        next(executor.map(number, range(8), timeout=0))
+    except concurrent.futures.TimeoutError:
+        pass
+    last = executor.submit(number, 9)
+    first.result()
+    # Three seconds for the first one, and twice as long as nine more need.
+    concurrent.futures.wait([last], timeout=15)
+    return not last.done()
+
+
 def map_limit_then_shutdown_hangs(make):
     """shutdown() after a map whose time limit passed never returns (MAP-009)"""
     executor = make(1)

@@ -55,6 +55,16 @@ def shutdown_blocks(make):
     return time.monotonic() - start > 1.5
 
 
+def shutdown_blocks_behind_queue(make):
+    """shutdown(wait=False) waits for a worker for the tasks that are queued (SHUT-003, SHUT-007, SHUT-008)"""
+    executor = make(1)
+    busy(executor)
+    queued = [executor.submit(number, place) for place in range(3)]
+    start = time.monotonic()
+    executor.shutdown(wait=False)
+    return time.monotonic() - start > 1.5 and any(future.done() for future in queued)
+
+
 def shutdown_drops_running(make):
     """shutdown(wait=False) cancels what runs (SHUT-003, SHUT-004)"""
     executor = make(1)
@@ -147,6 +157,20 @@ def shutdown_together_early(make):
     time.sleep(0.5)
     executor.shutdown(wait=True)
     return not future.done()
+
+
+def shutdown_together_hangs(make):
+    """one of two threads in shutdown(wait=True) never returns (SHUT-001)"""
+    executor = make(1)
+    future = busy(executor)
+    threads = [threading.Thread(target=executor.shutdown, daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    future.result()
+    # Twenty times as long as the task that they wait for needed after this.
+    for thread in threads:
+        thread.join(10)
+    return any(thread.is_alive() for thread in threads)
 
 
 def shutdown_together_fails(make):
