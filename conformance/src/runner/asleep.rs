@@ -1,12 +1,13 @@
 //! Checks that sleep pass their turn on; whoever works keeps it.
 
 use super::check::{Held, Runner};
+use super::lane::Reentry;
 use super::limits::Limits;
 use super::listen::{Child, Silences, listen};
 use super::machine::Calibration;
 use super::options::Options;
 use super::protocol::{ASLEEP, Secret};
-use crate::{Ledger, broken, find, serve_if_child, set_worker_arguments};
+use crate::{Ledger, broken, find, serve_if_child};
 use poolproof_harness::{AnyExecutor, Config, Description, Gatehouse, OpenError, Patience, SetupError, Subject};
 use std::io::{self, Read};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -39,7 +40,6 @@ impl Subject for Sleeping {
 fn a_check_that_sleeps_lets_another_one_run() {
     serve_if_child(|address| Ok(Box::new(Sleeping(address.to_owned()))));
     let this = "runner::asleep::a_check_that_sleeps_lets_another_one_run";
-    set_worker_arguments(["--exact", this, "--nocapture"]);
     let place = tempfile::tempdir().expect("a directory can be made");
     let address = place.path().join("socket");
     let listener = UnixListener::bind(&address).expect("a socket can be made");
@@ -56,7 +56,8 @@ fn a_check_that_sleeps_lets_another_one_run() {
                 assert_eq!(said, Err(io::ErrorKind::WouldBlock), "all of them must sleep at once");
             }
         });
-        let runner = Runner::new(Options { jobs: 2, ledger: Ledger::none(), ..Options::default() });
+        let runner =
+            Runner::reentering(Options { jobs: 2, ledger: Ledger::none(), ..Options::default() }, Reentry::test(this));
         let done = runner.check_calibrated(&calibration, &subject, &checks, Held::default(), &mut |_| {});
         done.expect("it can be checked, to no avail");
     });

@@ -21,6 +21,15 @@ pub(crate) struct Reentry {
     pub(crate) arguments: Vec<String>,
 }
 
+#[cfg(test)]
+impl Reentry {
+    /// As the test of that name alone. What `set_worker_arguments` sets is the whole program's, and other tests run in it.
+    pub(super) fn test(name: &str) -> Self {
+        let program = std::env::current_exe().expect("this program is there");
+        Self { program, arguments: ["--exact", name, "--nocapture"].map(str::to_owned).into() }
+    }
+}
+
 /// A warden that runs one check at a time.
 #[derive(Debug)]
 struct Lane {

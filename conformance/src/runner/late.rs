@@ -1,8 +1,9 @@
 //! A machine that became too slow to tell gives *inconclusive*, and accuses nobody.
 
 use super::check::Runner;
+use super::lane::Reentry;
 use super::options::Options;
-use crate::{Ledger, Verdict, broken, find, serve_if_child, set_worker_arguments};
+use crate::{Ledger, Verdict, broken, find, serve_if_child};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -14,11 +15,11 @@ const HANGING: (&str, &str) = ("result-wakes-one-waiter", "RES-001");
 fn what_is_late_on_a_machine_that_became_too_slow_is_inconclusive() {
     serve_if_child(|name| broken::subject(name).ok_or_else(|| format!("{name} does not exist")));
     let this = "runner::late::what_is_late_on_a_machine_that_became_too_slow_is_inconclusive";
-    set_worker_arguments(["--exact", this, "--nocapture"]);
     static CALIBRATED: AtomicBool = AtomicBool::new(false);
     let verdict = |slow: bool| {
         let (name, id) = HANGING;
-        let mut runner = Runner::new(Options { jobs: 1, ledger: Ledger::none(), ..Options::default() });
+        let mut runner =
+            Runner::reentering(Options { jobs: 1, ledger: Ledger::none(), ..Options::default() }, Reentry::test(this));
         CALIBRATED.store(false, Ordering::Relaxed);
         runner.handover = || Duration::from_micros(20);
         if slow {

@@ -198,12 +198,13 @@ fn end_soon(reporter: Reporter) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lane::Reentry;
     use super::super::options::Options;
     use super::super::starved::Starved;
     use super::super::watched::Hang;
     use super::*;
     use crate::observe::policies;
-    use crate::{broken, serve_if_child, set_worker_arguments};
+    use crate::{broken, serve_if_child};
     use poolproof_harness::{
         AnyCompleted, AnyExecutor, AnyFuture, AnyMap, AnyWaited, Config, Fault, Gatehouse, Input, MapOptions,
         OpenError, Probe, ReturnWhen, SetupError, Shutdown,
@@ -270,8 +271,7 @@ mod tests {
     fn an_executor_that_never_ends_does_not_hold_up_an_experiment() {
         serve_if_child(|_| Ok(Box::new(Clinging)));
         let this = "runner::observing::tests::an_executor_that_never_ends_does_not_hold_up_an_experiment";
-        set_worker_arguments(["--exact", this, "--nocapture"]);
-        let runner = Runner::new(Options::default());
+        let runner = Runner::reentering(Options::default(), Reentry::test(this));
         let subject = std::mem::ManuallyDrop::new(Clinging).describe().expect("it describes itself");
         // A silence of twice this is a hang.
         let ticks = 5 * FAREWELL.nominal().as_millis() / Patience::TICK.as_millis();
