@@ -18,6 +18,7 @@
 use crate::parts::{Part, Parts};
 use crate::{Job, Refused, blocking, fences};
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -103,16 +104,24 @@ thread_local! {
 }
 
 /// A job of `of` begins in this thread; whether it runs within another one.
+#[inline]
 fn enter(of: *const Shared) -> bool {
+    #[cold]
+    fn put_aside(job: Running) {
+        AROUND.with_borrow_mut(|jobs| jobs.push(job));
+    }
     let around = RUNNING.replace(Some(Running { of, excused: false }));
-    let within = around.is_some();
-    around.into_iter().for_each(|job| AROUND.with_borrow_mut(|jobs| jobs.push(job)));
-    within
+    around.map(put_aside).is_some()
 }
 
 /// The innermost job ends, which ran within another one or not; whether it was excused.
+#[inline]
 fn exit(within: bool) -> bool {
-    let around = if within { AROUND.with_borrow_mut(Vec::pop) } else { None };
+    #[cold]
+    fn take_back() -> Option<Running> {
+        AROUND.with_borrow_mut(Vec::pop)
+    }
+    let around = if within { take_back() } else { None };
     RUNNING.replace(around).is_some_and(|job| job.excused)
 }
 
@@ -122,13 +131,13 @@ impl InFlight {
     /// # Errors
     ///
     /// [`Refused::Shutdown`] after [`InFlight::close`].
+    #[inline]
     pub fn admit(&self) -> Result<Ticket, Refused> {
         let shared = self.owner.0;
         shared.parts.add(|part| &part.admitted);
-        // If the door is closed, dropping the ticket counts down again.
         let ticket = Ticket { shared };
         fences::frequent();
-        if shared.is_closed() { Err(Refused::Shutdown) } else { Ok(ticket) }
+        if shared.is_closed() { Err(ticket.refused()) } else { Ok(ticket) }
     }
 
     /// Closes the door: nothing is admitted any more.
@@ -179,6 +188,7 @@ impl Shared {
         sum(|part| &part.admitted).wrapping_sub(left)
     }
 
+    #[inline]
     fn is_closed(&self) -> bool {
         self.closed.0.load(Ordering::Acquire)
     }
@@ -203,13 +213,20 @@ impl Shared {
         }
     }
 
+    #[inline]
     fn leave(&self) {
         self.parts.add(|part| &part.left);
         fences::frequent();
         if self.is_closed() {
-            drop(self.excused.lock().unwrap_or_else(PoisonError::into_inner));
-            self.gone.notify_all();
+            self.tell();
         }
+    }
+
+    /// Wakes those who wait for jobs to leave.
+    #[cold]
+    fn tell(&self) {
+        drop(self.excused.lock().unwrap_or_else(PoisonError::into_inner));
+        self.gone.notify_all();
     }
 }
 
@@ -220,39 +237,65 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// The door is closed: dropping the ticket counts down again.
+    #[cold]
+    fn refused(self) -> Refused {
+        Refused::Shutdown
+    }
+
     /// Runs the job, and counts it down when it has ended, callbacks included.
+    #[inline]
     pub fn run(self, job: Job) {
         self.during(|| job.run());
     }
 
     /// Runs `body` as the job, and counts it down when that returned. If it panics, so does this.
+    #[inline]
     pub fn during<R>(self, body: impl FnOnce() -> R) -> R {
-        let leaving = Leaving { within: enter(self.shared), ticket: self };
+        let shared = self.shared;
+        // From here on it is counted down by what follows.
+        std::mem::forget(self);
+        let leaving = Leaving { within: enter(shared), shared };
         let result = body();
-        drop(leaving);
+        // Not by its drop: that of a value with parts is a call of its own, and this is passed for every task.
+        ManuallyDrop::new(leaving).leave();
         result
     }
 }
 
 impl Drop for Ticket {
+    #[inline]
     fn drop(&mut self) {
         self.shared.leave();
     }
 }
 
-/// A job that runs; it leaves when this is dropped, by a panic too.
+/// A job that runs; it leaves when this is dropped, which is when it panics.
 struct Leaving {
     within: bool,
-    ticket: Ticket,
+    shared: &'static Shared,
+}
+
+impl Leaving {
+    /// Counts the job down; once.
+    #[inline]
+    fn leave(&self) {
+        if exit(self.within) {
+            self.no_longer_excused();
+        }
+        self.shared.leave();
+    }
+
+    /// It was excused only while it was in flight.
+    #[cold]
+    fn no_longer_excused(&self) {
+        *self.shared.excused.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+    }
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        if exit(self.within) {
-            // It was excused only while it was in flight. The ticket, dropped next, counts it down.
-            let mut excused = self.ticket.shared.excused.lock().unwrap_or_else(PoisonError::into_inner);
-            *excused -= 1;
-        }
+        self.leave();
     }
 }
 

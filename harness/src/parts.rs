@@ -58,6 +58,7 @@ impl Drop for Mine {
 }
 
 /// The part of this thread, which gets one if it has none.
+#[inline]
 fn part() -> usize {
     #[cold]
     fn first() -> usize {
@@ -73,6 +74,7 @@ fn part() -> usize {
 
 impl Parts {
     /// Adds one to a count of the part of this thread.
+    #[inline]
     pub(crate) fn add(&self, count: impl Fn(&Part) -> &AtomicUsize) {
         let mine = part();
         let count = count(&self.0[mine]);
