@@ -6,7 +6,7 @@
 //!
 //! `shutdown` is the drop of the pool, which works the queues off and joins the threads.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
 use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
@@ -47,11 +47,10 @@ impl Executor for Affinity {
         profile()
     }
 
+    #[inline]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         self.pool.pass(|pool, ticket| {
-            submit(task, |started, task| -> Boxed<T::Output> {
-                Box::pin(pool.spawn(move || ticket.during(|| run(started, task))))
-            })
+            submit(ticket, task, |sent| -> Boxed<T::Output> { Box::pin(pool.spawn(move || sent.run())) })
         })
     }
 

@@ -9,7 +9,7 @@
 //! There is no shutdown. This adapter refuses jobs after `shutdown` and waits by counting the jobs
 //! in flight.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
@@ -60,11 +60,10 @@ impl Executor for AsyncExecutor {
         profile()
     }
 
+    #[inline]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let ticket = self.in_flight.admit()?;
-        Ok(submit(task, |started, task| {
-            self.executor.spawn(async move { ticket.during(|| run(started, task)) }).fallible()
-        }))
+        Ok(submit(ticket, task, |sent| self.executor.spawn(async move { sent.run() }).fallible()))
     }
 
     fn shutdown(&self, how: Shutdown) {

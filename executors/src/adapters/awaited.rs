@@ -1,12 +1,16 @@
 //! Handles that are futures of the standard library.
 
-use super::handle::{Handle, Handled};
+use super::handle::{Given, Handle, Handled};
 use super::started::Started;
-use poolproof_harness::{Capability, Failure, Kind, Outcome, Payload, Profile, Raised, Task, contain};
+use poolproof_harness::{Capability, Failure, Kind, Profile, Raised, Task, Ticket, contain};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 #[cfg(feature = "affinitypool")]
-use {super::pump::Pump, poolproof_harness::Promise, std::sync::Arc};
+use {
+    super::pump::Pump,
+    poolproof_harness::{Payload, Promise},
+    std::sync::Arc,
+};
 
 /// A handle that is a future.
 #[derive(Debug)]
@@ -48,44 +52,49 @@ impl<T> LetGo for async_task::FallibleTask<T> {
     }
 }
 
-/// What a handle gives for a task.
-pub trait Given<T> {
+/// What a crate's future gives for a task.
+pub trait Gives<T> {
     /// In the words of the harness.
-    fn outcome(self) -> Outcome<T>;
+    fn given(self) -> Given<T>;
 }
 
-impl<T> Given<T> for Ran<T> {
-    fn outcome(self) -> Outcome<T> {
-        self.map_err(|raised| Failure::Raised(*raised))
+impl<T> Gives<T> for Ran<T> {
+    #[inline]
+    fn given(self) -> Given<T> {
+        self.map_err(|raised| Box::new(Failure::Raised(*raised)))
     }
 }
 
 /// An error, if the task panicked or tokio dropped it.
 #[cfg(feature = "tokio")]
-impl<T> Given<T> for Result<Ran<T>, tokio::task::JoinError> {
-    fn outcome(self) -> Outcome<T> {
+impl<T> Gives<T> for Result<Ran<T>, tokio::task::JoinError> {
+    #[inline]
+    fn given(self) -> Given<T> {
         match self.map_err(tokio::task::JoinError::try_into_panic) {
-            Ok(result) => result.outcome(),
+            Ok(result) => result.given(),
             Err(Ok(payload)) => {
-                Err(Failure::Panicked(contain(|| std::panic::resume_unwind(payload)).err().unwrap_or_default()))
+                let text = contain(|| std::panic::resume_unwind(payload)).err().unwrap_or_default();
+                Err(Box::new(Failure::Panicked(text)))
             }
-            Err(Err(_)) => Err(discarded()),
+            Err(Err(_)) => Err(Box::new(discarded())),
         }
     }
 }
 
 /// An error, if the sender was dropped: the task panicked or was discarded.
 #[cfg(feature = "rusty_pool")]
-impl<T> Given<T> for Result<Ran<T>, futures_channel::oneshot::Canceled> {
-    fn outcome(self) -> Outcome<T> {
-        self.map_or_else(|canceled| Err(Failure::Broken(canceled.to_string())), Given::outcome)
+impl<T> Gives<T> for Result<Ran<T>, futures_channel::oneshot::Canceled> {
+    #[inline]
+    fn given(self) -> Given<T> {
+        self.map_or_else(|canceled| Err(Box::new(Failure::Broken(canceled.to_string()))), Gives::given)
     }
 }
 
 /// Nothing, if the crate dropped the task.
-impl<T, G: Given<T>> Given<T> for Option<G> {
-    fn outcome(self) -> Outcome<T> {
-        self.map_or_else(|| Err(discarded()), Given::outcome)
+impl<T, G: Gives<T>> Gives<T> for Option<G> {
+    #[inline]
+    fn given(self) -> Given<T> {
+        self.map_or_else(|| Err(Box::new(discarded())), Gives::given)
     }
 }
 
@@ -98,35 +107,72 @@ pub(super) fn discarded() -> Failure {
 
 impl<T, F> Handle<T> for Awaited<F>
 where
-    F: Future<Output: Given<T>> + LetGo + Unpin + Send + 'static,
+    F: Future<Output: Gives<T>> + LetGo + Unpin + Send + 'static,
 {
     fn let_go(self) {
         self.0.let_go();
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome<T>> {
+    #[inline]
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Given<T>> {
         // These handles pass a panic of the task on to whoever polls them.
         match contain(|| Pin::new(&mut self.0).poll(context)) {
-            Ok(polled) => polled.map(Given::outcome),
-            Err(panic) => Poll::Ready(Err(Failure::Panicked(panic))),
+            Ok(polled) => polled.map(Gives::given),
+            Err(panic) => Poll::Ready(Err(Box::new(Failure::Panicked(panic)))),
         }
     }
 }
 
-/// Passes a task on by `start`, which gets what the worker is to call and returns the crate's handle.
-pub(super) fn submit<T, F>(task: T, start: impl FnOnce(Started, T) -> F) -> AwaitedFuture<T::Output, F>
-where
-    T: Task,
-    T::Output: Payload,
-    F: Future<Output: Given<T::Output>> + LetGo + Unpin + Send + 'static,
-{
-    let started = Started::number();
-    Handled::new(started, Awaited(start(started, task)))
+/// A task on its way to its worker.
+///
+/// It is moved many times, sixteen bytes at once, from its start on. The task comes first, so that these are the pieces that
+/// it was written in: a piece of two halves that were written apart a moment ago waits until both have reached memory.
+#[derive(Debug)]
+#[repr(C)]
+pub(super) struct Sent<T> {
+    task: T,
+    started: Started,
+    ticket: Ticket,
 }
 
-/// What the worker does: the task, noted as started, and its panic left to the crate.
-pub(super) fn run<T: Task>(started: Started, task: T) -> Ran<T::Output> {
-    started.during(|| task.run().map_err(Box::new))
+impl<T: Task> Sent<T> {
+    /// A task that was admitted.
+    #[inline]
+    pub(super) fn new(ticket: Ticket, task: T) -> Self {
+        Self { task, started: Started::number(), ticket }
+    }
+
+    /// What notes its start.
+    pub(super) fn started(&self) -> Started {
+        self.started
+    }
+
+    /// What the worker does: the task, noted as started and counted until it has ended, and its panic left to the crate.
+    #[inline]
+    pub(super) fn run(self) -> Ran<T::Output> {
+        let Self { task, started, ticket } = self;
+        ticket.during(|| started.during(|| task.run().map_err(Box::new)))
+    }
+}
+
+/// Passes a task on by `start`, which gets what the worker is to run and returns the crate's handle.
+#[cfg(any(
+    feature = "affinitypool",
+    feature = "async-executor",
+    feature = "bevy_tasks",
+    feature = "blocking",
+    feature = "executors",
+    feature = "rusty_pool",
+    feature = "tokio",
+))]
+#[inline]
+pub(super) fn submit<T, F>(ticket: Ticket, task: T, start: impl FnOnce(Sent<T>) -> F) -> AwaitedFuture<T::Output, F>
+where
+    T: Task,
+    F: Future<Output: Gives<T::Output>> + LetGo + Unpin + Send + 'static,
+{
+    let sent = Sent::new(ticket, task);
+    Handled::new(sent.started(), Awaited(start(sent)))
 }
 
 /// The profile of a crate whose handles carry results and panics.

@@ -7,7 +7,7 @@
 //! shutdown that waits, so this adapter refuses jobs after `shutdown` and waits by counting the jobs
 //! in flight.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
@@ -46,10 +46,11 @@ impl Executor for Bevy {
         profile()
     }
 
+    #[inline]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(pool) = &self.pool else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
-        Ok(submit(task, |started, task| pool.spawn(async move { ticket.during(|| run(started, task)) }).fallible()))
+        Ok(submit(ticket, task, |sent| pool.spawn(async move { sent.run() }).fallible()))
     }
 
     fn shutdown(&self, how: Shutdown) {

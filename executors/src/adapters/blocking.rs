@@ -10,7 +10,7 @@
 //! Such a pool cannot be shut down. This adapter refuses jobs after `shutdown` and waits by counting
 //! the jobs in flight.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
@@ -33,9 +33,10 @@ impl Executor for Blocking {
         profile()
     }
 
+    #[inline]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let ticket = self.in_flight.admit()?;
-        Ok(submit(task, |started, task| blocking::unblock(move || ticket.during(|| run(started, task))).fallible()))
+        Ok(submit(ticket, task, |sent| blocking::unblock(move || sent.run()).fallible()))
     }
 
     fn shutdown(&self, how: Shutdown) {

@@ -7,7 +7,7 @@
 //! on waiting for the jobs in flight, as it does for whoever calls it again. The pool that steals ends
 //! its threads without looking at its queues: what has not started is discarded.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native, OptionHelp};
@@ -77,11 +77,12 @@ impl Executor for Executors {
         profile(self.which)
     }
 
+    #[inline]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(pool) = &self.pool else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
-        Ok(submit(task, |started, task| {
-            let task = async move { ticket.during(|| run(started, task)) };
+        Ok(submit(ticket, task, |sent| {
+            let task = async move { sent.run() };
             match pool {
                 Pool::Channel(pool) => pool.spawn(task).fallible(),
                 Pool::Stealing(pool) => pool.spawn(task).fallible(),

@@ -10,9 +10,8 @@
 //! The pool has no shutdown. Dropping it lets what was spawned still run, and does not wait. This
 //! adapter refuses jobs after `shutdown` and waits by counting the jobs in flight.
 
-use crate::adapters::awaited::{self, Given, Ran, discarded, run};
-use crate::adapters::handle::{Handle, Handled};
-use crate::adapters::started::Started;
+use crate::adapters::awaited::{self, Gives, Ran, Sent, discarded};
+use crate::adapters::handle::{Given, Handle, Handled};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
@@ -21,8 +20,8 @@ use futures_executor::ThreadPool;
 use futures_util::future::RemoteHandle;
 use futures_util::task::SpawnExt;
 use poolproof_harness::{
-    Capability, Config, DropPolicy, Executor, Failure, InFlight, OpenError, Outcome, Payload, Profile, Refused,
-    SetupError, Shutdown, Task, WorkerStart, contain,
+    Capability, Config, DropPolicy, Executor, Failure, InFlight, OpenError, Payload, Profile, Refused, SetupError,
+    Shutdown, Task, WorkerStart, contain,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -54,10 +53,12 @@ impl Executor for Futures {
         profile()
     }
 
+    #[inline]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let ticket = self.in_flight.admit()?;
-        let started = Started::number();
-        let task = async move { ticket.during(|| run(started, task)) };
+        let sent = Sent::new(ticket, task);
+        let started = sent.started();
+        let task = async move { sent.run() };
         let handle = self.pool.spawn_with_handle(task).map_err(|_| Refused::Shutdown)?;
         Ok(Handled::new(started, Remote(handle)))
     }
@@ -76,13 +77,13 @@ impl<T: Payload> Handle<T> for Remote<T> {
         self.0.forget();
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome<T>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Given<T>> {
         match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut self.0).poll(context))) {
-            Ok(polled) => polled.map(Given::outcome),
-            Err(payload) if payload.is::<Canceled>() => Poll::Ready(Err(discarded())),
+            Ok(polled) => polled.map(Gives::given),
+            Err(payload) if payload.is::<Canceled>() => Poll::Ready(Err(Box::new(discarded()))),
             Err(payload) => {
                 let text = contain(|| resume_unwind(payload)).err().unwrap_or_default();
-                Poll::Ready(Err(Failure::Panicked(text)))
+                Poll::Ready(Err(Box::new(Failure::Panicked(text))))
             }
         }
     }

@@ -11,22 +11,28 @@
 //! handle into a `Pump`, whose waker polls the handle in the thread that completes it and then
 //! resolves a promise; all others go by the future of that promise. The thread that waited alone
 //! until then is woken by whoever moved the handle, and finds the future in its place. Every poll
-//! and the move happen under the mutex of the place, so there is no moment at which the handle
+//! and the move happen under the lock of the place, so there is no moment at which the handle
 //! holds the waker of somebody who does not look any more.
 //!
 //! # What it costs
 //!
-//! A caller who waits alone pays for one uncontended mutex and one poll. A future is no larger than it
-//! must be, because callers keep many: what only the other ways need is in a box. A handle that
-//! was used up is dropped with the future: until then it is memory that the crate has taken anyway.
+//! A caller who waits alone pays for one poll and for one atomic operation, which takes the lock of the place; the lock is
+//! one that is [`Brief`]. A future is no larger than it must be, because callers keep many: what only the other ways
+//! need is in a box. A handle that was used up is dropped with the future: until then it is memory that the crate has
+//! taken anyway.
 
-use super::pump::Pump;
+mod place;
+#[cfg(test)]
+mod tests;
+
+use self::place::{Known, Next, Place};
+use super::brief::Brief;
 use super::started::Started;
 use poolproof_harness::{
     CellFuture, Failure, Future, Outcome, Payload, Promise, State, TimedOut, Unsupported, WatchId, Watcher, blocking,
 };
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -37,49 +43,19 @@ pub trait Handle<T>: Send + 'static {
     fn let_go(self);
 
     /// Polls it; not called again after it was ready.
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome<T>>;
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Given<T>>;
 }
+
+/// What a handle gives: an outcome that is small where it usually is.
+///
+/// An [`Outcome`] is as large as its failures. Handed on, all of it is copied, and a copy made of what was written in
+/// smaller pieces a moment ago waits until these have reached memory, some 4 ns each time.
+pub type Given<T> = Result<T, Box<Failure>>;
 
 /// The future of a task whose crate has handles.
 pub struct Handled<T, H: Handle<T>> {
     started: Started,
-    place: Mutex<Place<T, H>>,
-}
-
-/// Where the handle is.
-enum Place<T, H> {
-    /// Here; a thread may wait for it alone.
-    Here { handle: H, waiter: Option<Thread> },
-    /// In a pump.
-    There { future: Box<CellFuture<T>> },
-    /// It was let go, or is being moved.
-    Gone,
-    /// It was used up, and gave this.
-    Value { value: T, _spent: H },
-    /// It was used up, and gave this. Failures are large and rare.
-    Failure { failure: Box<Failure>, _spent: H },
-}
-
-impl<T: Payload, H> Place<T, H> {
-    /// Keeps what the handle gave, and tells a thread that waits for it alone.
-    fn finish(&mut self, outcome: &Outcome<T>) {
-        if let Self::Here { handle, waiter } = std::mem::replace(self, Self::Gone) {
-            *self = match outcome {
-                Ok(value) => Self::Value { value: value.clone(), _spent: handle },
-                Err(failure) => Self::Failure { failure: Box::new(failure.clone()), _spent: handle },
-            };
-            waiter.into_iter().for_each(|thread| thread.unpark());
-        }
-    }
-
-    /// What the handle gave, if it was used up.
-    fn finished(&self) -> Option<Outcome<T>> {
-        match self {
-            Self::Value { value, .. } => Some(Ok(value.clone())),
-            Self::Failure { failure, .. } => Some(Err(Failure::clone(failure))),
-            Self::Here { .. } | Self::There { .. } | Self::Gone => None,
-        }
-    }
+    place: Brief<Place<T, H>>,
 }
 
 impl<T, H: Handle<T>> fmt::Debug for Handled<T, H> {
@@ -90,93 +66,62 @@ impl<T, H: Handle<T>> fmt::Debug for Handled<T, H> {
 
 impl<T: Payload, H: Handle<T>> Handled<T, H> {
     /// The future of the task that `handle` belongs to, and that notes its start with `started`.
+    #[inline]
     pub fn new(started: Started, handle: H) -> Self {
-        Self { started, place: Mutex::new(Place::Here { handle, waiter: None }) }
-    }
-
-    fn place(&self) -> MutexGuard<'_, Place<T, H>> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { started, place: Brief::new(Place { handle: Some(handle), known: Known::Nothing }) }
     }
 
     /// The outcome, if the task has ended: what its worker has done, the crate is about to hand over.
-    fn settled(&self) -> Option<Outcome<T>> {
+    fn settled(&self) -> Option<Given<T>> {
         loop {
             // In this order: a handle may be completed between two looks, and is never taken back.
             let ended = self.started.has_ended();
-            let outcome = self.polled();
-            if outcome.is_some() || !ended {
-                return outcome;
+            let given = self.polled();
+            if given.is_some() || !ended {
+                return given;
             }
             thread::yield_now();
         }
     }
 
     /// The outcome, if the handle is ready now. It keeps the waker that it has.
-    fn polled(&self) -> Option<Outcome<T>> {
-        let mut place = self.place();
-        if let Place::Here { handle, waiter } = &mut *place {
-            let waker = waiter.clone().map_or_else(|| Waker::noop().clone(), waker_of);
-            let Poll::Ready(outcome) = handle.poll(&mut Context::from_waker(&waker)) else { return None };
-            place.finish(&outcome);
-            return Some(outcome);
-        }
-        match &*place {
-            Place::There { future } => future.result(Some(Duration::ZERO)).ok(),
-            place => place.finished(),
-        }
+    fn polled(&self) -> Option<Given<T>> {
+        self.place.with(|place| match &place.known {
+            Known::Nothing => place.poll(Waker::noop()),
+            Known::Awaited(thread) => {
+                let waker = waker_of(thread.clone());
+                place.poll(&waker)
+            }
+            Known::Shared(future) => future.result(Some(Duration::ZERO)).ok().map(|outcome| outcome.map_err(Box::new)),
+            Known::Value(_) | Known::Failed(_) => place.given(),
+        })
     }
 
     /// The future that several may wait for.
-    fn shared(&self) -> Result<CellFuture<T>, Outcome<T>> {
-        if let Some(outcome) = self.settled() {
-            return Err(outcome);
-        }
-        let mut place = self.place();
-        if matches!(&*place, Place::Here { .. }) {
-            let (promise, future) = Promise::pair();
-            let pump = Arc::new(Pump::new());
-            let before = std::mem::replace(&mut *place, Place::There { future: Box::new(future) });
-            if let Place::Here { handle, waiter } = before {
-                pump.fill(handle, promise);
-                waiter.into_iter().for_each(|thread| thread.unpark());
-            }
-        }
-        match &*place {
-            Place::There { future } => Ok(CellFuture::clone(future)),
-            place => Err(place.finished().expect("it was moved above, and is let go only at the end")),
+    fn shared(&self) -> Result<CellFuture<T>, Given<T>> {
+        match self.settled() {
+            Some(given) => Err(given),
+            None => self.place.with(Place::share),
         }
     }
 
     /// Waits alone, until the handle is ready, is moved, or `deadline` passed.
-    fn alone(&self, own: &Waker, deadline: Option<Instant>) -> Result<Outcome<T>, TimedOut> {
+    fn alone(&self, own: &Waker, deadline: Option<Instant>) -> Result<Given<T>, TimedOut> {
         let mut first = true;
         loop {
-            let mut place = self.place();
-            let Place::Here { handle, waiter } = &mut *place else { break };
-            if std::mem::take(&mut first) && waiter.is_some() {
-                break;
+            match self.place.with(|place| place.attend(own, std::mem::take(&mut first), deadline)) {
+                Next::Return(given) => return Ok(given),
+                Next::TimeOut => return Err(TimedOut),
+                Next::Share => break,
+                Next::Sleep(None) => blocking(thread::park),
+                Next::Sleep(Some(left)) => blocking(|| thread::park_timeout(left)),
             }
-            if let Poll::Ready(outcome) = handle.poll(&mut Context::from_waker(own)) {
-                *waiter = None;
-                place.finish(&outcome);
-                return Ok(outcome);
-            }
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left == Some(Duration::ZERO) {
-                *waiter = None;
-                return Err(TimedOut);
-            }
-            waiter.get_or_insert_with(thread::current);
-            drop(place);
-            blocking(|| match left {
-                None => thread::park(),
-                Some(left) => thread::park_timeout(left),
-            });
         }
-        // Somebody else waits, has moved it, or has used it up.
         match self.shared() {
-            Err(outcome) => Ok(outcome),
-            Ok(future) => future.result(deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))),
+            Err(given) => Ok(given),
+            Ok(future) => future
+                .result(deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())))
+                .map(|outcome| outcome.map_err(Box::new)),
         }
     }
 }
@@ -202,11 +147,11 @@ fn waker_of(thread: Thread) -> Waker {
 impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
     fn result(&self, timeout: Option<Duration>) -> Result<Outcome<T>, TimedOut> {
         if timeout == Some(Duration::ZERO) {
-            return self.settled().ok_or(TimedOut);
+            return self.settled().map(outcome).ok_or(TimedOut);
         }
         // A limit beyond what the clock can represent is no limit.
         let deadline = timeout.and_then(|limit| Instant::now().checked_add(limit));
-        with_own_waker(|own| self.alone(own, deadline))
+        with_own_waker(|own| self.alone(own, deadline)).map(outcome)
     }
 
     fn state(&self) -> State {
@@ -226,35 +171,47 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
     fn on_done(&self, callback: Box<dyn FnOnce() + Send>) -> Result<(), Unsupported> {
         match self.shared() {
             Ok(future) => future.on_done(callback),
-            Err(outcome) => resolved(outcome).on_done(callback),
+            Err(given) => resolved(given).on_done(callback),
         }
     }
 
     fn watch(&self, watcher: Arc<dyn Watcher>, key: usize) -> Result<WatchId, Unsupported> {
         match self.shared() {
             Ok(future) => future.watch(watcher, key),
-            Err(outcome) => resolved(outcome).watch(watcher, key),
+            Err(given) => resolved(given).watch(watcher, key),
         }
     }
 
     fn unwatch(&self, id: WatchId) {
-        if let Place::There { future } = &*self.place() {
+        // The future is called without the lock: it may have a lock of its own.
+        let future = self.place.with(|place| match &place.known {
+            Known::Shared(future) => Some(CellFuture::clone(future)),
+            _ => None,
+        });
+        if let Some(future) = future {
             future.unwatch(id);
         }
     }
 }
 
-fn resolved<T: Payload>(outcome: Outcome<T>) -> CellFuture<T> {
+/// In the words of the harness.
+pub(super) fn outcome<T>(given: Given<T>) -> Outcome<T> {
+    given.map_err(|failure| *failure)
+}
+
+fn resolved<T: Payload>(given: Given<T>) -> CellFuture<T> {
     let (promise, future) = Promise::pair();
-    promise.complete(outcome);
+    promise.complete(outcome(given));
     future
 }
 
 /// Dropping a future detaches its task; in a pump, the task itself keeps the handle alive.
 impl<T, H: Handle<T>> Drop for Handled<T, H> {
     fn drop(&mut self) {
-        let place = self.place.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Place::Here { handle, .. } = std::mem::replace(place, Place::Gone) {
+        let place = self.place.get_mut();
+        if let Known::Nothing | Known::Awaited(_) = place.known
+            && let Some(handle) = place.handle.take()
+        {
             handle.let_go();
         }
     }

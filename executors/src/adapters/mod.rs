@@ -29,6 +29,18 @@ pub mod beekeeper;
 pub mod bevy_tasks;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+#[cfg(any(
+    feature = "affinitypool",
+    feature = "async-executor",
+    feature = "bevy_tasks",
+    feature = "blocking",
+    feature = "executors",
+    feature = "futures",
+    feature = "rusty_pool",
+    feature = "tokio",
+    all(loom, test),
+))]
+mod brief;
 #[cfg(feature = "chili")]
 pub mod chili;
 #[cfg(feature = "executors")]
@@ -84,6 +96,18 @@ mod slot;
 pub mod started;
 #[cfg(feature = "switchyard")]
 pub mod switchyard;
+#[cfg(any(
+    feature = "affinitypool",
+    feature = "async-executor",
+    feature = "bevy_tasks",
+    feature = "blocking",
+    feature = "executors",
+    feature = "futures",
+    feature = "rusty_pool",
+    feature = "tokio",
+    all(loom, test),
+))]
+mod sync;
 #[cfg(feature = "threadpool")]
 pub mod threadpool;
 #[cfg(feature = "tokio-spawn")]

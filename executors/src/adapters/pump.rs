@@ -1,6 +1,6 @@
 //! A handle that is polled by whoever wakes it, so that a promise is resolved with what it gives.
 
-use super::handle::Handle;
+use super::handle::{Handle, outcome};
 use poolproof_harness::Promise;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,12 +34,12 @@ impl<T: Send + Sync + 'static, H: Handle<T>> Pump<T, H> {
         let waker = Waker::from(Arc::clone(self));
         let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((handle, _)) = &mut *content else { return };
-        if let Poll::Ready(outcome) = handle.poll(&mut Context::from_waker(&waker))
+        if let Poll::Ready(given) = handle.poll(&mut Context::from_waker(&waker))
             && let Some((handle, promise)) = content.take()
         {
             drop(content);
             drop(handle);
-            promise.complete(outcome);
+            promise.complete(outcome(given));
         }
     }
 }

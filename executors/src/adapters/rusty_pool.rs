@@ -7,7 +7,7 @@
 //! `shutdown` is the pool's own `shutdown_join`, which uses the pool up: the channel is worked off
 //! and waited for. Dropping the pool lets its threads work the channel off, and does not wait.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
 use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
@@ -49,10 +49,9 @@ impl Executor for RustyPool {
         profile()
     }
 
+    #[inline]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
-        self.pool.pass(|pool, ticket| {
-            submit(task, |started, task| pool.evaluate(move || ticket.during(|| run(started, task))).receiver)
-        })
+        self.pool.pass(|pool, ticket| submit(ticket, task, |sent| pool.evaluate(move || sent.run()).receiver))
     }
 
     fn shutdown(&self, how: Shutdown) {

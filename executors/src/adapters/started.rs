@@ -51,6 +51,7 @@ impl Drop for Note {
 impl Started {
     /// A number for a task that is about to be submitted. Each thread takes many at once from those that
     /// all share.
+    #[inline]
     pub(super) fn number() -> Self {
         const MANY: u64 = 1 << 12;
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -67,10 +68,12 @@ impl Started {
     }
 
     /// Runs `body` as the task, and notes its start and its end.
+    #[inline]
     pub(super) fn during<R>(self, body: impl FnOnce() -> R) -> R {
         /// Notes the end of a task that panics, too.
         struct Ending(Started);
         impl Drop for Ending {
+            #[inline]
             fn drop(&mut self) {
                 note(self.0.0 | ENDED);
             }
@@ -91,6 +94,7 @@ impl Started {
     }
 }
 
+#[inline]
 fn note(what: u64) {
     #[cold]
     fn first() -> Option<&'static AtomicU64> {

@@ -12,7 +12,7 @@
 //! A runtime has no shutdown that runs what was accepted: dropped, it discards what has not started.
 //! This adapter refuses jobs after `shutdown` and waits by counting the jobs in flight.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
@@ -53,12 +53,11 @@ impl Executor for Tokio {
         profile()
     }
 
+    #[inline]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(runtime) = &self.runtime else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
-        Ok(submit(task, |started, task| {
-            unconstrained(runtime.spawn(async move { ticket.during(|| run(started, task)) }))
-        }))
+        Ok(submit(ticket, task, |sent| unconstrained(runtime.spawn(async move { sent.run() }))))
     }
 
     fn shutdown(&self, how: Shutdown) {

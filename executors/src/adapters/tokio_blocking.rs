@@ -9,7 +9,7 @@
 //! queue behind running ones go on. A job that an idle thread was just woken for may be discarded
 //! then, which tokio allows; its future fails.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, run, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
@@ -49,10 +49,11 @@ impl Executor for TokioBlocking {
         profile()
     }
 
+    #[inline]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(runtime) = &self.runtime else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
-        Ok(submit(task, |started, task| runtime.spawn_blocking(move || ticket.during(|| run(started, task)))))
+        Ok(submit(ticket, task, |sent| runtime.spawn_blocking(move || sent.run())))
     }
 
     fn shutdown(&self, how: Shutdown) {

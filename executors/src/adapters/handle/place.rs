@@ -1,0 +1,127 @@
+//! Where a handle is, and what is known of its task: what the lock of a [`Handled`](super::Handled) guards.
+
+use super::{Given, Handle};
+use crate::adapters::pump::Pump;
+use poolproof_harness::{CellFuture, Failure, Payload, Promise};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+/// A handle, and what is known of its task.
+pub(super) struct Place<T, H> {
+    /// Away in a pump, or let go, if `None`. One that was used up stays.
+    pub(super) handle: Option<H>,
+    pub(super) known: Known<T>,
+}
+
+/// What is known of a task, and who asks.
+pub(super) enum Known<T> {
+    /// The handle is here and was not ready. Nobody waits for it.
+    Nothing,
+    /// The same; this thread waits for it alone.
+    Awaited(Thread),
+    /// The handle is in a pump, which resolves this.
+    Shared(Box<CellFuture<T>>),
+    /// The handle was used up, and gave this.
+    Value(T),
+    /// The handle was used up, and gave this. Failures are large and rare.
+    Failed(Box<Failure>),
+}
+
+/// What a thread that waits alone does next.
+pub(super) enum Next<T> {
+    Return(Given<T>),
+    /// It sleeps, at most so long.
+    Sleep(Option<Duration>),
+    TimeOut,
+    /// Somebody else waits, has moved the handle, or has used it up.
+    Share,
+}
+
+impl<T: Payload, H: Handle<T>> Place<T, H> {
+    /// The handle, if it is here and not used up.
+    #[inline]
+    fn here(&mut self) -> Option<&mut H> {
+        match self.known {
+            Known::Nothing | Known::Awaited(_) => self.handle.as_mut(),
+            Known::Shared(_) | Known::Value(_) | Known::Failed(_) => None,
+        }
+    }
+
+    /// Polls the handle, if it is here, and keeps what it gave.
+    #[inline]
+    pub(super) fn poll(&mut self, waker: &Waker) -> Option<Given<T>> {
+        match self.here()?.poll(&mut Context::from_waker(waker)) {
+            Poll::Ready(Ok(value)) => {
+                self.know(Known::Value(value.clone()));
+                Some(Ok(value))
+            }
+            Poll::Ready(Err(failure)) => {
+                self.know(Known::Failed(failure.clone()));
+                Some(Err(failure))
+            }
+            Poll::Pending => None,
+        }
+    }
+
+    /// Notes what became of the handle, and tells a thread that waits for it alone.
+    #[inline]
+    fn know(&mut self, known: Known<T>) {
+        #[cold]
+        fn tell<T>(before: Known<T>) {
+            if let Known::Awaited(thread) = before {
+                thread.unpark();
+            }
+        }
+        match std::mem::replace(&mut self.known, known) {
+            // Nothing to drop, which is what is found nearly always.
+            Known::Nothing => {}
+            before => tell(before),
+        }
+    }
+
+    /// What the handle gave, if it was used up.
+    pub(super) fn given(&self) -> Option<Given<T>> {
+        match &self.known {
+            Known::Value(value) => Some(Ok(value.clone())),
+            Known::Failed(failure) => Some(Err(failure.clone())),
+            Known::Nothing | Known::Awaited(_) | Known::Shared(_) => None,
+        }
+    }
+
+    /// Polls the handle for the thread of `own`, which waits alone; `first`: it has only come.
+    #[inline]
+    pub(super) fn attend(&mut self, own: &Waker, first: bool, deadline: Option<Instant>) -> Next<T> {
+        match &self.known {
+            Known::Nothing => {}
+            Known::Awaited(_) if !first => self.known = Known::Nothing,
+            _ => return Next::Share,
+        }
+        if let Some(given) = self.poll(own) {
+            return Next::Return(given);
+        }
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
+            return Next::TimeOut;
+        }
+        self.known = Known::Awaited(thread::current());
+        Next::Sleep(left)
+    }
+
+    /// The future that several may wait for, or what the handle gave.
+    pub(super) fn share(&mut self) -> Result<CellFuture<T>, Given<T>> {
+        if self.here().is_some()
+            && let Some(handle) = self.handle.take()
+        {
+            let (promise, future) = Promise::pair();
+            let pump = Arc::new(Pump::new());
+            pump.fill(handle, promise);
+            self.know(Known::Shared(Box::new(future)));
+        }
+        match &self.known {
+            Known::Shared(future) => Ok(CellFuture::clone(future)),
+            _ => Err(self.given().expect("it was moved above, and is let go only at the end")),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Futures over a handle that the test completes itself.
+
+use super::*;
+use std::sync::{Mutex, MutexGuard};
+
+#[derive(Clone, Default)]
+struct Task(Arc<Mutex<Facts>>);
+
+/// What is known of a task on either side of its handle.
+#[derive(Default)]
+struct Facts {
+    given: Option<Given<u32>>,
+    waker: Option<Waker>,
+    polls: usize,
+    let_go: bool,
+}
+
+impl Task {
+    fn future() -> (Self, Handled<u32, Self>) {
+        let task = Self::default();
+        (task.clone(), Handled::new(Started::number(), task))
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.0.lock().unwrap()
+    }
+
+    /// Completes the handle, and gives the waker that is to be told.
+    fn complete(&self, given: Given<u32>) -> Option<Waker> {
+        let mut facts = self.facts();
+        facts.given = Some(given);
+        facts.waker.take()
+    }
+
+    /// Waits until it was polled so often.
+    fn polled(&self, polls: usize) {
+        while self.facts().polls < polls {
+            thread::yield_now();
+        }
+    }
+}
+
+impl Handle<u32> for Task {
+    fn let_go(self) {
+        self.facts().let_go = true;
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Given<u32>> {
+        let mut facts = self.facts();
+        facts.polls += 1;
+        let given = facts.given.clone();
+        facts.waker = given.is_none().then(|| context.waker().clone());
+        given.map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+#[test]
+fn who_waits_alone_is_woken_by_the_handle_and_may_ask_again() {
+    let (task, future) = Task::future();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| future.result(None));
+        task.polled(1);
+        task.complete(Ok(7)).unwrap().wake();
+        assert_eq!(waiting.join().unwrap(), Ok(Ok(7)));
+    });
+    let polls = task.facts().polls;
+    assert_eq!(future.result(Some(Duration::ZERO)), Ok(Ok(7)));
+    assert_eq!(future.result(None), Ok(Ok(7)));
+    assert_eq!(task.facts().polls, polls, "a handle that was ready is polled no more");
+}
+
+#[test]
+fn several_that_wait_are_all_told_and_so_are_callbacks() {
+    let (task, future) = Task::future();
+    let (said, heard) = std::sync::mpsc::channel();
+    thread::scope(|scope| {
+        let waiting: Vec<_> = (1..=3)
+            .map(|nth| {
+                let waiting = scope.spawn(|| future.result(None));
+                task.polled(nth);
+                waiting
+            })
+            .collect();
+        future.on_done(Box::new(move || said.send(()).unwrap())).unwrap();
+        task.complete(Err(Box::new(Failure::Cancelled))).unwrap().wake();
+        for waiting in waiting {
+            assert_eq!(waiting.join().unwrap(), Ok(Err(Failure::Cancelled)));
+        }
+    });
+    heard.recv().unwrap();
+}
+
+#[test]
+fn who_only_looks_leaves_the_wake_to_who_waits() {
+    let (task, future) = Task::future();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| future.result(None));
+        task.polled(1);
+        assert_eq!(future.state(), State::PENDING);
+        task.complete(Ok(7)).unwrap().wake();
+        assert_eq!(waiting.join().unwrap(), Ok(Ok(7)));
+    });
+}
+
+#[test]
+fn who_looks_and_finds_the_result_wakes_who_waits() {
+    let (task, future) = Task::future();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| future.result(None));
+        task.polled(1);
+        // Nobody wakes the waker: the look comes first.
+        drop(task.complete(Ok(7)));
+        assert_eq!(future.state(), State::FINISHED);
+        assert_eq!(waiting.join().unwrap(), Ok(Ok(7)));
+    });
+}
+
+#[test]
+fn a_limit_that_passed_leaves_everything_to_the_next() {
+    let (task, future) = Task::future();
+    assert_eq!(future.result(Some(Duration::ZERO)), Err(TimedOut));
+    assert_eq!(future.result(Some(Duration::from_micros(1))), Err(TimedOut));
+    assert!(future.place.with(|place| matches!(place.known, Known::Nothing)), "nobody waits any more");
+    thread::scope(|scope| {
+        let before = task.facts().polls;
+        let waiting = scope.spawn(|| future.result(None));
+        task.polled(before + 1);
+        task.complete(Ok(7)).unwrap().wake();
+        assert_eq!(waiting.join().unwrap(), Ok(Ok(7)));
+    });
+}
+
+#[test]
+fn a_handle_is_let_go_if_it_was_neither_used_up_nor_moved() {
+    let (task, future) = Task::future();
+    drop(future);
+    assert!(task.facts().let_go);
+
+    let (task, future) = Task::future();
+    drop(task.complete(Ok(7)));
+    assert_eq!(future.result(None), Ok(Ok(7)));
+    drop(future);
+    assert!(!task.facts().let_go);
+
+    let (task, future) = Task::future();
+    let (said, heard) = std::sync::mpsc::channel();
+    future.on_done(Box::new(move || said.send(()).unwrap())).unwrap();
+    drop(future);
+    assert!(!task.facts().let_go, "what waits in a pump goes on");
+    task.complete(Ok(7)).unwrap().wake();
+    heard.recv().unwrap();
+}
