@@ -57,6 +57,15 @@ pub trait Future<T>: Send + Sync + 'static {
     /// [`TimedOut`] when the limit passed first; the task goes on, and asking again is allowed.
     fn result(&self, timeout: Option<Duration>) -> Result<Outcome<T>, TimedOut>;
 
+    /// The same for who has the future alone, which may save what guards it from others. Asking again is allowed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Future::result`].
+    fn result_alone(&mut self, timeout: Option<Duration>) -> Result<Outcome<T>, TimedOut> {
+        self.result(timeout)
+    }
+
     /// The predicates now. Never blocks.
     fn state(&self) -> State;
 

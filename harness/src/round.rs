@@ -238,8 +238,8 @@ fn run_round<E: Executor>(shared: &Arc<E>, spec: &RoundSpec) -> Result<Round, Ro
                 let future = executor.submit(work(number));
                 futures.push(future.map_err(|refused| RoundError::Wrong(refused.to_string()))?);
             }
-            for (number, future) in (0..).zip(&futures) {
-                verify(number, future.result(None))?;
+            for (number, future) in (0..).zip(&mut futures) {
+                verify(number, future.result_alone(None))?;
             }
         }
         Dispatch::Map(chunksize) => {
@@ -263,8 +263,9 @@ fn run_round<E: Executor>(shared: &Arc<E>, spec: &RoundSpec) -> Result<Round, Ro
                     std::thread::sleep(Duration::from_micros(micros));
                 }
                 let begin = now_ns();
-                let future = executor.submit(work(number)).map_err(|refused| RoundError::Wrong(refused.to_string()))?;
-                verify(number, future.result(None))?;
+                let mut future =
+                    executor.submit(work(number)).map_err(|refused| RoundError::Wrong(refused.to_string()))?;
+                verify(number, future.result_alone(None))?;
                 trips_ns.push(now_ns() - begin);
             }
         }
@@ -274,9 +275,9 @@ fn run_round<E: Executor>(shared: &Arc<E>, spec: &RoundSpec) -> Result<Round, Ro
             let futures: Result<Vec<_>, _> = tasks.map(|task| executor.submit(task)).collect();
             // Those who wait at the server are let go in any case.
             let said = say_all_submitted(spec.port);
-            let futures = futures.map_err(|refused| RoundError::Wrong(refused.to_string()))?;
-            for (number, future) in (0..).zip(&futures) {
-                verify(number, future.result(None))?;
+            let mut futures = futures.map_err(|refused| RoundError::Wrong(refused.to_string()))?;
+            for (number, future) in (0..).zip(&mut futures) {
+                verify(number, future.result_alone(None))?;
             }
             said.map_err(|error| RoundError::Wrong(format!("the server of the round: {error}")))?;
         }

@@ -19,7 +19,7 @@ pub(crate) struct Promised<F>(F);
 impl<F: Future<u64>> Answer for Promised<F> {
     #[inline]
     fn wait(&mut self) -> u64 {
-        match self.0.result(None) {
+        match self.0.result_alone(None) {
             Ok(Ok(answer)) => answer,
             _ => 0,
         }

@@ -19,8 +19,8 @@ pub(super) fn run<E: Executor>(
         let begin = now_ns();
         let numbers = || (producer..*tasks).step_by(PRODUCERS as usize);
         let submitted: Result<Vec<_>, _> = numbers().map(|number| executor.submit(work(number))).collect();
-        let futures = submitted.map_err(|refused| RoundError::Wrong(refused.to_string()))?;
-        numbers().zip(&futures).try_for_each(|(number, future)| verify(number, future.result(None)))?;
+        let mut futures = submitted.map_err(|refused| RoundError::Wrong(refused.to_string()))?;
+        numbers().zip(&mut futures).try_for_each(|(number, future)| verify(number, future.result_alone(None)))?;
         Ok((begin, now_ns()))
     };
     let spans: Result<Vec<(u64, u64)>, RoundError> = std::thread::scope(|scope| {

@@ -70,6 +70,29 @@ fn who_waits_alone_is_woken_by_the_handle_and_may_ask_again() {
 }
 
 #[test]
+fn who_has_it_alone_finds_what_is_there_waits_for_what_is_not_and_may_ask_again() {
+    let (task, mut future) = Task::future();
+    drop(task.complete(Ok(7)));
+    assert_eq!(future.result_alone(None), Ok(Ok(7)));
+    assert_eq!((future.result_alone(None), future.result(None)), (Ok(Ok(7)), Ok(Ok(7))));
+    assert_eq!(task.facts().polls, 1, "a handle that was ready is polled no more");
+
+    let (task, mut future) = Task::future();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(move || (future.result_alone(Some(Duration::ZERO)), future.result_alone(None)));
+        // A look each for the first, and one more to wait.
+        task.polled(4);
+        task.complete(Ok(7)).unwrap().wake();
+        assert_eq!(waiting.join().unwrap(), (Err(TimedOut), Ok(Ok(7))));
+    });
+
+    let (task, mut future) = Task::future();
+    future.on_done(Box::new(|| ())).unwrap();
+    task.complete(Ok(7)).unwrap().wake();
+    assert_eq!(future.result_alone(None), Ok(Ok(7)), "what was moved is found as well");
+}
+
+#[test]
 fn several_that_wait_are_all_told_and_so_are_callbacks() {
     let (task, future) = Task::future();
     let (said, heard) = std::sync::mpsc::channel();
