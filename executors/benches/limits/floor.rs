@@ -1,9 +1,12 @@
 //! The floors: what is left of a row when there is no executor, only what the row cannot do without.
 
 use crate::arms::{Ns, elapsed};
-use poolproof_harness::Work;
+use poolproof_harness::{Future, Job, Raised, Task, Work};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::hint::spin_loop;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A task and the place of its result, with cache lines of their own as an allocation has.
@@ -49,8 +52,9 @@ pub(crate) fn hand_over(tasks: u64) -> Ns {
     })
 }
 
-/// Round trips between two threads that never sleep; `other` says where the second one runs.
-pub(crate) fn spinning(trips: usize, other: impl FnOnce() + Send) -> Vec<Ns> {
+/// Round trips between two threads that never sleep and look again after `pause`; `other` says where the second one
+/// runs.
+pub(crate) fn ping_pong(trips: usize, pause: fn(), other: impl FnOnce() + Send) -> Vec<Ns> {
     let (turn, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -59,14 +63,14 @@ pub(crate) fn spinning(trips: usize, other: impl FnOnce() + Send) -> Vec<Ns> {
                 if turn.load(Ordering::Acquire) % 2 == 1 {
                     turn.fetch_add(1, Ordering::AcqRel);
                 }
-                spin_loop();
+                pause();
             }
         });
         let trip = |trip| {
             let start = Instant::now();
             turn.store(2 * trip + 1, Ordering::Release);
             while turn.load(Ordering::Acquire) % 2 == 1 {
-                spin_loop();
+                pause();
             }
             elapsed(start)
         };
@@ -82,4 +86,38 @@ pub(crate) fn threads(sleeps: &[Duration]) -> Ns {
     let threads: Vec<_> = sleeps.iter().map(|&sleep| std::thread::spawn(move || std::thread::sleep(sleep))).collect();
     threads.into_iter().for_each(|thread| thread.join().expect("it only sleeps"));
     elapsed(start)
+}
+
+type Queue = Mutex<VecDeque<Job>>;
+
+/// The tree of [`Fork`](crate::tasks::Fork) in one thread: each fork is a task with a future that goes through one queue.
+/// There is nobody to wake, no executor to find, and no worker.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Alone {
+    depth: u32,
+    #[serde(skip)]
+    queue: Arc<Queue>,
+}
+
+impl Task for Alone {
+    const NAME: &'static str = "alone";
+    type Output = u64;
+    fn run(self) -> Result<u64, Raised> {
+        Ok(forks(self.depth, &self.queue))
+    }
+}
+
+/// What a fork of `thread` cannot do without.
+pub(crate) fn forks(depth: u32, queue: &Arc<Queue>) -> u64 {
+    if depth < 2 {
+        return u64::from(depth);
+    }
+    let lock = || queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let (job, future) = Job::with_future(Alone { depth: depth - 1, queue: Arc::clone(queue) });
+    lock().push_back(job);
+    fence(Ordering::SeqCst);
+    let right = forks(depth - 2, queue);
+    let job = lock().pop_back();
+    job.into_iter().for_each(Job::run);
+    future.result(None).expect("there is no limit").expect("the task cannot fail") + right
 }

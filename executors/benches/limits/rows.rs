@@ -107,16 +107,19 @@ fn trip(rounds: usize) {
         let arms = placed(workers, pools, submitter);
         let mut names = names(&arms);
         names.push("futex ping-pong".into());
-        if placement == "split" {
-            names.push("spinning ping-pong".into());
-        }
+        let floor: Option<(&str, fn())> = match placement {
+            "split" => Some(("spinning ping-pong", std::hint::spin_loop)),
+            "one core" => Some(("yielding ping-pong", std::thread::yield_now)),
+            _ => None,
+        };
+        names.extend(floor.map(|(name, _)| name.to_owned()));
         let mut tails = vec![Vec::new(); names.len()];
         let paired = Paired::run(names, rounds, |arm| {
             let partner = pools.to_vec();
             let trips = match arms.get(arm) {
                 Some(arm) => (arm.trips)(TRIPS),
                 None if arm == arms.len() => ping_pong(TRIPS as usize, move || pin(&partner)),
-                None => floor::spinning(TRIPS as usize, move || pin(&partner)),
+                None => floor::ping_pong(TRIPS as usize, floor.expect("it has a name").1, move || pin(&partner)),
             };
             tails[arm].push(quantile(&trips, 0.99));
             quantile(&trips, 0.5)
@@ -133,6 +136,8 @@ fn trip(rounds: usize) {
                     paired.ratio(paired.arm("thread by hand"), paired.arm("futex ping-pong")),
                     0.65,
                 );
+                let floor = paired.ratio(paired.arm("thread by hand"), paired.arm("yielding ping-pong"));
+                line(&what, "yielding ping-pong", floor, f64::INFINITY);
             }
             _ => {
                 line(&what, "rayon", paired.ratio(paired.arm("thread"), paired.arm("rayon")), 0.17);

@@ -164,10 +164,19 @@ pub(crate) fn fork(rounds: usize) {
                     per_fork(joining.install(|| joined(DEPTH)), start)
                 }),
             ),
+            (
+                "cells and a queue alone",
+                Box::new(move || {
+                    let (queue, start) = (Arc::default(), Instant::now());
+                    per_fork(floor::forks(DEPTH, &queue), start)
+                }),
+            ),
         ];
         let paired = race(&format!("fork-join tree, {workers} workers, ns per fork"), rounds, 1.0, arms);
         line(&format!("fork-join tree, {workers} workers"), "rayon scope+spawn", paired.ratio(0, 1), 0.75);
         line(&format!("fork-join tree, {workers} workers (distance)"), "rayon join", paired.ratio(0, 2), f64::INFINITY);
+        let alone = paired.ratio(0, 3);
+        line(&format!("fork-join tree, {workers} workers"), "cells and a queue alone", alone, f64::INFINITY);
     }
 }
 

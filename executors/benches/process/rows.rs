@@ -5,7 +5,8 @@ use crate::measure::{children, elapsed, processor_time};
 use crate::paired::{Median, Paired, at_least, line, median, quantile};
 use crate::tasks::Double;
 use poolproof_executors::process::ProcessExecutor;
-use poolproof_harness::{Executor, Future, Work, Workload, calibrate_spin};
+use poolproof_harness::{Executor, Future, Task, Work, Workload, calibrate_spin};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 type Row = fn(usize);
@@ -108,13 +109,24 @@ fn life_of_procspawn() -> f64 {
     first
 }
 
+/// The floor: this program is started, and ends at once.
+fn life_of_nothing() -> f64 {
+    let start = Instant::now();
+    let program = std::env::current_exe().expect("this program is there");
+    let ended = Command::new(program).arg(NOTHING).status().expect("it starts");
+    assert!(ended.success());
+    elapsed(start) as f64
+}
+
 fn start(rounds: usize) {
     let rounds = rounds.max(15);
     let mut stops = Vec::new();
-    let names = ["process", "procspawn"].map(str::to_owned).to_vec();
+    let names = ["process", "procspawn", "the program alone"].map(str::to_owned).to_vec();
     let small = Paired::run(names, rounds, |arm| {
-        if arm == 1 {
-            return life_of_procspawn();
+        match arm {
+            1 => return life_of_procspawn(),
+            2 => return life_of_nothing(),
+            _ => {}
         }
         let (first, stop) = life();
         stops.push(stop / 1e6);
@@ -122,6 +134,7 @@ fn start(rounds: usize) {
     });
     small.show("create to first result, ms", 1e6);
     against("create to first result, spawn, 1 worker", &small, &[("procspawn", 0.8)]);
+    line("create to first result, spawn, 1 worker", "the program alone", small.ratio(0, 2), f64::INFINITY);
     line("stop after it, ms", "none", median(stops), 5.0);
     let mut touched = Vec::new();
     let names = ["process", "process with 512 MiB touched"].map(str::to_owned).to_vec();
@@ -135,23 +148,42 @@ fn start(rounds: usize) {
     line("create to first result, 512 MiB touched in the parent", "without", large.ratio(1, 0), 1.15);
 }
 
+/// The argument with which this program ends at once.
+pub(crate) const NOTHING: &str = "nothing";
+
+/// The floor: so many threads compute the same tasks, and nothing is handed to them.
+fn computed_by_threads(threads: u64, tasks: u64, work: fn(u64, u64) -> Work, turns: u64) {
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let mine = (thread..tasks).step_by(threads as usize);
+            scope
+                .spawn(move || mine.for_each(|number| assert_eq!(work(number, turns).run(), Ok(Work::answer(number)))));
+        }
+    });
+}
+
 fn speedup(rounds: usize) {
     const TASKS: u64 = 200;
+    let work = |number, turns| Work { number, workload: Workload::Cpu(1_000), turns, port: 0 };
     let turns = (calibrate_spin() * 1e3) as u64;
     let executors = [1, 2].map(|workers| ProcessExecutor::new(workers).expect("the executor opens"));
-    let names = ["1 worker", "2 workers"].map(str::to_owned).to_vec();
+    let names = ["1 worker", "2 workers", "1 bare thread", "2 bare threads"].map(str::to_owned).to_vec();
     let paired = Paired::run(names, rounds, |arm| {
         let start = Instant::now();
-        let submit = |number| Work { number, workload: Workload::Cpu(1_000), turns, port: 0 };
-        let futures: Vec<_> =
-            (0..TASKS).map(|number| executors[arm].submit(submit(number)).expect("it is open")).collect();
-        for (number, future) in (0..).zip(futures) {
-            assert_eq!(future.result(None), Ok(Ok(Work::answer(number))));
+        if let Some(executor) = executors.get(arm) {
+            let submit = |number| executor.submit(work(number, turns)).expect("it is open");
+            let futures: Vec<_> = (0..TASKS).map(submit).collect();
+            for (number, future) in (0..).zip(futures) {
+                assert_eq!(future.result(None), Ok(Ok(Work::answer(number))));
+            }
+        } else {
+            computed_by_threads(arm as u64 - 1, TASKS, work, turns);
         }
         elapsed(start) as f64 / TASKS as f64
     });
     paired.show("200 tasks of 1 ms of computing, us per task", 1e3);
     at_least("speed-up of 200 tasks of 1 ms of computing, 2 workers", "1 worker", paired.ratio(0, 1), 1.93);
+    line("the same, 2 bare threads", "1 bare thread", paired.ratio(2, 3), f64::INFINITY);
 }
 
 fn idle(_: usize) {
