@@ -16,10 +16,11 @@
 //!
 //! # What it costs
 //!
-//! A caller who waits alone pays for one poll and for one atomic operation, which takes the lock of the place; the lock is
-//! one that is [`Brief`]. Who has the future alone and finds its handle ready pays for the poll only. A future is no larger than it must be, because callers keep many: what only the other ways
-//! need is in a box. A handle that was used up is dropped with the future: until then it is memory that the crate has
-//! taken anyway.
+//! A caller who waits alone pays for one poll and for one atomic operation, which takes the lock of the place; the
+//! lock is one for a moment (`brief.rs`). Who has the future alone and finds its handle ready pays for the poll
+//! only. A future is no larger than it must be, because callers keep many: what only the other ways need is in a
+//! box. A handle that was used up is dropped with the future: until then it is memory that the crate has taken
+//! anyway.
 
 mod place;
 #[cfg(test)]
