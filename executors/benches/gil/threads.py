@@ -35,7 +35,7 @@ def main():
         took = []
         with ThreadPoolExecutor(int(workers)) as pool:
             if what == "beside":
-                busy = pool.submit(spin, turns * 6 * int(count))
+                busy = pool.submit(spin, turns * 12 * int(count))
                 for _ in range(int(count)):
                     start = now()
                     pool.submit(time.sleep, 0.001).result()
