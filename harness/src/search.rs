@@ -18,9 +18,9 @@
 //! goes on as long as it finds something in time, and pays for itself: [`SPIN`] is about what the saved wake-up
 //! takes. A spin that was in vain ends the habit. If it had found little before ([`EARNED`]), twice as many such
 //! searches must come before the next attempt; so whoever has no use for it (sleeps are long, a single core, a busy
-//! machine) hardly ever spins: on one core an exchange that takes 2 us loses a hundredth by it. If it had, the
-//! exchange has paused, and when it goes on the thread soon spins again ([`AGAIN`]). So does what comes in a stream
-//! end it ([`found_more`]). Both sides of an exchange begin by themselves, so neither waits for the other to do so.
+//! machine) hardly ever spins: on one core an exchange that takes 2 us loses a fiftieth by it. If it had, the
+//! exchange has paused, and when it goes on the thread soon spins again ([`AGAIN`]). What comes in a
+//! stream ends the habit, too ([`found_more`]). Both sides of an exchange begin by themselves, so neither waits for the other to do so.
 //! What is learnt belongs to the thread.
 
 use std::cell::Cell;
@@ -41,12 +41,12 @@ const SPIN: Duration = Duration::from_micros(50);
 const SHORT: Duration = Duration::from_micros(150);
 /// After so many searches in a row that spinning might have shortened a thread spins for the first time.
 const FIRST: u32 = 8;
-/// So many that it found have paid for one in vain: they saved more than a microsecond each.
-const EARNED: u32 = 64;
-/// After so many searches a thread spins again if that had paid.
-const AGAIN: u32 = 2;
 /// It never takes more: a thread tries again now and then.
 const MOST: u32 = 1 << 11;
+/// After so many finds a spin in vain says that the exchange has paused, and not that spinning is of no use.
+const EARNED: u32 = 64;
+/// After so many searches a thread spins again when the exchange goes on.
+const AGAIN: u32 = 2;
 /// So many looks for each reading of the clock.
 const LOOKS_PER_READING: u32 = 16;
 /// So many searches without a long yield, or a spin that lost its core, make a thread take the machine for calm.
@@ -262,7 +262,7 @@ mod tests {
             assert!(!habit.spins && habit.needed == (before * 2).min(MOST));
         }
         assert_eq!(habit.needed, MOST);
-        // What is found pays for one attempt, and only if it is enough.
+        // What is found counts once, and only if it is enough.
         (1..EARNED).for_each(|_| habit.spun_well());
         habit.spun_in_vain();
         assert_eq!(habit.needed, MOST);

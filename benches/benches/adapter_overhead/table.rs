@@ -40,9 +40,10 @@ what is in flight; a future says whether its task is running; several threads ma
 more than once; a task's error and its panic are outcomes. Where the crate has no handle, the harness's own future stands
 against the channel.
 
-Where it goes in the mode *apart*, as a clock read between the phases of a round and the samples of a profiler said once of `bevy_tasks`: of
-14 ns, 2 are the submitter's (counted in, numbered), 3 the worker's (noted as started and ended, counted out), and 9 the reader's, of
-which 6 are the one atomic operation that takes the lock of a future for which several threads may wait. What used to come on top were
+Where it goes in the mode *apart*, as a clock read between the phases of a round and the samples of a profiler said once of `bevy_tasks`,
+when every result was asked for by `result`: of 14 ns, 2 are the submitter's (counted in, numbered), 3 the worker's (noted as started and
+ended, counted out), and 9 the reader's, of which 6 are the one atomic operation that takes the lock of a future for which several
+threads may wait. Who has the future alone asks by `result_alone`, as here, and is spared that one. What used to come on top were
 copies: of a future, of a task, of an outcome, each read in pieces of sixteen bytes that had been written as two of eight a moment
 before, which takes the processor 3 to 4 ns each time. So `submit` makes the future in the place where the caller wants it, a task
 comes first in what carries it, and a failure is in a box until somebody asks for it. `switchyard` runs its jobs for the harness's own

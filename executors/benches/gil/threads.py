@@ -35,6 +35,7 @@ def main():
         took = []
         with ThreadPoolExecutor(int(workers)) as pool:
             if what == "beside":
+                # A sleep may take two switch intervals: the one that submitted wants the interpreter, too.
                 busy = pool.submit(spin, turns * 12 * int(count))
                 for _ in range(int(count)):
                     start = now()

@@ -109,6 +109,9 @@ fn life_of_procspawn() -> f64 {
     first
 }
 
+/// The argument with which this program ends at once.
+pub(crate) const NOTHING: &str = "nothing";
+
 /// The floor: this program is started, and ends at once.
 fn life_of_nothing() -> f64 {
     let start = Instant::now();
@@ -147,9 +150,6 @@ fn start(rounds: usize) {
     large.show("create to first result, ms", 1e6);
     line("create to first result, 512 MiB touched in the parent", "without", large.ratio(1, 0), 1.15);
 }
-
-/// The argument with which this program ends at once.
-pub(crate) const NOTHING: &str = "nothing";
 
 /// The floor: so many threads compute the same tasks, and nothing is handed to them.
 fn computed_by_threads(threads: u64, tasks: u64, work: fn(u64, u64) -> Work, turns: u64) {

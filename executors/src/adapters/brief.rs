@@ -29,8 +29,9 @@
 
 #[cfg(all(loom, test))]
 mod models;
+mod sync;
 
-use super::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, UnsafeCell, frequent, rare, waiting};
+use self::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, UnsafeCell, frequent, rare, waiting};
 use std::sync::PoisonError;
 
 /// Threads that wait for a lock of this kind.

@@ -96,18 +96,6 @@ mod slot;
 pub mod started;
 #[cfg(feature = "switchyard")]
 pub mod switchyard;
-#[cfg(any(
-    feature = "affinitypool",
-    feature = "async-executor",
-    feature = "bevy_tasks",
-    feature = "blocking",
-    feature = "executors",
-    feature = "futures",
-    feature = "rusty_pool",
-    feature = "tokio",
-    all(loom, test),
-))]
-mod sync;
 #[cfg(feature = "threadpool")]
 pub mod threadpool;
 #[cfg(feature = "tokio-spawn")]

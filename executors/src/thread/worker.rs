@@ -103,13 +103,11 @@ impl Pool {
     /// find, the next one is woken.
     fn leave_with_task(&self, mut state: MutexGuard<'_, State>, searching: bool) {
         let mut woken = None;
+        let more = searching && state.queue.len() > 0;
         if searching {
             state.idle.stop_searching();
             // From here on a push calls for help; what was pushed before is seen below.
             self.note(&state);
-            if state.queue.len() > 0 {
-                found_more();
-            }
             if state.idle.could_wake() && (state.queue.len() > 0 || self.inlets().any(Inlet::is_promising)) {
                 woken = state.idle.wake_one();
                 self.note(&state);
@@ -117,6 +115,9 @@ impl Pool {
         }
         let blocked = state.blocked > 0;
         drop(state);
+        if more {
+            found_more();
+        }
         if let Some(number) = woken {
             self.locals[number].wake();
         }

@@ -1,6 +1,6 @@
 //! A cell and the count of those who hold it, in one allocation.
 //!
-//! This is `std`'s `Arc` without weak references. A task passes through it four times less often for
+//! This is `std`'s `Arc` without weak references. A task passes through it three times less often for
 //! a locked instruction, which is most of what an empty task costs: both of its first owners are made
 //! at once, who is alone lets go without one, and there is no second count.
 //!

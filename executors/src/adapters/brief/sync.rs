@@ -1,7 +1,7 @@
-//! What [`brief`](super::brief) is built on. Under `cfg(loom)` the same names stand for loom's, so that the models run
+//! What the lock is built on. Under `cfg(loom)` the same names stand for loom's, so that the models run
 //! the lock itself.
 
-use super::brief::Waiting;
+use super::Waiting;
 
 #[cfg(not(all(loom, test)))]
 pub(super) use self::real::{UnsafeCell, waiting};
