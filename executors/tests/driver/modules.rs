@@ -311,6 +311,9 @@ fn every_process_of_a_driver_tells_its_stacks_when_asked() {
         let Ok(Value::Identity { pid, .. }) = scene.outcome(vec![], Value::WhoAmI) else { panic!("no identity") };
         let (gate, parked) = scene.parked(1);
         assert!(Command::new("kill").args(["-USR1", &pid.to_string()]).status().unwrap().success());
+        // A driver tells its stacks in the thread that reads requests: once it answers it has told them. CPython may crash
+        // when it tells that of a thread which runs on meanwhile.
+        assert_eq!(parked.state(), Ok(State::RUNNING), "{address}");
         gate.open();
         // It was told, and goes on.
         assert_eq!(parked.result(SOON), Ok(Ok(Value::Int(1))), "{address}");
