@@ -12,16 +12,7 @@
 pub mod affinitypool;
 #[cfg(feature = "async-executor")]
 pub mod async_executor;
-#[cfg(any(
-    feature = "affinitypool",
-    feature = "async-executor",
-    feature = "bevy_tasks",
-    feature = "blocking",
-    feature = "executors",
-    feature = "futures",
-    feature = "rusty_pool",
-    feature = "tokio",
-))]
+#[cfg(feature = "handles")]
 pub mod awaited;
 #[cfg(feature = "beekeeper")]
 pub mod beekeeper;
@@ -29,17 +20,7 @@ pub mod beekeeper;
 pub mod bevy_tasks;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-#[cfg(any(
-    feature = "affinitypool",
-    feature = "async-executor",
-    feature = "bevy_tasks",
-    feature = "blocking",
-    feature = "executors",
-    feature = "futures",
-    feature = "rusty_pool",
-    feature = "tokio",
-    all(loom, test),
-))]
+#[cfg(any(feature = "handles", all(loom, test)))]
 mod brief;
 #[cfg(feature = "chili")]
 pub mod chili;
@@ -47,29 +28,11 @@ pub mod chili;
 pub mod executors;
 #[cfg(feature = "futures")]
 pub mod futures;
-#[cfg(any(
-    feature = "affinitypool",
-    feature = "async-executor",
-    feature = "bevy_tasks",
-    feature = "blocking",
-    feature = "executors",
-    feature = "futures",
-    feature = "rusty_pool",
-    feature = "tokio",
-))]
+#[cfg(feature = "handles")]
 pub mod handle;
 #[cfg(feature = "procspawn")]
 pub mod procspawn;
-#[cfg(any(
-    feature = "affinitypool",
-    feature = "async-executor",
-    feature = "bevy_tasks",
-    feature = "blocking",
-    feature = "executors",
-    feature = "futures",
-    feature = "rusty_pool",
-    feature = "tokio",
-))]
+#[cfg(feature = "handles")]
 mod pump;
 #[cfg(feature = "rayon")]
 pub mod rayon;
@@ -83,16 +46,7 @@ pub mod scheduled_thread_pool;
 pub mod shared_handle;
 #[cfg(any(feature = "affinitypool", feature = "beekeeper", feature = "rusty_pool", feature = "switchyard",))]
 mod slot;
-#[cfg(any(
-    feature = "affinitypool",
-    feature = "async-executor",
-    feature = "bevy_tasks",
-    feature = "blocking",
-    feature = "executors",
-    feature = "futures",
-    feature = "rusty_pool",
-    feature = "tokio",
-))]
+#[cfg(feature = "handles")]
 pub mod started;
 #[cfg(feature = "switchyard")]
 pub mod switchyard;
