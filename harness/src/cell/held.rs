@@ -23,6 +23,10 @@ pub(crate) trait Held<T>: Send + Sync {
     fn attendant(&self) -> Option<&dyn Attendant> {
         None
     }
+    /// Whether somebody may bring the outcome here, now or later.
+    fn is_attended(&self) -> bool {
+        false
+    }
 }
 
 /// Nothing is held.
@@ -54,6 +58,10 @@ impl<T> Held<T> for Attended {
 
     fn attendant(&self) -> Option<&dyn Attendant> {
         self.0.get().map(|attendant| &**attendant)
+    }
+
+    fn is_attended(&self) -> bool {
+        true
     }
 }
 

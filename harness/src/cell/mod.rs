@@ -267,6 +267,12 @@ impl<T, H: Held<T> + ?Sized> Cell<T, H> {
         self.executor
     }
 
+    /// Whether its executor looks about for a moment before it sleeps, as [`search`](crate::search) does, so that who
+    /// does the same meets it awake.
+    pub(crate) fn is_searched_for(&self) -> bool {
+        self.executor != 0 || self.held.is_attended()
+    }
+
     /// The outcome, if it is there.
     pub(crate) fn poll(&self) -> Option<Outcome<T>>
     where

@@ -1,7 +1,7 @@
 //! The future cell, through both of its ends.
 
 use super::*;
-use crate::{Job, Raised, Task};
+use crate::{ExecutorId, Job, Raised, Task, Work, Workload};
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -278,4 +278,14 @@ fn who_waits_without_a_limit_brings_the_outcome_himself() {
     assert_eq!(future.result(Some(Duration::from_millis(1))), Err(TimedOut), "not with a limit");
     assert_eq!(future.result(None), Ok(Ok(5)));
     assert!(bringer.0.lock().unwrap().is_none());
+}
+
+#[test]
+fn who_waits_looks_about_first_only_where_the_other_side_does_so_too() {
+    let searched = |(_, future): (Job, CellFuture<u64>)| future.cell.is_searched_for();
+    let task = || Work { number: 1, workload: Workload::Empty, turns: 0, port: 0 };
+    assert!(!searched(Job::with_future(task())));
+    assert!(searched(Job::with_future_in(task(), ExecutorId::new())));
+    assert!(Promise::<u64>::attended().1.cell.is_searched_for());
+    assert!(!Promise::<u64>::pair().1.cell.is_searched_for());
 }
