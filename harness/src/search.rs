@@ -4,7 +4,9 @@
 //!
 //! *Yielding*, a few times: where the other side shares the core, a yield hands the core over and is as good as
 //! sleeping, without the system calls. It is over after a microsecond or two. Where other work wants the core, a
-//! yield costs a time slice: one that took long and found nothing ends the search.
+//! yield costs a time slice, some milliseconds, where who sleeps is woken in time: one that took long ends the search,
+//! whatever it found, and a number of searches after it ([`TIRED`]) do without. If the next one that yields takes long
+//! again, four times as many do; each short yield that finds something takes one off.
 //!
 //! *Spinning*, for [`SPIN`]: where the other side has a core of its own, it saves two wake-ups of an idle core, the
 //! dearest thing there is, for each exchange; and where both are awake, the system call that a yield is. Two threads
@@ -49,6 +51,10 @@ const EARNED: u32 = 64;
 const AGAIN: u32 = 2;
 /// So many looks for each reading of the clock.
 const LOOKS_PER_READING: u32 = 16;
+/// After a long yield so many searches do without.
+const TIRED: u32 = 64;
+/// It is never more: on a busy machine a search yields in vain for a slice now and then.
+const MOST_TIRED: u32 = 1 << 12;
 /// So many searches without a long yield, or a spin that lost its core, make a thread take the machine for calm.
 const CALM: u32 = 1_000;
 
@@ -70,10 +76,15 @@ struct Habit {
     found: u32,
     /// Searches since others wanted the core.
     calm: u32,
+    /// So many searches more do without yields.
+    rests: u32,
+    /// A quarter of how many will, after the next long yield.
+    tired: u32,
 }
 
 impl Habit {
-    const NEW: Self = Self { spins: false, slept: None, short: 0, needed: FIRST, found: 0, calm: 0 };
+    const NEW: Self =
+        Self { spins: false, slept: None, short: 0, needed: FIRST, found: 0, calm: 0, rests: 0, tired: 0 };
 
     /// A search begins at `now` that the first look did not end: how long was the sleep after the last one?
     fn after_sleep(&mut self, now: Instant) {
@@ -97,6 +108,19 @@ impl Habit {
     /// A search was in vain, and the thread goes to sleep at `now`.
     fn before_sleep(&mut self, now: Instant) {
         self.slept = Some(now);
+    }
+
+    /// A short yield found something.
+    fn yielded_well(&mut self) {
+        self.tired = self.tired.saturating_sub(1);
+        self.might_have_spun();
+    }
+
+    /// A yield took long.
+    fn yielded_to_others(&mut self) {
+        self.calm = 0;
+        self.tired = (self.tired * 4).clamp(TIRED, MOST_TIRED);
+        self.rests = self.tired;
     }
 
     /// It found something by spinning.
@@ -153,17 +177,22 @@ fn search_again<R>(looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R>
 }
 
 fn yield_and_look<R>(habit: &mut Habit, looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R> {
+    if habit.rests > 0 {
+        habit.rests -= 1;
+        return None;
+    }
     habit.calm = habit.calm.saturating_add(1);
     for _ in 0..looks {
         let start = Instant::now();
         std::thread::yield_now();
-        if let Some(found) = look() {
-            habit.might_have_spun();
-            return Some(found);
-        }
+        let found = look();
         if start.elapsed() > LONG {
-            habit.calm = 0;
-            return None;
+            habit.yielded_to_others();
+            return found;
+        }
+        if found.is_some() {
+            habit.yielded_well();
+            return found;
         }
     }
     None
@@ -233,22 +262,49 @@ mod tests {
 
     #[test]
     fn what_a_yield_finds_makes_a_thread_spin_too() {
-        HABIT.set(UNDISTURBED);
-        let find_at_second_look = || {
-            let mut looks = 0;
-            search(move || {
-                looks += 1;
-                (looks == 2).then_some(())
-            })
-        };
-        for _ in 1..FIRST {
-            assert_eq!(find_at_second_look(), Some(()));
-            assert!(!HABIT.get().spins);
-            // However long the yield took: others may want the core while this test runs.
-            HABIT.set(Habit { calm: CALM, ..HABIT.get() });
+        let mut habit = UNDISTURBED;
+        for _ in 0..FIRST {
+            assert!(!habit.spins);
+            habit.yielded_well();
         }
-        assert_eq!(find_at_second_look(), Some(()));
-        assert!(HABIT.get().spins);
+        assert!(habit.spins);
+    }
+
+    #[test]
+    fn what_a_yield_finds_counts_for_or_against_it_by_how_long_it_took() {
+        HABIT.set(Habit::NEW);
+        let mut looks = 0;
+        let second = search(|| {
+            looks += 1;
+            (looks == 2).then_some(())
+        });
+        assert_eq!(second, Some(()));
+        let (habit, quick) = (HABIT.get(), Habit { calm: 1, short: 1, ..Habit::NEW });
+        // Others may want the core while this test runs.
+        assert!(habit == quick || habit == Habit { rests: TIRED, tired: TIRED, ..Habit::NEW }, "{habit:?}");
+    }
+
+    #[test]
+    fn who_yielded_to_others_does_without_for_ever_more_searches() {
+        let mut habit = UNDISTURBED;
+        for rests in [1, 4, 16, 64, 64].map(|times| times * TIRED) {
+            habit.yielded_to_others();
+            assert_eq!(habit, Habit { rests, tired: rests, ..Habit::NEW });
+        }
+        (0..MOST_TIRED).for_each(|_| habit.yielded_well());
+        habit.yielded_to_others();
+        assert_eq!(habit.rests, TIRED, "what yields found was made up for");
+
+        HABIT.set(Habit { rests: 2, ..Habit::NEW });
+        for rests in [1, 0] {
+            let mut looks = 0;
+            let nothing: Option<()> = search(|| {
+                looks += 1;
+                None
+            });
+            assert_eq!((nothing, looks), (None, 1));
+            assert_eq!(HABIT.get().rests, rests);
+        }
     }
 
     #[test]
