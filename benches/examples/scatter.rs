@@ -39,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         rounds: rounds.parse()?,
         count_round_trips: false,
         round,
+        samples: Vec::new(),
         latency: Duration::ZERO,
         same_tasks: true,
         seed: 1,

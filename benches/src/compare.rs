@@ -112,6 +112,7 @@ fn plan(a: &str, b: &str, workload: Workload, options: &SweepOptions) -> Plan {
         procedure: Procedure::Rounds,
         count_round_trips: false,
         round: ROUND.max(of_the_least),
+        samples: Vec::new(),
         latency: LATENCY,
         same_tasks: true,
         seed: options.seed,

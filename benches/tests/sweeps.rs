@@ -100,6 +100,7 @@ fn model(address: &str) -> Option<Model> {
         "slower" => |spec, workers| 1.2 * pool(spec, workers),
         "ideal" => |spec, workers| nominal(spec) / workers,
         "heavy" => |spec, workers| (nominal(spec) + 10e6) / workers,
+        "glacial" => |spec, _| nominal(spec) + 2e9,
         "infinite" => |_, _| f64::INFINITY,
         _ => return None,
     })
@@ -245,6 +246,18 @@ fn latency_gives_percentiles_of_round_trips() {
         assert!((found.value - truth).abs() < 0.02 && found.low <= found.value, "{found:?}");
         assert_eq!(found.unit, "us");
     }
+}
+
+#[test]
+fn who_takes_milliseconds_for_a_task_gets_the_time_for_its_percentiles_and_everybody_a_median() {
+    let (cells, holes) = swept(Sweep::Latency, &["heavy", "glacial"]).expect("both are measured");
+    let found = |subject: &str| -> Vec<&str> {
+        cells.iter().filter(|cell| cell.subject == subject).map(|cell| cell.metric.as_str()).collect()
+    };
+    // 10 ms each, of which a round of 20 ms would have two; 2 s each.
+    assert_eq!(found("heavy"), ["round-trip-p50", "round-trip-p90", "round-trip-p99"]);
+    assert_eq!(found("glacial"), ["round-trip-p50"]);
+    assert!(holes.records().iter().all(|hole| hole.subject == "glacial"), "{holes:?}");
 }
 
 #[test]
@@ -401,6 +414,7 @@ fn plan(subjects: &[&str], workload: Workload, tasks: u64) -> Plan {
         procedure: Procedure::Rounds,
         count_round_trips: false,
         round: Duration::from_millis(20),
+        samples: Vec::new(),
         latency: Duration::ZERO,
         same_tasks: false,
         seed: 1,
@@ -426,6 +440,12 @@ fn rounds_are_sized_by_time() {
     assert!((1_900..2_100).contains(&light) && (1..3).contains(&heavy), "{light} and {heavy}");
     let same = Plan { same_tasks: true, ..empty };
     assert_eq!(sizes(&same), [heavy, heavy]);
+    // What needs samples has them if they fit into two seconds, and the least of them anyway: 10 ms each.
+    let asking = |samples: &[u64]| {
+        let asking = Plan { samples: samples.to_vec(), ..plan(&["heavy"], Workload::Empty, 500) };
+        sizes(&asking)[0]
+    };
+    assert_eq!((asking(&[3, 50, 100]), asking(&[3, 50, 300]), asking(&[300, 400])), (100, 50, 300));
     // Tasks of 100 us: the nominal number, unless that takes much longer.
     assert_eq!(sizes(&plan(&["pool", "heavy"], Workload::Cpu(100), 200)), [200, heavy]);
 }

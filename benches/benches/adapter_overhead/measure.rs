@@ -59,6 +59,7 @@ fn cost(name: &str, dispatch: Dispatch) -> Result<Cost, String> {
         rounds: ROUNDS,
         count_round_trips: false,
         round: Duration::from_millis(10),
+        samples: Vec::new(),
         latency: Duration::from_millis(1),
         same_tasks: true,
         seed: 1,

@@ -11,8 +11,8 @@ pub struct Arm {
     /// How many workers it has.
     pub workers: usize,
     /// What a round runs. Its number of tasks is the most: a subject that would need much longer
-    /// than [`Plan::round`] for them gets as many as fit, the same number in all its arms of this
-    /// workload. Its port is filled in by the engine.
+    /// than [`Plan::round`] for them gets as many as fit or as [`Plan::samples`] asks for, the same
+    /// number in all its arms of this workload. Its port is filled in by the engine.
     pub spec: RoundSpec,
 }
 
@@ -80,7 +80,7 @@ pub struct Plan {
     pub procedure: Procedure,
     /// How often every subject is started.
     pub launches: u32,
-    /// No launch begins that would, by the time of the ones before, end after this; three always run.
+    /// No launch begins that would, by the time of the ones before, end after this; [`Plan::LEAST_LAUNCHES`] always run.
     /// Time decides, never a figure: stopping early makes intervals wider, not wrong.
     pub budget: Option<Duration>,
     /// Measured rounds of each arm in each launch.
@@ -89,6 +89,9 @@ pub struct Plan {
     pub count_round_trips: bool,
     /// How long a round should take.
     pub round: Duration,
+    /// How many tasks a round needs for one figure more, where each of them is a sample: ascending. A slow
+    /// subject gets the most of these that take no longer than [`Plan::LONGEST`], and at least the first.
+    pub samples: Vec<u64>,
     /// How long the echo server waits before it answers.
     pub latency: Duration,
     /// Whether all subjects get the number of tasks that the slowest one can do.
@@ -98,6 +101,20 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// So many launches run in any time. Of two, the interval would be nine times as wide as they lie apart, of three
+    /// less than three times.
+    pub const LEAST_LAUNCHES: u32 = 3;
+
+    /// How long a round may take for the samples that its figures need.
+    pub const LONGEST: Duration = Duration::from_secs(2);
+
+    /// How many rounds of each arm there are in any time.
+    #[must_use]
+    pub fn sure_rounds(&self) -> u32 {
+        let launches = if self.budget.is_some() { self.launches.min(Self::LEAST_LAUNCHES) } else { self.launches };
+        launches.saturating_mul(self.rounds)
+    }
+
     /// How many tasks of about the nominal time of `workload` fill a round on one worker.
     #[must_use]
     pub fn tasks_for(workload: Workload, round: Duration, latency: Duration) -> u64 {

@@ -15,10 +15,6 @@ use std::time::{Duration, Instant};
 /// take twice the time for figures that are no better.
 const REPEATED: u32 = 2;
 
-/// So many launches always run. Of two, the interval would be nine times as wide as they lie apart, of three less than
-/// three times.
-const LEAST: usize = 3;
-
 /// Makes the contender at an address.
 pub type Start<'a> = dyn FnMut(&str) -> Result<Box<dyn Contender>, SetupError> + 'a;
 
@@ -76,7 +72,7 @@ impl<'a> Race<'a> {
     pub(super) fn goes_on(&self) -> bool {
         let done = u32::try_from(self.next).unwrap_or(u32::MAX);
         let at_end = self.spent / done.max(1) * (done + 1);
-        let in_time = self.next < LEAST || self.plan.budget.is_none_or(|budget| at_end <= budget);
+        let in_time = done < Plan::LEAST_LAUNCHES || self.plan.budget.is_none_or(|budget| at_end <= budget);
         done < self.plan.launches && in_time
     }
 
@@ -363,6 +359,7 @@ mod tests {
             rounds: 4,
             count_round_trips: false,
             round: Duration::from_millis(1),
+            samples: Vec::new(),
             latency: Duration::ZERO,
             same_tasks: false,
             seed: 1,

@@ -1,7 +1,7 @@
-//! How many tasks a round has: as many as fill its time.
+//! How many tasks a round has: as many as fill its time, or as its figures need.
 
-use super::Arm;
 use super::race::Race;
+use super::{Arm, Plan};
 use poolproof_harness::{Contender, Dispatch, Shape};
 use std::time::Duration;
 
@@ -76,11 +76,21 @@ impl Race<'_> {
             let took = Duration::from_nanos(self.run(arm, tasks, contenders)?.elapsed_ns.max(1));
             if took >= self.plan.round / 16 || tasks == most {
                 let each = took.as_nanos() as f64 / tasks as f64;
-                let fill = (self.plan.round.as_nanos() as f64 / each) as u64;
+                let within = |time: Duration| (time.as_nanos() as f64 / each) as u64;
+                let fill = within(self.plan.round);
                 // The common number of tasks, unless it takes far longer than a round should.
-                return Some(if most <= fill.saturating_mul(2) { most } else { fill.clamp(least, most) });
+                return Some(if most <= fill.saturating_mul(2) {
+                    most
+                } else {
+                    fill.max(sampled(&self.plan.samples, within(Plan::LONGEST))).max(least).min(most)
+                });
             }
             tasks = tasks.saturating_mul(4).min(most);
         }
     }
+}
+
+/// The most of these samples, ascending, that `fit`; the first of them in any case.
+fn sampled(samples: &[u64], fit: u64) -> u64 {
+    samples.iter().copied().take_while(|&count| count <= fit).last().or(samples.first().copied()).unwrap_or(0)
 }

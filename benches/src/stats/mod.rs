@@ -31,6 +31,7 @@ mod summary;
 pub use bootstrap::{Bootstrap, Series, distribution, estimate, ratio, spread};
 pub use holm::holm;
 pub use interval::{Interval, StatsError};
+pub(crate) use order::samples_for;
 pub use order::{percentile, share};
 pub use paired::{Conclusion, MARGIN, PairedRatio, judge, noise_floor, paired_difference, paired_ratio};
 pub use scalability::{LEAST_POINTS, Law, Scalability, scalability};

@@ -25,8 +25,7 @@ pub fn percentile(values: &[f64], q: f64, confidence: f64) -> Result<Interval, S
     if !within(q) || !within(confidence) {
         return Err(StatsError::NotAShare);
     }
-    // The small allowance keeps 1,000 values enough for 0.99, which is not exact in binary.
-    let need = (10.0 / (1.0 - q).min(q) - 1e-6).ceil() as usize;
+    let need = samples_for(q);
     if values.len() < need {
         return Err(StatsError::TooFew { have: values.len(), need });
     }
@@ -39,6 +38,12 @@ pub fn percentile(values: &[f64], q: f64, confidence: f64) -> Result<Interval, S
     let low = rank(binomial.inverse_cdf(tail));
     let high = rank(binomial.inverse_cdf(1.0 - tail) + 1);
     Interval::new(value, sorted[low - 1], sorted[high - 1])
+}
+
+/// How many values the interval of the percentile `q` needs: ten are expected beyond it.
+pub(crate) fn samples_for(q: f64) -> usize {
+    // The small allowance keeps 1,000 values enough for 0.99, which is not exact in binary.
+    (10.0 / (1.0 - q).min(q) - 1e-6).ceil() as usize
 }
 
 /// The share of `hits` in `trials`, with its Clopper and Pearson interval.

@@ -23,7 +23,7 @@
 use super::workers::SERIAL;
 use super::{Cells, Definition, Metric, SweepOptions};
 use crate::engine::{Arm, Plan};
-use crate::stats::{Interval, Series, StatsError, estimate, nearest_rank, percentile};
+use crate::stats::{Interval, Series, StatsError, estimate, nearest_rank, percentile, samples_for};
 use crate::sweep::cells::CONFIDENCE;
 use poolproof_harness::{BURST, Dispatch, Round, RoundSpec, Stamps, Workload};
 use std::time::Duration;
@@ -85,7 +85,8 @@ impl Definition for Latency {
                 arms.push(in_bursts(open_loop(subject, options.one_per_core(), LOADS[0], round)));
             }
         }
-        options.plan(subjects, arms, round)
+        let plan = options.plan(subjects, arms, round);
+        Plan { samples: samples(&plan), ..plan }
     }
 
     fn cells(&self, cells: &mut Cells<'_>) {
@@ -108,6 +109,13 @@ impl Definition for Latency {
             }
         }
     }
+}
+
+/// A round has enough for a percentile if all that are sure to run have. Everyday rounds have by far; only
+/// who takes milliseconds for a task needs more time. The last percentile is for who is fast.
+fn samples(plan: &Plan) -> Vec<u64> {
+    let rounds = u64::from(plan.sure_rounds()).max(1);
+    ROUND_TRIP[..3].iter().map(|(q, _)| (samples_for(*q) as u64).div_ceil(rounds)).collect()
 }
 
 fn open_loop(subject: usize, workers: usize, load: u64, round: Duration) -> Arm {

@@ -103,6 +103,7 @@ impl SweepOptions {
             procedure: Procedure::Rounds,
             count_round_trips: false,
             round,
+            samples: Vec::new(),
             latency: Duration::ZERO,
             same_tasks: false,
             seed: self.seed,
