@@ -184,8 +184,9 @@ pub(crate) fn proc_012(trial: &mut Trial<'_>) -> CheckResult {
     let has_more = !trial.profile().is_limited();
     for ((future, payload), outcome) in queued.iter().zip(trial.all_resolve(&futures)?) {
         match (policy, outcome) {
-            (policy, Ok(value)) if value == *payload && (policy == WorkerLossPolicy::Replaced || has_more) => {}
-            (WorkerLossPolicy::PoolBroken, Err(Failure::Broken(_))) => {}
+            (policy, Ok(value)) if value == *payload && (policy != WorkerLossPolicy::PoolBroken || has_more) => {}
+            // Whoever has not said may fail them or run them.
+            (WorkerLossPolicy::PoolBroken | WorkerLossPolicy::Undeclared, Err(Failure::Broken(_))) => {}
             (_, other) => {
                 let end = other.map(|_| "a value").map_err(|failure| failure.to_string());
                 return violated(format!(
