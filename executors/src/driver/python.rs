@@ -29,6 +29,7 @@ const SOURCE: &[(&str, &str)] = &[
     ("poolproof_driver/table.py", include_str!("../../python/poolproof_driver/table.py")),
     ("poolproof_driver/values.py", include_str!("../../python/poolproof_driver/values.py")),
     ("poolproof_dask.py", include_str!("../../python/poolproof_dask.py")),
+    ("poolproof_executorlib.py", include_str!("../../python/poolproof_executorlib.py")),
     ("poolproof_joblib.py", include_str!("../../python/poolproof_joblib.py")),
     ("poolproof_mpi4py.py", include_str!("../../python/poolproof_mpi4py.py")),
     ("poolproof_pebble.py", include_str!("../../python/poolproof_pebble.py")),
