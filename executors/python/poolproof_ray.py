@@ -1,15 +1,26 @@
-"""ray in the shape of an executor: remote functions, and the futures of their references."""
+"""ray in the shape of an executor: remote functions, and the futures of their references.
 
+Without `RAY_ADDRESS` each executor has a ray of its own, with as many processors as workers were asked for,
+whatever else runs on this machine; with it the executor belongs to that cluster, which has what it has. A
+program has one ray at a time: to open an executor ends the one before.
+"""
+
+import concurrent.futures
 import os
+import threading
 
 import ray
+
+_EXISTING = "RAY_ADDRESS"
 
 POOLPROOF = {
     "Executor": {
         "package": "ray",
         "kind": "cluster",
         "worker_loss": "replaced",
-        "worker_limit": "RAY_ADDRESS" not in os.environ,
+        "worker_limit": _EXISTING not in os.environ,
+        # Ray starts workers before there is a task.
+        "worker_start": "at-opening",
         "start_order": "any",
         "without": ["cancel"],
     }
@@ -19,25 +30,65 @@ POOLPROOF = {
 class Executor(object):
     """Each task is one remote call that takes one of the processors given to ray."""
 
+    # The deliveries of the executor that has the ray of this program.
+    current = None
+
     def __init__(self, max_workers):
-        if ray.is_initialized():
-            ray.shutdown()
-        if "RAY_ADDRESS" in os.environ:
+        ray.shutdown()
+        if _EXISTING in os.environ:
             ray.init(log_to_driver=False)
         else:
-            ray.init(num_cpus=max_workers, include_dashboard=False, log_to_driver=False, logging_level="error")
+            ray.init("local", num_cpus=max_workers, include_dashboard=False, log_to_driver=False, logging_level="error")
+        Executor.current = self.deliveries = _Deliveries()
         self.references = []
         self.open = True
+        self.lock = threading.Lock()
+        self.shutting = 0
 
     def submit(self, function, *arguments):
-        if not self.open:
-            raise RuntimeError("cannot schedule new futures after shutdown")
-        reference = ray.remote(max_retries=0)(function).remote(*arguments)
-        self.references.append(reference)
-        return reference.future()
+        # A remote call that found no ray would start another one.
+        with self.lock:
+            if not self.open:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            reference = ray.remote(max_retries=0)(function).remote(*arguments)
+            self.references.append(reference)
+        return self.deliveries.expect(reference.future())
 
     def shutdown(self, wait=True):
-        self.open = False
-        references, self.references = self.references, []
-        if wait and references:
-            ray.wait(references, num_returns=len(references))
+        with self.lock:
+            self.open = False
+            if not wait or Executor.current is not self.deliveries:
+                # Its ray is gone, and with it whatever could be waited for.
+                return
+            self.shutting += 1
+        if self.references:
+            ray.wait(self.references, num_returns=len(self.references))
+        # A callback can wait neither for what it delivers itself nor for the end of its thread.
+        apart = threading.get_ident() != self.deliveries.thread
+        if apart:
+            concurrent.futures.wait(list(self.deliveries.expected))
+        with self.lock:
+            self.shutting -= 1
+            # Ray is not taken away from another call that still waits.
+            if apart and self.shutting == 0 and Executor.current is self.deliveries:
+                Executor.current = None
+                self.references = []
+                ray.shutdown()
+
+
+class _Deliveries(object):
+    """The futures that ray has still to complete. It knows no executor, so no future keeps one."""
+
+    def __init__(self):
+        self.expected = set()
+        # In which ray completes futures, and so calls back.
+        self.thread = None
+
+    def expect(self, future):
+        self.expected.add(future)
+        future.add_done_callback(self._delivered)
+        return future
+
+    def _delivered(self, future):
+        self.thread = threading.get_ident()
+        self.expected.discard(future)
