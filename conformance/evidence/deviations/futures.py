@@ -1,10 +1,22 @@
 """Results, errors, states and maps."""
 
 import concurrent.futures
+import sys
+import threading
 import time
 import weakref
 
-from .tasks import Argument, busy, invert, number, number_of, raise_exit, raise_value_error, return_value_error
+from .tasks import (
+    Argument,
+    busy,
+    invert,
+    number,
+    number_of,
+    raise_exit,
+    raise_falsy,
+    raise_value_error,
+    return_value_error,
+)
 
 
 def not_running(make):
@@ -44,6 +56,64 @@ def builtin_hangs(make):
     """a builtin function is accepted, and its future never done (SUB-001)"""
     make(1).submit(time.time).result()
     return False
+
+
+def falsy_error(make):
+    """an error whose truth value is false is no failure (FAIL-004)"""
+    try:
+        make(1).submit(raise_falsy).result()
+    except Exception:
+        return False
+    return True
+
+
+def error_grows(make):
+    """each read of a failure makes the traceback of the stored error longer (FAIL-008)"""
+    future = make(1).submit(raise_value_error)
+    weights = []
+    for _ in range(4):
+        try:
+            future.result()
+        except ValueError as error:
+            weights.append(_frames(error.__traceback__))
+    return weights[3] > weights[0]
+
+
+def _frames(traceback):
+    count = 0
+    while traceback is not None:
+        traceback, count = traceback.tb_next, count + 1
+    return count
+
+
+def _result_beside(executor, callback):
+    """Whether another task has its result while, or after, a callback of a running one does its worst."""
+    entered = threading.Event()
+    busy(executor).add_done_callback(lambda _: (entered.set(), callback()))
+    entered.wait()
+    try:
+        return executor.submit(number, 5).result(timeout=10) == 5
+    except concurrent.futures.TimeoutError:
+        return False
+
+
+def callback_delays_all(make):
+    """while a callback blocks no other task has its result (CALL-013)"""
+    return not _result_beside(make(2), threading.Event().wait)
+
+
+def callback_exit_ends_all(make):
+    """after a callback raised SystemExit no task has a result any more (CALL-006)"""
+    return not _result_beside(make(1), sys.exit)
+
+
+def callback_exit_skips_others(make):
+    """a callback that is registered after one that raises SystemExit is not called (CALL-006)"""
+    called = threading.Event()
+    future = busy(make(1))
+    future.add_done_callback(lambda _: sys.exit())
+    future.add_done_callback(lambda _: called.set())
+    return not called.wait(timeout=10)
 
 
 def map_item_kept(make):

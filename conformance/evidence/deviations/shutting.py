@@ -207,6 +207,18 @@ def shutdown_cancels_running(make):
         return True
 
 
+def cancels_nothing(make):
+    """shutdown(wait=False, cancel_futures=True) cancels no task that is queued (SHUT-007, SHUT-008)"""
+    executor = make(1)
+    busy(executor)
+    queued = [executor.submit(number, place) for place in range(9)]
+    time.sleep(1)
+    executor.shutdown(wait=False, cancel_futures=True)
+    # The standard library does it in another thread.
+    time.sleep(1)
+    return not any(future.cancelled() for future in queued)
+
+
 def cancel_forgotten(make):
     """shutdown(cancel_futures=True) after shutdown(wait=False) cancels nothing (SHUT-007)"""
     executor = make(1)
@@ -270,6 +282,18 @@ def cancelling_callback_shuts_down(make):
     """shutdown(cancel_futures=True) hangs if a callback shuts the executor down (CALL-035)"""
     executor = make(1)
     return not _cancelled_with(executor, lambda _: executor.shutdown(wait=False))
+
+
+def threads_left(make):
+    """each executor that was shut down leaves threads behind (SHUT-016)"""
+    counts = []
+    for _ in range(3):
+        executor = make(2)
+        executor.submit(number, 1).result()
+        executor.shutdown()
+        time.sleep(0.5)
+        counts.append(len(os.listdir("/proc/self/task")))
+    return counts == sorted(set(counts))
 
 
 def worker_outlives_shutdown(make):

@@ -69,8 +69,33 @@ def return_brittle():
     return Brittle()
 
 
+class BrittleTask(object):
+    """Is pickled, and its worker cannot rebuild it."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+    def __call__(self):
+        return 4
+
+
+class Falsy(Exception):
+    def __bool__(self):
+        return False
+
+
+def raise_falsy():
+    raise Falsy("says this")
+
+
 def die():
     os._exit(7)
+
+
+def count_and_die(path):
+    with open(path, "a") as runs:
+        runs.write(".")
+    die()
 
 
 def die_late():

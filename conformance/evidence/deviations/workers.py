@@ -2,11 +2,14 @@
 
 import concurrent.futures
 import os
+import tempfile
 import threading
 import time
 
 from .tasks import (
+    BrittleTask,
     busy,
+    count_and_die,
     die,
     die_late,
     fail_to_start,
@@ -76,6 +79,16 @@ def result_unpicklable_hangs(make):
     return False
 
 
+def result_unpicklable_breaks_pool(make):
+    """a result that cannot be pickled takes the other tasks with it (PROC-006)"""
+    return _is_lost_beside(make, return_stubborn)
+
+
+def task_brittle_breaks_pool(make):
+    """a task that its worker cannot rebuild takes the other tasks with it (PROC-031)"""
+    return _is_lost_beside(make, BrittleTask())
+
+
 def result_brittle_hangs(make):
     """a result that cannot be rebuilt leaves futures that are never done (PROC-008)"""
     executor = make(1)
@@ -124,6 +137,34 @@ def death_strands(make):
     executor = make(1)
     futures = [executor.submit(die)] + [executor.submit(number, place) for place in range(4)]
     return len(concurrent.futures.wait(futures).not_done) > 0
+
+
+def death_is_repeated(make):
+    """a task whose worker died is not lost, but run again by the next worker, and ends that, too (PROC-009)"""
+    path = os.path.join(tempfile.mkdtemp(), "runs")
+    executor = make(2)
+    concurrent.futures.wait([executor.submit(count_and_die, path)], timeout=10)
+    return os.path.getsize(path) > 1
+
+
+def death_cancelled_strands(make):
+    """of the tasks behind one whose worker died, those behind a cancelled one are never done (PROC-011)"""
+    executor = make(1)
+    dying = executor.submit(die_late)
+    time.sleep(1)
+    futures = [executor.submit(number, place) for place in range(3)]
+    if not futures[1].cancel():
+        raise RuntimeError("it cannot be cancelled")
+    return len(concurrent.futures.wait([dying, futures[0], futures[2]], timeout=15).not_done) > 0
+
+
+def death_at_shutdown_strands(make):
+    """a task whose worker dies while a waiting shutdown goes on is never done (SHUT-014, PROG-005)"""
+    executor = make(1)
+    dying = executor.submit(die_late)
+    time.sleep(1)
+    executor.shutdown()
+    return len(concurrent.futures.wait([dying], timeout=10).not_done) > 0
 
 
 def death_callback_shuts_down(make):
