@@ -16,6 +16,12 @@ use std::time::{Duration, Instant};
 pub trait Attendant: Send + Sync {
     /// Receives until `done` says so, or until it is better to sleep; may return at any time.
     fn attend(&self, done: &mut dyn FnMut() -> bool);
+
+    /// Takes back what was sent ahead ([`Promise::send_ahead`]) and has not begun, and claims what has.
+    fn take_back(&self) {}
+
+    /// Claims what was sent ahead and has begun.
+    fn note(&self) {}
 }
 
 /// The executor's end of a future.
@@ -67,6 +73,25 @@ impl<T> Promise<T> {
     #[must_use]
     pub fn claim(&self) -> bool {
         self.cell.claim()
+    }
+
+    /// Says that the task goes to a worker ahead of its turn, who may begin with it at any time; `false` if it was cancelled.
+    /// Until it is claimed it is pending, and its attendant, who was placed before, is asked to take it back before anybody
+    /// cancels it, and to note whether it has begun when somebody asks for its state.
+    #[must_use]
+    pub fn send_ahead(&self) -> bool {
+        self.cell.send_ahead()
+    }
+
+    /// Says that the worker has it no more, and did not begin with it.
+    pub fn take_back(&self) {
+        self.cell.take_back();
+    }
+
+    /// Whether callbacks wait for the outcome, as far as is known now.
+    #[must_use]
+    pub fn calls_back(&self) -> bool {
+        self.cell.calls_back()
     }
 
     /// Resolves the future; a future that is already done keeps its first outcome.
@@ -222,7 +247,7 @@ impl<T: Clone + Send + Sync + 'static> std::future::Future for CellFuture<T> {
 
 impl<T> fmt::Debug for CellFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let phase = match self.cell.state() {
+        let phase = match self.cell.state_from_outside() {
             State::PENDING => "pending",
             State::RUNNING => "running",
             State::CANCELLED => "cancelled",
@@ -244,11 +269,11 @@ impl<T: Clone + Send + Sync + 'static> Future<T> for CellFuture<T> {
     }
 
     fn state(&self) -> State {
-        self.cell.state()
+        self.cell.state_from_outside()
     }
 
     fn cancel(&self) -> Result<bool, Unsupported> {
-        Ok(self.cell.cancel() || self.state() == State::CANCELLED)
+        Ok(self.cell.cancel_from_outside() || self.cell.state() == State::CANCELLED)
     }
 
     fn on_done(&self, callback: Box<dyn FnOnce() + Send>) -> Result<(), Unsupported> {

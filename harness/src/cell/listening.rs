@@ -2,7 +2,7 @@
 
 use super::listeners::Registered;
 use super::sync::Ordering;
-use super::{Cell, DONE, HEARD, Held, PHASE};
+use super::{CALLS, Cell, DONE, HEARD, Held, PHASE};
 use crate::{Outcome, WatchId, Watcher, contain};
 use std::fmt;
 use std::sync::Arc;
@@ -11,11 +11,16 @@ use std::task::Waker;
 impl<T, H: Held<T> + ?Sized> Cell<T, H> {
     /// Changes the list of listeners, or gives `None` if the cell is done.
     fn listen<R>(&self, change: impl FnOnce(&mut Registered) -> R) -> Option<R> {
+        self.listen_as(HEARD, change)
+    }
+
+    /// The same, and sets these flags.
+    fn listen_as<R>(&self, flags: u32, change: impl FnOnce(&mut Registered) -> R) -> Option<R> {
         if self.is_done() {
             return None;
         }
         self.listeners.make();
-        if self.state.fetch_or(HEARD, Ordering::AcqRel) & PHASE == DONE {
+        if self.state.fetch_or(flags, Ordering::AcqRel) & PHASE == DONE {
             return None;
         }
         self.listeners.open(change)
@@ -23,7 +28,7 @@ impl<T, H: Held<T> + ?Sized> Cell<T, H> {
 
     pub(crate) fn on_done(&self, callback: Box<dyn FnOnce() + Send>) {
         let mut callback = Some(callback);
-        self.listen(|list| list.callbacks.extend(callback.take()));
+        self.listen_as(HEARD | CALLS, |list| list.callbacks.extend(callback.take()));
         // The list was closed: the cell is done.
         callback.into_iter().for_each(call_back);
     }

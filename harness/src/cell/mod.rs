@@ -19,7 +19,7 @@
 //!
 //! # Who wakes whom
 //!
-//! Beside the phase the word has two flags. A thread that sleeps until the cell is done first sets
+//! Beside the phase the word has two flags for those who wait (and one for tasks that are with a worker before their turn, see `ahead`). A thread that sleeps until the cell is done first sets
 //! `AWAITED` and then sleeps on the word itself, as long as it is unchanged; a registration first
 //! sets `HEARD`. Completing exchanges the whole word for `done` and looks at what it replaced:
 //! without flags there is nobody to tell, and neither a system call nor a mutex is needed.
@@ -43,6 +43,7 @@
 //!
 //! Callbacks, watchers, wakers, `clone` and destructors run with no lock held.
 
+mod ahead;
 mod held;
 mod listeners;
 mod listening;
@@ -56,6 +57,7 @@ pub(crate) use self::held::{Attended, Held, Parked};
 pub use self::listening::Callbacks;
 pub(crate) use self::shared::Shared;
 
+use self::ahead::AHEAD;
 use self::listeners::Listeners;
 use self::slot::Published;
 use self::sync::{AtomicU32, Ordering, Sleeper};
@@ -75,6 +77,8 @@ const CANCELLED: u32 = 0b100;
 const AWAITED: u32 = 0b1000;
 /// The list of listeners was made.
 const HEARD: u32 = 0b1_0000;
+/// There are callbacks in it.
+const CALLS: u32 = 0b100_0000;
 
 /// An outcome as it is kept: small where it usually is.
 enum Kept<T> {
@@ -139,8 +143,8 @@ impl<T, H: Held<T> + ?Sized> Cell<T, H> {
     fn leave_pending(&self, next: u32, success: Ordering) -> Option<u32> {
         let mut word = self.state.load(Ordering::Relaxed);
         while word & PHASE == PENDING {
-            // The flags stay until the cell is done.
-            let flags = if next & PHASE == DONE { 0 } else { word & !PHASE };
+            // The flags of who waits stay until the cell is done.
+            let flags = if next & PHASE == DONE { 0 } else { word & !(PHASE | AHEAD) };
             match self.state.compare_exchange_weak(word, next | flags, success, Ordering::Relaxed) {
                 Ok(_) => return Some(word),
                 Err(found) => word = found,
@@ -231,6 +235,7 @@ impl<T, H: Held<T> + ?Sized> Cell<T, H> {
         if word & HEARD != 0 { self.listeners.close(failed) } else { Callbacks::default() }
     }
 
+    /// Cancels the task, for the executor: if it was sent ahead, it was taken back.
     pub(crate) fn cancel(&self) -> bool {
         self.finish(Err(Failure::Cancelled), true)
     }
@@ -248,6 +253,11 @@ impl<T, H: Held<T> + ?Sized> Cell<T, H> {
             _ if word & CANCELLED != 0 => State::CANCELLED,
             _ => State::FINISHED,
         }
+    }
+
+    /// Whether callbacks wait for it.
+    pub(crate) fn calls_back(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & CALLS != 0
     }
 
     /// Says who can bring the outcome here.

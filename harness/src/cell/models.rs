@@ -7,9 +7,10 @@
 //! publishes the list, which is a plain box, and that leaving `pending` acquires. No model fails without those.
 
 use super::sync::UnsafeCell;
-use super::{Cell, Held, Parked, Shared};
-use crate::{Failure, Outcome, Raised, State, Task, Watcher};
-use loom::sync::Arc;
+use super::{Attended, Cell, Held, Parked, Shared};
+use crate::{Attendant, Failure, Outcome, Raised, State, Task, Watcher};
+use loom::sync::atomic::{AtomicU32, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use loom::sync::{Arc, Mutex};
 use loom::thread;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -108,6 +109,61 @@ fn a_task_is_run_or_cancelled_and_never_both() {
         worker.join().unwrap();
         let expected = if cancelled { Err(Failure::Cancelled) } else { Ok(7) };
         assert_eq!((outcome(&cell), cell.state().cancelled), (expected, cancelled));
+    });
+}
+
+/// *A task is sent to a worker ahead of its turn, and once more when it was taken back, while the worker begins and who holds
+/// the future cancels.* It runs or is cancelled, and its state is told. Fails if `cancel_from_outside` does not look at the
+/// flag, or stores instead of exchanging; if `send_ahead` sets it for a cancelled task; if it is set after the worker may begin.
+#[test]
+fn a_task_that_is_ahead_is_begun_or_cancelled_and_never_both() {
+    const OFFERED: u32 = 1;
+    const BEGUN: u32 = 2;
+    /// The worker's word; who sends and who takes back hold the mutex.
+    struct Desk(Mutex<()>, AtomicU32, std::sync::OnceLock<std::sync::Weak<Cell<u32, Attended>>>);
+    impl Desk {
+        fn begin(&self) -> bool {
+            self.1.compare_exchange(OFFERED, BEGUN, Acquire, Relaxed).is_ok()
+        }
+        fn send(&self, cell: &Cell<u32, Attended>) {
+            let _alone = self.0.lock().unwrap();
+            if self.1.load(Relaxed) == 0 && cell.send_ahead() {
+                self.1.store(OFFERED, Release);
+            }
+        }
+    }
+    impl Attendant for Desk {
+        fn attend(&self, _: &mut dyn FnMut() -> bool) {}
+        fn take_back(&self) {
+            let _alone = self.0.lock().unwrap();
+            let Some(cell) = self.2.get().and_then(std::sync::Weak::upgrade) else { return };
+            if self.1.compare_exchange(OFFERED, 0, Relaxed, Relaxed).is_ok() {
+                cell.take_back();
+            } else if self.1.load(Relaxed) == BEGUN {
+                cell.claim();
+            }
+        }
+        fn note(&self) {
+            let begun = self.1.load(Relaxed) == BEGUN;
+            let cell = self.2.get().and_then(std::sync::Weak::upgrade);
+            cell.filter(|_| begun).into_iter().for_each(|cell| drop(cell.claim()));
+        }
+    }
+    loom::model(|| {
+        let desk = std::sync::Arc::new(Desk(Mutex::new(()), AtomicU32::new(0), std::sync::OnceLock::new()));
+        let cell = std::sync::Arc::new(Cell::<u32, Attended>::attended());
+        desk.2.set(std::sync::Arc::downgrade(&cell)).unwrap();
+        cell.place(std::sync::Arc::clone(&desk) as std::sync::Arc<dyn Attendant>);
+        desk.send(&cell);
+        let (there, sent) = (std::sync::Arc::clone(&desk), std::sync::Arc::clone(&cell));
+        let sending = thread::spawn(move || there.send(&sent));
+        let there = std::sync::Arc::clone(&desk);
+        let worker = thread::spawn(move || there.begin());
+        let cancelled = cell.cancel_from_outside();
+        sending.join().unwrap();
+        let begun = worker.join().unwrap() || desk.begin();
+        assert!(begun != cancelled, "one of the two");
+        assert_eq!(cell.state_from_outside(), if begun { State::RUNNING } else { State::CANCELLED });
     });
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::{ExecutorId, Job, Raised, Task, Work, Workload};
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 /// Counts how often it was told, and with what.
@@ -288,4 +288,72 @@ fn who_waits_looks_about_first_only_where_the_other_side_does_so_too() {
     assert!(searched(Job::with_future_in(task(), ExecutorId::new())));
     assert!(Promise::<u64>::attended().1.cell.is_searched_for());
     assert!(!Promise::<u64>::pair().1.cell.is_searched_for());
+}
+
+/// Has a task that was sent ahead, and knows whether it has begun.
+#[derive(Default)]
+struct Holder {
+    promise: Mutex<Option<Promise<u32>>>,
+    begun: AtomicBool,
+    asked: AtomicUsize,
+}
+impl Attendant for Holder {
+    fn attend(&self, _: &mut dyn FnMut() -> bool) {}
+    fn take_back(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let promise = self.promise.lock().unwrap();
+        let promise = promise.as_ref().unwrap();
+        if self.begun.load(Ordering::Relaxed) { assert!(promise.claim()) } else { promise.take_back() }
+    }
+    fn note(&self) {
+        if self.begun.load(Ordering::Relaxed) {
+            assert!(self.promise.lock().unwrap().as_ref().unwrap().claim());
+        }
+    }
+}
+
+fn ahead() -> (Arc<Holder>, CellFuture<u32>) {
+    let (promise, future) = Promise::<u32>::attended();
+    let holder = Arc::new(Holder::default());
+    promise.place(Arc::clone(&holder) as Arc<dyn Attendant>);
+    assert!(promise.send_ahead());
+    *holder.promise.lock().unwrap() = Some(promise);
+    (holder, future)
+}
+
+#[test]
+fn what_was_sent_ahead_is_pending_until_it_has_begun() {
+    let (holder, future) = ahead();
+    assert_eq!(future.state(), State::PENDING);
+    holder.begun.store(true, Ordering::Relaxed);
+    assert_eq!(format!("{future:?}"), "CellFuture(\"running\")");
+    assert_eq!((future.state(), future.cancel()), (State::RUNNING, Ok(false)));
+    assert_eq!(holder.asked.load(Ordering::Relaxed), 0, "who runs is asked for nothing");
+    holder.promise.lock().unwrap().take().unwrap().complete(Ok(3));
+    assert_eq!(future.result(None), Ok(Ok(3)));
+}
+
+#[test]
+fn what_was_sent_ahead_is_taken_back_before_it_is_cancelled() {
+    let (holder, future) = ahead();
+    assert_eq!((future.cancel(), future.cancel()), (Ok(true), Ok(true)));
+    assert_eq!((future.state(), holder.asked.load(Ordering::Relaxed)), (State::CANCELLED, 1));
+    assert!(!holder.promise.lock().unwrap().as_ref().unwrap().send_ahead(), "it goes nowhere any more");
+    let (holder, future) = ahead();
+    holder.begun.store(true, Ordering::Relaxed);
+    assert_eq!((future.cancel(), future.state()), (Ok(false), State::RUNNING));
+    holder.promise.lock().unwrap().take().unwrap().complete(Ok(3));
+    assert_eq!(future.result(None), Ok(Ok(3)));
+    let (holder, future) = ahead();
+    drop(holder.promise.lock().unwrap().take());
+    assert!(matches!(future.result(None), Ok(Err(Failure::Broken(_)))), "who loses it strands nobody");
+}
+
+#[test]
+fn who_brings_the_outcome_knows_whether_callbacks_wait_for_it() {
+    let (promise, future) = Promise::<u32>::pair();
+    future.watch(Arc::new(Told::default()), 0).unwrap();
+    assert!(!promise.calls_back(), "a watcher is no callback");
+    future.on_done(Box::new(|| {})).unwrap();
+    assert!(promise.calls_back());
 }
