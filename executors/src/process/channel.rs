@@ -176,9 +176,10 @@ impl Sender {
         self.writer.claimed(self.channel.lane(self.direction))
     }
 
-    /// Takes requests back that have not begun, all but the first unanswered one; how many, from the last one on.
-    pub(super) fn withdraw(&mut self) -> Result<usize, Damaged> {
-        self.writer.withdraw(self.channel.lane(self.direction))
+    /// Takes requests back that have not begun, all but the first unanswered one, and at most so many; how many, from
+    /// the last one on.
+    pub(super) fn withdraw(&mut self, limit: usize) -> Result<usize, Damaged> {
+        self.writer.withdraw(self.channel.lane(self.direction), limit)
     }
 
     /// Called when the first unanswered request was answered.

@@ -134,19 +134,25 @@ impl Worker {
         Ok(self.sender.send(request)?)
     }
 
-    /// Takes back the requests that it has not begun with, but for the first unanswered one; how many, from the
-    /// last one on.
+    /// Takes back the requests that it has not begun with, but for the first unanswered one, and at most so many; how
+    /// many, from the last one on.
     ///
     /// # Errors
     ///
     /// The worker is of no more use.
-    pub(super) fn withdraw(&mut self) -> Result<usize, Trouble> {
-        self.sender.withdraw().map_err(|_| Trouble::Garbage)
+    pub(super) fn withdraw(&mut self, limit: usize) -> Result<usize, Trouble> {
+        self.sender.withdraw(limit).map_err(|_| Trouble::Garbage)
     }
 
     /// Whether it has begun with the first unanswered request.
     pub(super) fn has_begun(&self) -> bool {
-        self.sender.begun().is_ok_and(|begun| begun > 0)
+        self.begun() > 0
+    }
+
+    /// How many of the unanswered requests it has begun with; none if it has damaged the count, which is found when it
+    /// answers.
+    pub(super) fn begun(&self) -> usize {
+        self.sender.begun().unwrap_or(0)
     }
 
     /// Called when the first unanswered request was answered, which had so many tasks.

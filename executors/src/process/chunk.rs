@@ -139,10 +139,12 @@ impl<T: Payload> Receipt for ChunkReceipt<T> {
         self.promise.place(attendant);
     }
 
-    /// Its future is in the hands of [`Results`] alone.
-    fn may_go_ahead(&self) -> bool {
-        true
+    /// Its future is in the hands of [`Results`] alone, which takes back everything at once before it cancels.
+    fn send_ahead(&self) -> bool {
+        !self.is_cancelled()
     }
+
+    fn take_back(&self) {}
 
     fn deliver(self: Box<Self>, outcomes: Batch<'_>, rebuilt: &mut dyn FnMut()) -> Callbacks {
         let Self { promise, failed, name, .. } = *self;

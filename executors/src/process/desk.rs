@@ -20,29 +20,28 @@
 //!
 //! # Parcels that are ahead
 //!
-//! A worker that answers fast gets several parcels at once. Only the first is claimed; the others are still the
-//! executor's, may be taken back (`lane`), and are: when another link has nothing to do, when their worker makes no
-//! progress, and before anything is cancelled. They are put on a desk and taken back under the executor's mutex and the
-//! desk's together, and the next one is claimed when the first is answered.
+//! A worker gets several parcels at once if it answers fast, and two if it does not: between two tasks it then waits for
+//! nobody. A link, or a thread that stands in for it, may have to wait for a core on which others compute, and meanwhile
+//! the worker's own core would be idle. Only the first is claimed; the others are still the executor's, may be taken back
+//! (`lane`), and are: when another link has nothing to do, when their worker makes no progress, and before anything is
+//! cancelled. They are put on a desk and taken back under the executor's mutex and the desk's together, and the next one
+//! is claimed when the first is answered, or when somebody asks for its state and the worker's count says that it has begun.
 
-use super::channel::Receiver;
+mod line;
+
+pub(super) use self::line::{Line, MOST_AHEAD, Received};
+
+use self::line::AHEAD;
 use super::child::{Trouble, Worker};
-use super::message::read_items;
 use super::parcel::Parcel;
 use super::shared::{Shared, TopUp};
 use super::supervisor::Alarm;
 use super::sync::search;
-use poolproof_harness::{Attendant, Callbacks, contain};
+use poolproof_harness::{Attendant, Callbacks};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
-use std::time::{Duration, Instant};
-
-/// Parcels are sent ahead for about this long: what a worker that sleeps costs to wake is little beside it.
-const AHEAD: Duration = Duration::from_micros(200);
-
-/// And no more than this many.
-pub(super) const MOST_AHEAD: usize = 64;
+use std::time::Instant;
 
 /// What lies on a desk.
 #[derive(Default)]
@@ -55,6 +54,10 @@ pub(super) struct Seat {
     pub(super) trouble: Option<Trouble>,
     /// For the link to call.
     pub(super) callbacks: Vec<Callbacks>,
+    /// Parcels that were answered.
+    answered: u64,
+    /// How many had been when somebody else last saw a change, and when that was.
+    pub(super) looked: Option<(u64, Instant)>,
 }
 
 /// The desk of one link.
@@ -67,29 +70,6 @@ pub(super) struct Desk {
     /// grows only under the executor's as well: who takes back holds that, so he sees at least what there is, and
     /// relaxed accesses do.
     pub(super) ahead: AtomicUsize,
-    /// Parcels that were answered, and how many had been when another link last looked. Both are relaxed: an old
-    /// number takes a worker for stuck, or does not, one turn late.
-    pub(super) answered: AtomicU32,
-    pub(super) looked: AtomicU32,
-}
-
-/// What whoever receives needs of a worker.
-pub(super) struct Line {
-    pub(super) receiver: Receiver,
-    pub(super) alarm: Arc<Alarm>,
-    /// Since when replies are counted, if they are, and how many there were.
-    since: Option<Instant>,
-    replies: u32,
-}
-
-/// What came of listening once.
-pub(super) enum Received {
-    /// The first parcel is done; so many are left.
-    Done { callbacks: Callbacks, left: usize },
-    /// There was no parcel to be answered.
-    Unasked,
-    /// It is no reply to the first parcel.
-    Garbage,
 }
 
 impl std::fmt::Debug for Desk {
@@ -107,8 +87,6 @@ impl Desk {
             seat: Mutex::default(),
             ear: Mutex::default(),
             ahead: AtomicUsize::new(0),
-            answered: AtomicU32::new(0),
-            looked: AtomicU32::new(0),
         })
     }
 
@@ -128,13 +106,39 @@ impl Desk {
     /// it when it is called. Parcels that go ahead were counted before, all of them, under the executor's mutex: were
     /// they counted one by one here, whoever takes back would pass by while the first of them is sent.
     pub(super) fn hand(self: &Arc<Self>, seat: &mut Seat, parcel: Parcel) -> Result<(), ()> {
+        self.place(&parcel);
+        Self::send(seat, parcel)
+    }
+
+    /// Says that this parcel is for this desk.
+    pub(super) fn place(self: &Arc<Self>, parcel: &Parcel) {
         parcel.receipt.place(Arc::clone(self) as Arc<dyn Attendant>);
+    }
+
+    /// The same as [`Desk::hand`], for a parcel that was placed.
+    pub(super) fn send(seat: &mut Seat, parcel: Parcel) -> Result<(), ()> {
         let sent = match &mut seat.worker {
             Some(worker) => worker.send(&parcel.request),
             None => Err(Trouble::Died),
         };
         seat.parcels.push_back(parcel);
         sent.map_err(|trouble| seat.trouble = Some(trouble))
+    }
+
+    /// Whether the worker, behind whose task others wait, has answered nothing for as long as parcels are sent ahead. Called
+    /// again and again by those who hold the executor's mutex.
+    pub(super) fn is_stuck(&self, now: Instant) -> bool {
+        if self.ahead.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        let mut seat = self.lock();
+        match seat.looked {
+            Some((answered, since)) if answered == seat.answered => now.saturating_duration_since(since) >= AHEAD,
+            _ => {
+                seat.looked = Some((seat.answered, now));
+                false
+            }
+        }
     }
 
     /// Notes how many parcels are behind the first.
@@ -144,21 +148,47 @@ impl Desk {
 
     /// Takes back what has not begun, and claims the rest.
     pub(super) fn recall(&self, recalled: &mut Vec<Parcel>) {
+        self.withdraw(usize::MAX, recalled, |seat| seat.parcels.len());
+    }
+
+    /// Takes back half of what is behind the first parcel, as far as it has not begun: the last ones.
+    pub(super) fn recall_half(&self, recalled: &mut Vec<Parcel>) {
+        let half = self.ahead.load(Ordering::Relaxed).div_ceil(2);
+        self.withdraw(half, recalled, |seat| seat.worker.as_ref().map_or(0, Worker::begun));
+    }
+
+    /// Takes back at most so many; so many of those that are left, as `begun` says, have begun and are claimed.
+    fn withdraw(&self, limit: usize, recalled: &mut Vec<Parcel>, begun: impl FnOnce(&Seat) -> usize) {
         if self.ahead.load(Ordering::Relaxed) == 0 {
             return;
         }
         let mut seat = self.lock();
         let Seat { worker: Some(worker), parcels, trouble, .. } = &mut *seat else { return };
-        match worker.withdraw() {
-            Ok(count) => recalled.extend(parcels.drain(parcels.len().saturating_sub(count)..)),
+        match worker.withdraw(limit) {
+            Ok(count) => {
+                let back = parcels.drain(parcels.len().saturating_sub(count)..);
+                recalled.extend(back.inspect(|parcel| parcel.receipt.take_back()));
+            }
             // Its link finds it when the worker answers, or dies.
             Err(damage) => *trouble = Some(damage),
         }
-        // Nobody but the executor cancels them, so this cannot be too late.
-        for parcel in &seat.parcels {
+        // Whoever cancels one takes it back before, so this cannot be too late.
+        for parcel in seat.parcels.iter().take(begun(&seat)) {
             let _ = parcel.receipt.claim();
         }
         self.count(&seat);
+    }
+
+    /// Claims what has begun.
+    pub(super) fn note_begun(&self) {
+        if self.ahead.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let seat = self.lock();
+        let begun = seat.worker.as_ref().map_or(0, Worker::begun);
+        for parcel in seat.parcels.iter().take(begun) {
+            let _ = parcel.receipt.claim();
+        }
     }
 
     /// Receives in place of the link; `false` if the link has to go on.
@@ -212,83 +242,18 @@ impl Attendant for Desk {
             line.alarm.call();
         }
     }
-}
 
-impl Line {
-    pub(super) fn new(receiver: Receiver, alarm: Arc<Alarm>) -> Self {
-        alarm.took(receiver.position());
-        Self { receiver, alarm, since: None, replies: 0 }
-    }
-
-    /// Takes a reply, and completes the future of the parcel that it answers.
-    pub(super) fn receive(&mut self, shared: &Arc<Shared>, desk: &Desk) -> Received {
-        let copied = self.receiver.copy();
-        let outcomes = copied.ok().and_then(read_items);
-        let mut seat = desk.lock();
-        let Seat { worker: Some(worker), parcels, .. } = &mut *seat else { return Received::Unasked };
-        let Some(parcel) = parcels.front() else { return Received::Unasked };
-        let Some(outcomes) = outcomes.filter(|found| found.count() as u64 == parcel.tasks && worker.has_begun()) else {
-            return Received::Garbage;
-        };
-        let Some(parcel) = parcels.pop_front() else { return Received::Unasked };
-        worker.answered(parcel.tasks);
-        if let Some(next) = parcels.front() {
-            // It could no longer be taken back; and nobody has cancelled it, see `recall`.
-            let _ = next.receipt.claim();
-            worker.nudge();
+    /// The task may be on another desk by now.
+    fn take_back(&self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.give_up(|| {});
         }
-        let left = parcels.len();
-        desk.count(&seat);
-        drop(seat);
-        desk.answered.fetch_add(1, Ordering::Relaxed);
-        shared.round_trips.fetch_add(1, Ordering::Relaxed);
-        let Parcel { request, receipt, .. } = parcel;
-        // Whoever sees the result must not find the task's bytes still in memory, beyond what is kept for the next ones.
-        shared.spares.give(request);
-        let mut available = left > 0;
-        let mut make_available = || {
-            if !std::mem::replace(&mut available, true) {
-                shared.make_available();
-            }
-        };
-        // Not before the outcome is rebuilt, which may take long: until then another worker is to have what
-        // comes. And not later: whoever sees the result and submits again finds this worker.
-        //
-        // A value whose future was dropped is dropped here and may panic. Its future is done then, and
-        // the panic hook has told.
-        let callbacks = contain(|| receipt.deliver(outcomes, &mut make_available)).unwrap_or_default();
-        make_available();
-        self.replies += 1;
-        self.alarm.took(self.receiver.position());
-        Received::Done { callbacks, left }
     }
 
-    /// Whether so many parcels that are left are few enough to send more.
-    pub(super) fn wants_more(&self, left: usize) -> bool {
-        left == 0 || (left <= MOST_AHEAD / 2 && left <= self.pace() / 2)
-    }
-
-    /// How many parcels the worker answers in the time for which they are sent ahead.
-    fn pace(&self) -> usize {
-        let Some(since) = self.since.filter(|_| self.replies > 0) else { return 1 };
-        let passed = since.elapsed();
-        let by_rate = AHEAD.as_nanos() * u128::from(self.replies) / passed.as_nanos().max(1);
-        // As long as what was sent was answered in that time, twice as much may be: the time may have gone into
-        // waking somebody, which costs the same for many.
-        let doubled = if passed < AHEAD { 2 * u128::from(self.replies) } else { 0 };
-        usize::try_from(by_rate.max(doubled)).unwrap_or(MOST_AHEAD).clamp(1, MOST_AHEAD)
-    }
-
-    /// The same, and the count begins again.
-    pub(super) fn take_pace(&mut self) -> usize {
-        let pace = self.pace();
-        (self.since, self.replies) = (Some(Instant::now()), 0);
-        pace
-    }
-
-    /// The worker rests, and how long tells nothing. No clock is read for a task that comes alone.
-    pub(super) fn rest(&mut self) {
-        (self.since, self.replies) = (None, 0);
+    fn note(&self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.note_begun();
+        }
     }
 }
 
@@ -314,10 +279,7 @@ mod tests {
 
     #[test]
     fn what_is_being_sent_ahead_counts_from_the_start() {
-        let patience = Patience::ticks(1);
-        let setup = Setup { workers: 1, initialiser: None, max_tasks_per_worker: None, patience };
-        let shared = Shared::new(setup, Attendants::new(StartMethod::Spawn, patience, None));
-        let desk = Desk::of(&shared);
+        let desk = desk();
         let mut seat = desk.lock();
         // As whoever tops a worker up does, before he releases the executor's mutex.
         desk.ahead.store(2, Ordering::Relaxed);
@@ -331,5 +293,21 @@ mod tests {
         assert_eq!(desk.ahead.load(Ordering::Relaxed), 2);
         // Each keeps the desk that keeps it.
         seat.parcels.clear();
+    }
+
+    fn desk() -> Arc<Desk> {
+        let patience = Patience::ticks(1);
+        let setup = Setup { workers: 1, initialiser: None, max_tasks_per_worker: None, patience };
+        Desk::of(&Shared::new(setup, Attendants::new(StartMethod::Spawn, patience, None)))
+    }
+
+    #[test]
+    fn a_worker_is_stuck_that_has_answered_nothing_while_others_looked() {
+        let (desk, now) = (desk(), Instant::now());
+        assert!(!desk.is_stuck(now) && !desk.is_stuck(now + AHEAD), "nobody waits there");
+        desk.ahead.store(1, Ordering::Relaxed);
+        assert!(!desk.is_stuck(now) && !desk.is_stuck(now + AHEAD / 2) && desk.is_stuck(now + AHEAD));
+        desk.lock().answered += 1;
+        assert!(!desk.is_stuck(now + AHEAD) && desk.is_stuck(now + 2 * AHEAD));
     }
 }

@@ -186,13 +186,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Takes the last messages back, all that were offered after the first unanswered one and not
+    /// Takes the last messages back, at most so many, of those that were offered after the first unanswered one and not
     /// claimed; how many.
-    pub(super) fn withdraw(&mut self, lane: &Lane) -> Result<usize, Damaged> {
+    pub(super) fn withdraw(&mut self, lane: &Lane, limit: usize) -> Result<usize, Damaged> {
         let (most, mut count) = (self.offered.len(), 0);
         self.change(lane, |granted, claimed| {
             let open = unclaimed(granted, claimed);
-            count = open.min(most.saturating_sub(1));
+            count = open.min(most.saturating_sub(1)).min(limit);
             (open <= most).then(|| granted.wrapping_sub(count as u32))
         })?;
         if let Some(&start) = self.offered.get(most - count).filter(|_| count > 0) {

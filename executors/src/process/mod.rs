@@ -20,13 +20,14 @@
 //! (`bell`). Buffers of long requests are kept for the next ones (`spares`). Each worker has a *link*, a thread that receives its replies, completes the
 //! futures and gives it what is in the queue (`link`, `child`, `launch`). If a worker is idle, `submit` writes
 //! to its ring itself, and who waits for a result without a limit receives it himself (`desk`): then no thread stands
-//! between the two and the worker. Otherwise the parcel waits in one queue (`shared`); chunks of a `map` are sent to
-//! a fast worker several at a time, *ahead* of their turn, and can be taken back until it begins with them. A *supervisor* tells a link when its worker has died (`supervisor`). The
+//! between the two and the worker. Otherwise the parcel waits in one queue (`shared`), and is sent to a busy worker
+//! *ahead* of its turn, so that this need not wait for its link between two tasks; it can be taken back until the worker begins with it. A *supervisor* tells a link when its worker has died (`supervisor`). The
 //! worker finds the code by the task's name (`worker`, `tasks`). Futures, callbacks and cancel are those
 //! of the harness.
 //!
 //! A result is rebuilt on the link of the worker that made it, or in the thread that waits there. Callbacks
-//! run on the link: a slow callback delays only that worker, and never who waits.
+//! run on the link: a slow callback delays only that worker, and never who waits. If the worker has more to answer they run
+//! in a thread of their own, because they may wait for just that; nothing is sent behind a task that is known to have some.
 //!
 //! # States
 //!
@@ -56,10 +57,12 @@
 //!   link leaves replies alone meanwhile, and sleeps. A worker that finds the link asleep waits for half a microsecond
 //!   whether such a thread comes, before it wakes the link.
 //!   Replies are taken, and their parcels with them, only by who holds the desk's ear, so each is taken once.
-//! * Worker to worker, by way of the executor: before a link lists its desk, sleeps or ends it takes back what is ahead
-//!   elsewhere; so does whoever tops a worker up, from a worker that has answered nothing since somebody last did. So nothing
-//!   waits behind a task that stops while a worker is free, and what was submitted later begins earlier by a few short tasks at
-//!   most. A worker is topped up to what it answers in 0.2 ms, at most 64 messages.
+//! * Worker to worker, by way of the executor: before a link lists its desk, sleeps or ends it takes back half of what
+//!   is ahead on the desk that has most, the last half, until nothing is; the other half is left so that that worker does
+//!   not stop either. Whoever tops a worker up takes back all from one that has answered nothing for 8 ms while others
+//!   looked. So nothing waits behind a task that stops while a worker is free, and what was submitted later begins
+//!   earlier by what runs in 8 ms, or by one task, at most. A worker is topped up to what it answers in 8 ms, at least one
+//!   behind the one that runs and at most 64 messages, when half of that is left.
 //! * Link to worker that waits for room: a worker whose replies fill their ring, or have the annex, rests at the bell of
 //!   requests; whoever takes a reply rings it, if more are to come.
 //! * Supervisor to link: by the same bell, after it has noted the death where no worker can write. So do
@@ -76,9 +79,10 @@
 //!   cancelled, and another link that becomes free may have it.
 //! * Cancel or start: the claim happens under the queue's mutex and decides under the future's.
 //!   A shutdown that cancels takes the whole queue under the same mutex; what it finds there
-//!   was not claimed. What is ahead is not claimed either: whoever cancels chunks, and nobody else can, first takes back under
+//!   was not claimed. What is ahead is not claimed either: whoever cancels first takes back under
 //!   both mutexes what has not begun; the worker's claim in shared memory decides (`lane`), and what it has begun is claimed
-//!   before anything is cancelled.
+//!   before anything is cancelled. A single task's future says that it is ahead, so that its holder cannot cancel it, or take
+//!   it for pending, without that (`cell::ahead` of the harness); chunks are cancelled together, under the executor's mutex.
 //! * Link to waiter: by the future (see `harness`). Every parcel ends in exactly one of delivered,
 //!   failed or cancelled; one that is dropped by a mistake resolves its future as broken.
 //! * Link to `shutdown`: a link that ends takes itself off the count under the mutex and notifies;

@@ -233,7 +233,7 @@ fn a_request_is_claimed_or_taken_back() {
         };
         offer(1, &mut writer);
         offer(2, &mut writer);
-        let back = writer.withdraw(&shared.requests).unwrap();
+        let back = writer.withdraw(&shared.requests, usize::MAX).unwrap();
         if back > 0 {
             offer(3, &mut writer);
         }

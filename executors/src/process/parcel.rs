@@ -48,9 +48,13 @@ pub(super) trait Receipt: Send {
     fn cancel(&self);
     /// Says where the outcome arrives.
     fn place(&self, attendant: Arc<dyn Attendant>);
-    /// Whether it may be sent to a worker that has not answered what it got before. Until it is claimed, only the
-    /// executor itself may cancel it, which takes it back first.
-    fn may_go_ahead(&self) -> bool {
+    /// It is sent to a worker that has not answered what it got before; `false` if it was cancelled and must not be sent.
+    /// Until it is claimed whoever cancels it takes it back first. Its attendant was placed before.
+    fn send_ahead(&self) -> bool;
+    /// The worker has it no more, and did not begin with it.
+    fn take_back(&self);
+    /// Whether callbacks wait for it.
+    fn calls_back(&self) -> bool {
         false
     }
     /// Rebuilds the outcomes of a reply, one for each task of the parcel, calls `rebuilt`, completes the
@@ -83,6 +87,18 @@ impl<T: Payload> Receipt for Single<T> {
 
     fn place(&self, attendant: Arc<dyn Attendant>) {
         self.promise.place(attendant);
+    }
+
+    fn send_ahead(&self) -> bool {
+        self.promise.send_ahead()
+    }
+
+    fn take_back(&self) {
+        self.promise.take_back();
+    }
+
+    fn calls_back(&self) -> bool {
+        self.promise.calls_back()
     }
 
     fn deliver(self: Box<Self>, mut outcomes: Batch<'_>, rebuilt: &mut dyn FnMut()) -> Callbacks {

@@ -225,7 +225,7 @@ impl Shared {
         let next = loop {
             if state.front(&mut passed).is_none() {
                 // What is ahead elsewhere need not wait there.
-                state.recall(|_| true);
+                state.share();
             }
             match (&state.phase, alarm) {
                 (Phase::Broken(_), _) => break Next::End,
@@ -281,12 +281,15 @@ impl Shared {
     }
 
     /// Called by a link. If it is `available`, it is not while callbacks run: what came in meanwhile is given to
-    /// another.
+    /// another. If its worker has more to answer, they run in a thread of their own: they may wait for just that.
     pub(super) fn call_back(self: &Arc<Self>, callbacks: Callbacks, available: bool) {
         if callbacks.is_empty() {
             return;
         }
-        if available {
+        if !available {
+            return self.call_aside(callbacks);
+        }
+        {
             let mut state = relock(&self.state);
             state.available -= 1;
             if state.queue.len() > state.available {
@@ -295,8 +298,29 @@ impl Shared {
             }
         }
         callbacks.call();
-        if available {
-            relock(&self.state).available += 1;
+        relock(&self.state).available += 1;
+    }
+
+    fn call_aside(self: &Arc<Self>, callbacks: Callbacks) {
+        // Kept here as well, for the case that there is no thread.
+        let callbacks = Arc::new(Mutex::new(Some(callbacks)));
+        let (shared, there) = (Arc::clone(self), Arc::clone(&callbacks));
+        let call = move || {
+            // A shutdown from in there waits for no link, and joins nobody.
+            LINK_OF.set(Arc::as_ptr(&shared));
+            let callbacks = relock(&there).take();
+            callbacks.into_iter().for_each(Callbacks::call);
+        };
+        match std::thread::Builder::new().name("process-calls".into()).spawn(call) {
+            Ok(thread) => {
+                let threads = &mut relock(&self.state).threads;
+                threads.retain(|thread| !thread.is_finished());
+                threads.push(thread);
+            }
+            Err(_) => {
+                let callbacks = relock(&callbacks).take();
+                callbacks.into_iter().for_each(Callbacks::call);
+            }
         }
     }
 

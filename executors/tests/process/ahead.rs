@@ -2,7 +2,9 @@
 
 use crate::support::{House, PATIENCE, alone, open, outcome, until};
 use poolproof_executors::process::ProcessExecutor;
-use poolproof_harness::{Death, Executor, Future, MapOptions, Probe, Shutdown, Step, Value};
+use poolproof_harness::{
+    CellFuture, Death, Executor, Failure, Future, MapOptions, Probe, Shutdown, State, Step, Value,
+};
 
 fn one_by_one() -> MapOptions {
     MapOptions { chunksize: Some(1), ..MapOptions::default() }
@@ -126,4 +128,91 @@ fn who_waits_keeps_no_worker_beyond_its_number_of_tasks() {
         .collect();
     assert!(pids[0] == pids[1] && pids[2] == pids[3] && pids[4] == pids[5], "{pids:?}");
     assert!(pids[1] != pids[2] && pids[3] != pids[4], "{pids:?}");
+}
+
+/// Tasks that tell the executor that its workers are fast.
+fn make_fast(executor: &ProcessExecutor) {
+    let futures: Vec<_> = (10_000..10_000 + FAST).map(|label| executor.submit(House::bare(label)).unwrap()).collect();
+    futures.iter().for_each(|future| drop(outcome(future).unwrap()));
+}
+
+#[test]
+fn single_tasks_that_are_ahead_can_be_cancelled() {
+    let _alone = alone();
+    for _ in 0..5 {
+        let (house, executor) = (House::new(), open(1));
+        let (first, second) = (house.gates.gate(), house.gates.gate());
+        let fast: Vec<_> = (10_000..10_000 + FAST).map(|label| executor.submit(House::bare(label)).unwrap()).collect();
+        let submit = |label| executor.submit(house.echo(label)).unwrap();
+        let stopped =
+            [(1, &first), (2, &second)].map(|(label, gate)| executor.submit(house.pass(label, gate)).unwrap());
+        let waiting: Vec<CellFuture<Value>> = (3..50).map(submit).collect();
+        assert!(first.await_arrivals(1, PATIENCE));
+        assert_eq!((stopped[0].state(), stopped[1].state()), (State::RUNNING, State::PENDING));
+        first.open();
+        assert!(second.await_arrivals(1, PATIENCE));
+        assert_eq!((stopped[1].state(), stopped[1].cancel()), (State::RUNNING, Ok(false)), "it has begun");
+        for (at, future) in waiting.iter().enumerate() {
+            assert_eq!(future.state(), State::PENDING);
+            assert!(at % 2 == 1 || future.cancel() == Ok(true));
+            assert_eq!(future.state(), if at % 2 == 1 { State::PENDING } else { State::CANCELLED });
+        }
+        second.open();
+        for (label, future) in (3..).zip(&waiting) {
+            let expected = if label % 2 == 0 { Ok(Value::Int(label)) } else { Err(Failure::Cancelled) };
+            assert_eq!(outcome(future), expected);
+        }
+        executor.shutdown(Shutdown::WAIT);
+        let started: Vec<_> = [1, 2].into_iter().chain((4..50).step_by(2)).collect();
+        assert_eq!(house.gates.history().started(), started, "each once, in order, and no other");
+        drop(fast);
+    }
+}
+
+#[test]
+fn whoever_cancels_while_tasks_begin_is_told_the_truth() {
+    let _alone = alone();
+    let (house, executor) = (House::new(), open(2));
+    make_fast(&executor);
+    let futures: Vec<_> = (0..600).map(|label| executor.submit(house.echo(label)).unwrap()).collect();
+    // From both ends, so that some have run, some are ahead and some are in the queue.
+    let order = (0..300).flat_map(|at| [at, 599 - at]).filter(|at| at % 3 > 0);
+    for at in order {
+        let before = futures[at].state();
+        let cancelled = futures[at].cancel().unwrap();
+        assert!(!cancelled || before == State::PENDING, "task {at} was {before:?}");
+        assert_eq!(futures[at].state().cancelled, cancelled);
+    }
+    let kept: Vec<u32> = (0..600).filter(|&at| outcome(&futures[at as usize]) != Err(Failure::Cancelled)).collect();
+    executor.shutdown(Shutdown::WAIT);
+    let mut started = house.gates.history().started();
+    started.sort_unstable();
+    assert_eq!(started, kept);
+}
+
+#[test]
+fn a_callback_may_wait_for_what_was_sent_behind_its_task() {
+    let _alone = alone();
+    for _ in 0..20 {
+        let (house, executor) = (House::new(), open(2));
+        make_fast(&executor);
+        let (plug, other) = (house.gates.gate(), house.gates.gate());
+        let busy = executor.submit(house.pass(1, &other)).unwrap();
+        assert!(other.await_arrivals(1, PATIENCE));
+        let fast: Vec<_> = (10_000..10_000 + FAST).map(|label| executor.submit(House::bare(label)).unwrap()).collect();
+        let first = executor.submit(house.pass(2, &plug)).unwrap();
+        let behind = executor.submit(house.echo(3)).unwrap();
+        assert!(plug.await_arrivals(1, PATIENCE));
+        let (said, heard) = std::sync::mpsc::channel();
+        // If it is not behind the first one, the other worker can have it.
+        let call = move || {
+            other.open();
+            said.send(behind.result(Some(PATIENCE.nominal()))).expect("the test waits for it");
+        };
+        first.on_done(Box::new(call)).unwrap();
+        plug.open();
+        assert_eq!(heard.recv().unwrap(), Ok(Ok(Value::Int(3))));
+        assert_eq!(outcome(&busy), Ok(Value::Int(1)));
+        drop(fast);
+    }
 }

@@ -43,13 +43,14 @@ fn what_nobody_has_claimed_can_be_withdrawn_and_written_over() {
         for number in 0..5 {
             writer.offer(&lane, &ring, Content::Inside(&[round, number].repeat(1_000))).unwrap();
         }
-        assert_eq!(writer.withdraw(&lane), Ok(4), "the first one is not taken back");
+        assert_eq!(writer.withdraw(&lane, 3), Ok(3), "no more than was asked for");
+        assert_eq!(writer.withdraw(&lane, usize::MAX), Ok(1), "the first one is not taken back");
         assert_eq!(writer.claimed(&lane), Ok(0));
         writer.offer(&lane, &ring, Content::Inside(&[round, 7])).unwrap();
         writer.offer(&lane, &ring, Content::Inside(&[round, 8])).unwrap();
         assert_eq!(take(&mut reader).unwrap(), [round, 0].repeat(1_000));
         assert_eq!(take(&mut reader).unwrap(), [round, 7]);
-        assert_eq!((writer.claimed(&lane), writer.withdraw(&lane)), (Ok(2), Ok(1)));
+        assert_eq!((writer.claimed(&lane), writer.withdraw(&lane, usize::MAX)), (Ok(2), Ok(1)));
         assert!(take(&mut reader).is_none() && writer.is_taken(&lane));
         writer.answered();
         writer.answered();
@@ -63,7 +64,11 @@ fn counts_that_cannot_be_are_recognised() {
     writer.offer(&lane, &ring, Content::Inside(&[1])).unwrap();
     for word in [word_of(1, 2), word_of(2, 0), word_of(0, 0), word_of(1, u32::MAX - 7)] {
         lane.claims.0.store(word, Ordering::Relaxed);
-        assert_eq!((writer.claimed(&lane), writer.withdraw(&lane)), (Err(Damaged), Err(Damaged)), "{word:x}");
+        assert_eq!(
+            (writer.claimed(&lane), writer.withdraw(&lane, usize::MAX)),
+            (Err(Damaged), Err(Damaged)),
+            "{word:x}"
+        );
     }
 }
 

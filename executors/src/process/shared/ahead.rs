@@ -1,12 +1,13 @@
 //! What is sent to workers ahead of its turn, and taken back: see the head of `desk`.
 
 use super::super::child::Worker;
-use super::super::desk::{Desk, Idle, Line, MOST_AHEAD};
+use super::super::desk::{Desk, Idle, Line};
 use super::super::lane::MOST;
 use super::super::parcel::Parcel;
 use super::{Phase, Shared, State, relock};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// What became of a worker that was to get more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,25 @@ impl State {
         count
     }
 
+    /// Takes back half of what is ahead on the desk that has most, or on another one if all of that has begun; how much. The
+    /// other half stays there, so that its worker has something to do as well.
+    pub(super) fn share(&mut self) -> usize {
+        let ahead = |desk: &&Arc<Desk>| desk.ahead.load(Ordering::Relaxed);
+        let Some(longest) = self.desks.iter().max_by_key(ahead).filter(|desk| ahead(desk) > 0) else { return 0 };
+        let mut recalled = Vec::new();
+        longest.recall_half(&mut recalled);
+        for desk in &self.desks {
+            if recalled.is_empty() {
+                desk.recall_half(&mut recalled);
+            }
+        }
+        let count = recalled.len();
+        if count > 0 {
+            self.put_back(recalled);
+        }
+        count
+    }
+
     /// What waited longest, unless it was cancelled: that is given to `passed`.
     pub(super) fn front(&mut self, passed: &mut Vec<Parcel>) -> Option<&Parcel> {
         while self.queue.front().is_some_and(|parcel| parcel.receipt.is_cancelled()) {
@@ -63,18 +83,17 @@ impl Shared {
     pub(in crate::process) fn top_up(&self, desk: &Arc<Desk>, line: &mut Line, available: bool) -> TopUp {
         let mut passed = Vec::new();
         let mut state = relock(&self.state);
-        // A worker that has answered nothing since somebody last looked is slow now: what is ahead there goes first.
-        let is_stuck = |other: &Desk| {
-            let answered = other.answered.load(Ordering::Relaxed);
-            !std::ptr::eq(other, &**desk) && other.looked.swap(answered, Ordering::Relaxed) == answered
-        };
-        state.recall(is_stuck);
-        // The other half of what is taken back stays for those who had it.
-        let mut share = MOST_AHEAD;
-        if available && state.front(&mut passed).is_none() {
-            share = state.recall(|_| true).div_ceil(2).max(1);
+        let others_ahead = |other: &Desk| other.ahead.load(Ordering::Relaxed) > 0 && !std::ptr::eq(other, &**desk);
+        // No clock is read for a task that comes alone.
+        let now = (!state.queue.is_empty() || state.desks.iter().any(|desk| others_ahead(desk))).then(Instant::now);
+        if let Some(now) = now {
+            // What is behind a task that takes long was submitted before what is in the queue.
+            state.recall(|other| others_ahead(other) && other.is_stuck(now));
         }
-        let pace = if state.queue.is_empty() { 1 } else { line.take_pace().min(share) };
+        if available && state.front(&mut passed).is_none() {
+            state.share();
+        }
+        let pace = now.filter(|_| !state.queue.is_empty()).map_or(1, |now| line.take_pace(now));
         let mut seat = desk.lock();
         let (mut sent, mut bytes) = (Vec::new(), 0);
         let busy = seat.parcels.len();
@@ -91,12 +110,16 @@ impl Shared {
                 let Some(parcel) = state.front(&mut passed) else { break };
                 let first = busy == 0 && sent.is_empty();
                 let needed = bytes + parcel.request.len() + 16;
-                let ahead = parcel.receipt.may_go_ahead() && busy + sent.len() < pace && queued > others;
+                // Nothing waits for callbacks, which the link would call meanwhile.
+                let calls_back = sent.last().or(seat.parcels.back()).is_some_and(|last| last.receipt.calls_back());
+                let ahead = busy + sent.len() < pace && queued > others && !calls_back;
                 let fits = needed <= MOST && worker.has_room(needed);
                 if !(first || ahead && fits) {
                     break;
                 }
-                if first && !parcel.receipt.claim() {
+                desk.place(parcel);
+                let goes = if first { parcel.receipt.claim() } else { parcel.receipt.send_ahead() };
+                if !goes {
                     passed.extend(state.queue.pop_front());
                     continue;
                 }
@@ -114,10 +137,14 @@ impl Shared {
             _ => TopUp::Nothing,
         };
         state.available -= usize::from(available && done != TopUp::Nothing);
+        if busy <= 1 {
+            // Whoever looks whether this worker is stuck begins anew.
+            seat.looked = None;
+        }
         // Under the executor's mutex, so that whoever takes back knows whom to ask.
         desk.ahead.store((busy + sent.len()).saturating_sub(1), Ordering::Relaxed);
         drop(state);
-        let failed = sent.into_iter().map(|parcel| desk.hand(&mut seat, parcel)).filter(Result::is_err).count() > 0;
+        let failed = sent.into_iter().map(|parcel| Desk::send(&mut seat, parcel)).filter(Result::is_err).count() > 0;
         drop(seat);
         if failed {
             line.alarm.call();
@@ -128,6 +155,11 @@ impl Shared {
     /// Takes back what is ahead on a desk.
     pub(in crate::process) fn take_back(&self, desk: &Desk) {
         relock(&self.state).recall(|other| std::ptr::eq(other, desk));
+    }
+
+    /// Claims what has begun, wherever it is.
+    pub(in crate::process) fn note_begun(&self) {
+        relock(&self.state).desks.iter().for_each(|desk| desk.note_begun());
     }
 
     /// Lets `cancel` cancel what has not begun, wherever it is. No code of users may run in there.
