@@ -1,13 +1,13 @@
 //! The contenders: ours, procspawn, the pools of CPython, and the bare ring.
 
-use crate::bare::Bare;
+use crate::bare::{Bare, PONG, PONG_TASKS, Receipt};
 use crate::measure::{children, elapsed, pin_process};
 use crate::python::Python;
 use crate::tasks::{Double, Echo};
 use poolproof_executors::process::ProcessExecutor;
-use poolproof_harness::{Executor, Failure, MapOptions, Outcome, Task};
+use poolproof_harness::{Executor, Failure, MapOptions, Outcome, Promise, Task};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 /// Round trips of a task with so many bytes, this many times.
@@ -106,13 +106,66 @@ fn python(name: &'static str, python: Python) -> Arm {
 }
 
 fn bare() -> Arm {
-    let bare = RefCell::new(Bare::start());
+    let bare = RefCell::new(Bare::start(PONG));
     Arm {
         name: "bare ring",
         trips: Box::new(move |bytes, count| bare.borrow_mut().trips(bytes, count)),
         map: None,
         share: 1.0,
     }
+}
+
+/// The floor of a task that has a future and is serialised: all that, and no executor.
+fn futures() -> Arm {
+    let bare = RefCell::new(Bare::start(PONG_TASKS));
+    let trip = move |bytes, count| times(bytes, count, |task| assert_eq!(bare.borrow_mut().run(task).len(), bytes));
+    Arm { name: "ring, codec, future", trips: Box::new(trip), map: None, share: 1.0 }
+}
+
+/// The floor of a map whose every chunk is a message with a future: all of them are made first, as the whole input is read at
+/// the call, and then sent, answered and completed one by one, all in one thread, and no executor.
+pub(crate) fn messages() -> Arm {
+    let map = |chunk: usize, items: u64| {
+        let start = Instant::now();
+        let (mut waiting, mut futures) = (VecDeque::<(Vec<u8>, Receipt)>::new(), VecDeque::new());
+        let mut numbers = 0..items;
+        while numbers.start < items {
+            let mut message = Vec::with_capacity(112);
+            for number in numbers.by_ref().take(chunk) {
+                message = postcard::to_extend(&Double(number), message).expect("it fits");
+            }
+            let (promise, future) = Promise::<Vec<Outcome<u64>>>::pair();
+            let receipt = Box::new(move |mut reply: &[u8]| {
+                let mut outcomes = Vec::with_capacity(1);
+                while !reply.is_empty() {
+                    let (outcome, rest) = postcard::take_from_bytes::<Outcome<u64>>(reply).expect("as below");
+                    outcomes.push(outcome);
+                    reply = rest;
+                }
+                promise.complete(Ok(outcomes));
+            });
+            waiting.push_back((message, receipt as Receipt));
+            futures.push_back(future);
+        }
+        let (mut ring, mut reply) = (Vec::new(), Vec::new());
+        for (message, receipt) in waiting {
+            ring.clear();
+            ring.extend_from_slice(&message);
+            reply.clear();
+            let mut request = &ring[..];
+            while !request.is_empty() {
+                let (task, rest) = postcard::take_from_bytes::<Double>(request).expect("it was written just now");
+                let outcome: Outcome<u64> = task.run().map_err(Failure::Raised);
+                reply = postcard::to_extend(&outcome, std::mem::take(&mut reply)).expect("it fits");
+                request = rest;
+            }
+            receipt(std::hint::black_box(&reply));
+        }
+        let outcomes = futures.into_iter().flat_map(|future| future.join().expect("it cannot fail"));
+        assert_eq!(outcomes.map(|outcome| outcome.expect("it cannot fail")).sum::<u64>(), items * (items - 1));
+        elapsed(start)
+    };
+    Arm { name: "messages, futures", trips: Box::new(|_, _| vec![0]), map: Some(Box::new(map)), share: 1.0 }
 }
 
 /// The floor of a map: every item and every result through the codec once, in one thread, without processes.
@@ -142,7 +195,7 @@ pub(crate) fn all(workers: usize, placement: Placement) -> Vec<Arm> {
     let me = std::process::id();
     pin_process(me, placement.submitter);
     let before: BTreeSet<u32> = children(me).into_iter().collect();
-    let mut arms = vec![own(workers), bare(), procspawn(workers)];
+    let mut arms = vec![own(workers), bare(), futures(), procspawn(workers)];
     let mut interpreters = Vec::new();
     for (name, kind) in [("ProcessPoolExecutor", "executor"), ("multiprocessing.Pool", "pool")] {
         if let Some(started) = Python::start(kind, workers) {

@@ -23,9 +23,9 @@ fn main() {
     Tasks::new().with::<tasks::Echo>().with::<tasks::Double>().serve_if_worker();
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     if let [pong, path] = &wanted[..]
-        && pong == "pong"
+        && (pong == bare::PONG || pong == bare::PONG_TASKS)
     {
-        return bare::pong(path);
+        return if pong == bare::PONG { bare::pong(path) } else { bare::pong_tasks(path) };
     }
     if wanted == [rows::NOTHING] {
         return;

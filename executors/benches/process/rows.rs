@@ -1,6 +1,6 @@
 //! The rows.
 
-use crate::arms::{Arm, Placement, all, codec, own};
+use crate::arms::{Arm, Placement, all, codec, messages, own};
 use crate::measure::{children, elapsed, processor_time};
 use crate::paired::{Median, Paired, at_least, line, median, quantile};
 use crate::tasks::Double;
@@ -51,6 +51,7 @@ fn trip(rounds: usize) {
             let what = format!("one 64-byte task, p50, {}, {workers} workers", placement.name);
             paired.show(&format!("{what}, us"), 1e3);
             against(&what, &paired, &[("procspawn", 0.06), ("ProcessPoolExecutor", 0.02), ("bare ring", 1.2)]);
+            against(&what, &paired, &[("ring, codec, future", f64::INFINITY)]);
         }
     }
 }
@@ -62,7 +63,7 @@ fn payload(rounds: usize) {
             let paired = round_trips(&arms, rounds, bytes, most);
             let what = format!("{name} there and back, p50, {}, 1 worker", placement.name);
             paired.show(&format!("{what}, us"), 1e3);
-            against(&what, &paired, &[("procspawn", 0.05), ("bare ring", 2.0)]);
+            against(&what, &paired, &[("procspawn", 0.05), ("bare ring", 2.0), ("ring, codec, future", f64::INFINITY)]);
         }
     }
 }
@@ -71,7 +72,7 @@ fn map(rounds: usize) {
     for workers in [1, 2] {
         let mut arms = all(workers, FREE);
         arms.retain(|arm| arm.map.is_some());
-        arms.push(codec());
+        arms.extend([codec(), messages()]);
         for chunk in [1, 10, 100, 1000] {
             let names = arms.iter().map(|arm| arm.name.to_owned()).collect();
             let paired = Paired::run(names, rounds, |arm| {
@@ -83,7 +84,7 @@ fn map(rounds: usize) {
             paired.show(&what, 1.0);
             let bars = [("procspawn", 0.02), ("multiprocessing.Pool", 0.02), ("ProcessPoolExecutor", 0.005)];
             against(&what, &paired, &bars);
-            against(&what, &paired, &[("codec alone", f64::INFINITY)]);
+            against(&what, &paired, &[("codec alone", f64::INFINITY), ("messages, futures", f64::INFINITY)]);
         }
     }
 }
