@@ -12,18 +12,18 @@
 //!
 //! # The parts
 //!
-//! A task becomes bytes at `submit` (`codec`, `message`): later changes by the caller do not reach
-//! it, and one that cannot become bytes fails there, alone, before it meets queue or worker. A
-//! *parcel* is those bytes and the executor's end of the future; a chunk of a `map` is one parcel
-//! with several items (`parcel`, `chunk`). Executor and worker share memory (`memory`, `channel`): a ring for
-//! each direction (`lane`), an annex for each for what is too long (`annex`, `draft`), and for each a word to sleep on
-//! (`bell`). Buffers of long requests are kept for the next ones (`spares`). Each worker has a *link*, a thread that receives its replies, completes the
-//! futures and gives it what is in the queue (`link`, `child`, `launch`). If a worker is idle, `submit` writes
-//! to its ring itself, and who waits for a result without a limit receives it himself (`desk`): then no thread stands
-//! between the two and the worker. Otherwise the parcel waits in one queue (`shared`), and is sent to a busy worker
-//! *ahead* of its turn, so that this need not wait for its link between two tasks; it can be taken back until the worker begins with it. A *supervisor* tells a link when its worker has died (`supervisor`). The
-//! worker finds the code by the task's name (`worker`, `tasks`). Futures, callbacks and cancel are those
-//! of the harness.
+//! A task becomes bytes at `submit` (`codec`, `message`): later changes by the caller do not reach it, and one that
+//! cannot become bytes fails there, alone, before it meets queue or worker. A *parcel* is those bytes and the
+//! executor's end of the future; a chunk of a `map` is one parcel with several items (`parcel`, `chunk`). Executor
+//! and worker share memory (`memory`, `channel`): a ring for each direction (`lane`), an annex for each for what is
+//! too long (`annex`, `draft`), and for each a word to sleep on (`bell`). Buffers of long requests are kept for the
+//! next ones (`spares`). Each worker has a *link*, a thread that receives its replies, completes the futures and
+//! gives it what is in the queue (`link`, `child`, `launch`). If a worker is idle, `submit` writes to its ring
+//! itself, and who waits for a result without a limit receives it himself (`desk`): then no thread stands between
+//! the two and the worker. Otherwise the parcel waits in one queue (`shared`), and is sent to a busy worker *ahead*
+//! of its turn, so that this need not wait for its link between two tasks; it can be taken back until the worker
+//! begins with it. A *supervisor* tells a link when its worker has died (`supervisor`). The worker finds the code
+//! by the task's name (`worker`, `tasks`). Futures, callbacks and cancel are those of the harness.
 //!
 //! A result is rebuilt on the link of the worker that made it, or in the thread that waits there. Callbacks
 //! run on the link: a slow callback delays only that worker, and never who waits. If the worker has more to answer they run

@@ -19,10 +19,10 @@
 //!
 //! # Who wakes whom
 //!
-//! Beside the phase the word has two flags for those who wait (and one for tasks that are with a worker before their turn, see `ahead`). A thread that sleeps until the cell is done first sets
-//! `AWAITED` and then sleeps on the word itself, as long as it is unchanged; a registration first
-//! sets `HEARD`. Completing exchanges the whole word for `done` and looks at what it replaced:
-//! without flags there is nobody to tell, and neither a system call nor a mutex is needed.
+//! Beside the phase the word has two flags for those who wait, and one for tasks that are with a worker before their
+//! turn (`ahead`). A thread that sleeps until the cell is done first sets `AWAITED` and then sleeps on the word itself,
+//! as long as it is unchanged; a registration first sets `HEARD`. Completing exchanges the whole word for `done` and
+//! looks at what it replaced: without flags there is nobody to tell, and neither a system call nor a mutex is needed.
 //!
 //! # Why nothing is lost
 //!
