@@ -40,8 +40,8 @@ what is in flight; a future says whether its task is running; several threads ma
 more than once; a task's error and its panic are outcomes. Where the crate has no handle, the harness's own future stands
 against the channel. Who waits for it sleeps at once, as on the channel: only the executors that are part of this project look
 about for a moment before they sleep, and only who waits for them does so too. (Yielding first, threadpool took 10.5 us instead of
-5.0 one by one: its worker had fallen asleep in the middle of each submit. rayon took 1.8 instead of 8: it was faster here than
-anybody has it who uses it.)
+5.0 one by one: its worker was asleep at each submit, and woken under a lock for which it had to wait. rayon took 1.8 us, where it
+takes 5 to 11 by hand.)
 
 Where it goes in the mode *apart*, as a clock read between the phases of a round and the samples of a profiler said once of `bevy_tasks`,
 when every result was asked for by `result`: of 14 ns, 2 are the submitter's (counted in, numbered), 3 the worker's (noted as started and
@@ -49,10 +49,11 @@ ended, counted out), and 9 the reader's, of which 6 are the one atomic operation
 threads may wait. Who has the future alone asks by `result_alone`, as here, and is spared that one. What used to come on top were
 copies: of a future, of a task, of an outcome, each read in pieces of sixteen bytes that had been written as two of eight a moment
 before, which takes the processor 3 to 4 ns each time. So `submit` makes the future in the place where the caller wants it, a task
-comes first in what carries it, and a failure is in a box until somebody asks for it. `switchyard` wakes who waits for a handle while
-it holds the lock that a poll of the handle takes, so nobody can pass the result on from there, as several waiters and `wait`
-need it. It runs its jobs for the harness's own future, which is one more piece of memory for each task beside the crate's
-three.
+comes first in what carries it, and a failure is in a box until somebody asks for it.
+
+A handle of `switchyard` must not be moved once it was polled. By hand it is used up by waiting; through the adapter it stays where it is
+for who has the future alone and waits for the end, and is put in a box for everybody else. It is woken under the lock that a poll of it
+takes, so that what several wait for, or `wait`, is polled in a thread that lives as long as there is something to poll.
 
 * *by hand*: nanoseconds for each task with the crate alone, the median of all rounds.
 * *the adapter adds*: from the ratio of the two in the same round, with the 95 % interval of that ratio over the launches.

@@ -115,11 +115,16 @@ where
 
     #[inline]
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Given<T>> {
-        // These handles pass a panic of the task on to whoever polls them.
-        match contain(|| Pin::new(&mut self.0).poll(context)) {
-            Ok(polled) => polled.map(Gives::given),
-            Err(panic) => Poll::Ready(Err(Box::new(Failure::Panicked(panic)))),
-        }
+        given(Pin::new(&mut self.0), context)
+    }
+}
+
+/// Polls a crate's future. Such a one passes a panic of the task on to whoever polls it.
+#[inline]
+pub(super) fn given<T, F: Future<Output: Gives<T>>>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<Given<T>> {
+    match contain(|| future.poll(context)) {
+        Ok(polled) => polled.map(Gives::given),
+        Err(panic) => Poll::Ready(Err(Box::new(Failure::Panicked(panic)))),
     }
 }
 

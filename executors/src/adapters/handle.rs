@@ -8,7 +8,8 @@
 //!
 //! A handle wakes one waker, the last that it was polled with. As long as a single thread waits,
 //! that is the waker of this thread, and nothing is allocated. The first that wants more moves the
-//! handle into a `Pump`, whose waker polls the handle in the thread that completes it and then
+//! handle into a `Pump`, whose waker polls the handle in the thread that completes it, or, where the crate holds a
+//! lock meanwhile, in a thread that lives for as long as there is something to poll (`porter`), and then
 //! resolves a promise; all others go by the future of that promise. The thread that waited alone
 //! until then is woken by whoever moved the handle, and finds the future in its place. Every poll
 //! and the move happen under the lock of the place, so there is no moment at which the handle
@@ -40,11 +41,20 @@ use std::time::{Duration, Instant};
 
 /// What a crate hands out for a task.
 pub trait Handle<T>: Send + 'static {
+    /// Whether its crate may wake it while it holds a lock that polling the handle takes.
+    const IS_WOKEN_LOCKED: bool = false;
+
     /// Gives the handle up; the task goes on.
     fn let_go(self);
 
     /// Polls it; not called again after it was ready.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Given<T>>;
+
+    /// Waits for it to the end where it is, if it can do without being moved; then it is not polled any more.
+    #[inline]
+    fn join(&mut self) -> Option<Given<T>> {
+        None
+    }
 }
 
 /// What a handle gives: an outcome that is small where it usually is.
@@ -128,7 +138,7 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
 }
 
 /// Calls `body` with the waker of this thread, made once. It is lent: who finds a result need not count it.
-fn with_own_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
+pub(super) fn with_own_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
     thread_local! {
         static OWN: Waker = waker_of(thread::current());
     }
@@ -157,8 +167,14 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
 
     #[inline]
     fn result_alone(&mut self, timeout: Option<Duration>) -> Result<Outcome<T>, TimedOut> {
+        let place = self.place.get_mut();
+        if timeout.is_none()
+            && let Some(given) = place.join()
+        {
+            return Ok(outcome(given));
+        }
         // A handle that is ready now is what is found most often, where many were submitted before the first is asked for.
-        match self.place.get_mut().poll(Waker::noop()) {
+        match place.poll(Waker::noop()) {
             Some(given) => Ok(outcome(given)),
             None => self.result(timeout),
         }

@@ -30,6 +30,10 @@ pub mod executors;
 pub mod futures;
 #[cfg(feature = "handles")]
 pub mod handle;
+#[cfg(feature = "switchyard")]
+mod pinned;
+#[cfg(feature = "handles")]
+mod porter;
 #[cfg(feature = "procspawn")]
 pub mod procspawn;
 #[cfg(feature = "handles")]

@@ -1,6 +1,7 @@
 //! A handle that is polled by whoever wakes it, so that a promise is resolved with what it gives.
 
 use super::handle::{Handle, outcome};
+use super::porter;
 use poolproof_harness::Promise;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +27,21 @@ impl<T: Send + Sync + 'static, H: Handle<T>> Pump<T, H> {
     /// Puts the handle in and polls it for the first time.
     pub(super) fn fill(self: &Arc<Self>, handle: H, promise: Promise<T>) {
         *self.content.lock().unwrap_or_else(PoisonError::into_inner) = Some((handle, promise));
-        self.wake_by_ref();
+        self.answer();
+    }
+
+    /// Polls the handle for this wake-up, unless somebody polls it already, who does so once more.
+    fn answer(self: &Arc<Self>) {
+        if self.wakes.fetch_add(1, Ordering::SeqCst) > 0 {
+            return;
+        }
+        loop {
+            let seen = self.wakes.load(Ordering::SeqCst);
+            self.poll();
+            if self.wakes.compare_exchange(seen, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                return;
+            }
+        }
     }
 
     /// Polls the handle; if it is ready, resolves the promise with the lock released.
@@ -50,15 +65,11 @@ impl<T: Send + Sync + 'static, H: Handle<T>> Wake for Pump<T, H> {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.wakes.fetch_add(1, Ordering::SeqCst) > 0 {
-            return;
-        }
-        loop {
-            let seen = self.wakes.load(Ordering::SeqCst);
-            self.poll();
-            if self.wakes.compare_exchange(seen, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
-                return;
-            }
+        if H::IS_WOKEN_LOCKED {
+            let pump = Arc::clone(self);
+            porter::carry(move || pump.answer());
+        } else {
+            self.answer();
         }
     }
 }

@@ -1,19 +1,26 @@
 //! switchyard: threads over one queue with priorities, reached through `spawn`.
 //!
+//! A task's future is the pool's own `JoinHandle`, which carries the result and leaves the task alone when it is
+//! dropped. Whoever polls that of a task that panicked panics in its turn, with a text that is always the same, so the
+//! profile does not offer panics.
+//!
 //! `shutdown` is the pool's own `finish`, which joins the threads once they have nothing left to do;
 //! dropping the pool does the same. A worker that was just woken for a job may find the pool finished
-//! and leave the job behind. Of several jobs with one priority none is promised to be first.
+//! and leave the job behind, whose handle never resolves. Of several jobs with one priority none is promised to be first.
 
+use crate::adapters::awaited::{self, Ran, Sent};
+use crate::adapters::handle::Handled;
+use crate::adapters::pinned::Pinned;
 use crate::adapters::slot::Slot;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
 use poolproof_harness::{
-    Config, DropPolicy, Job, OpenError, Profile, Refused, SetupError, Shutdown, Spawn, StartOrder, Supplied,
-    WorkerStart,
+    Capability, Config, DropPolicy, Executor, OpenError, Payload, Profile, Refused, SetupError, Shutdown, StartOrder,
+    Task, WorkerStart,
 };
 use switchyard::threads::ThreadAllocationOutput;
-use switchyard::{Switchyard, SwitchyardCreationError};
+use switchyard::{JoinHandle, Switchyard, SwitchyardCreationError};
 
 /// A switchyard that runs jobs, all of one priority.
 pub struct Yard {
@@ -39,23 +46,32 @@ impl Yard {
     }
 }
 
-impl Spawn for Yard {
-    fn spawn(&self, job: Job) -> Result<(), Refused> {
-        // The handle is a future; ours is resolved by the job itself.
-        self.yard.pass(|yard, ticket| drop(yard.spawn(0, async move { ticket.run(job) })))
+impl Executor for Yard {
+    // A handle that is dropped leaves its task alone.
+    type Future<T: Payload> = Handled<T, Pinned<JoinHandle<Ran<T>>>>;
+
+    fn profile(&self) -> Profile {
+        profile()
+    }
+
+    #[inline]
+    fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
+        self.yard.pass(|yard, ticket| {
+            let sent = Sent::new(ticket, task);
+            let started = sent.started();
+            Handled::new(started, Pinned::new(yard.spawn(0, async move { sent.run() })))
+        })
     }
 
     fn shutdown(&self, how: Shutdown) {
         self.yard.shutdown(how, |mut yard| yard.finish());
     }
-
-    fn profile(&self) -> Profile {
-        profile()
-    }
 }
 
 fn profile() -> Profile {
-    let mut profile = Profile::of_spawn();
+    let mut profile = awaited::profile();
+    // The handle does not say what the task panicked with.
+    profile.support.remove(&Capability::Panic);
     profile.worker_start = WorkerStart::AtOpening;
     profile.drop_executor = DropPolicy::Waits;
     profile.start_order = StartOrder::Any;
@@ -67,7 +83,7 @@ fn profile() -> Profile {
 pub struct YardNative;
 
 impl Native for YardNative {
-    type Executor = Supplied<Yard>;
+    type Executor = Yard;
     const NAME: &'static str = "switchyard";
     const FAMILY: Family = Family::Crate;
     const SUMMARY: &'static str = "switchyard's threads over one queue with priorities, through `spawn`";
@@ -85,6 +101,6 @@ impl Native for YardNative {
         only_workers(config)?;
         let yard = Yard::new(config.workers)
             .map_err(|error| SetupError::failed(format!("switchyard cannot be created: {error}")))?;
-        Ok(Supplied::new(yard))
+        Ok(yard)
     }
 }

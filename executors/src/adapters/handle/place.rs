@@ -53,15 +53,29 @@ impl<T: Payload, H: Handle<T>> Place<T, H> {
     #[inline]
     pub(super) fn poll(&mut self, waker: &Waker) -> Option<Given<T>> {
         match self.here()?.poll(&mut Context::from_waker(waker)) {
-            Poll::Ready(Ok(value)) => {
-                self.know(Known::Value(value.clone()));
-                Some(Ok(value))
-            }
-            Poll::Ready(Err(failure)) => {
-                self.know(Known::Failed(failure.clone()));
-                Some(Err(failure))
-            }
+            Poll::Ready(given) => Some(self.keep(given)),
             Poll::Pending => None,
+        }
+    }
+
+    /// Has the handle wait where it is, if it is here and can do so, and keeps what it gave.
+    #[inline]
+    pub(super) fn join(&mut self) -> Option<Given<T>> {
+        let given = self.here()?.join()?;
+        Some(self.keep(given))
+    }
+
+    #[inline]
+    fn keep(&mut self, given: Given<T>) -> Given<T> {
+        match given {
+            Ok(value) => {
+                self.know(Known::Value(value.clone()));
+                Ok(value)
+            }
+            Err(failure) => {
+                self.know(Known::Failed(failure.clone()));
+                Err(failure)
+            }
         }
     }
 

@@ -173,3 +173,41 @@ fn a_handle_is_let_go_if_it_was_neither_used_up_nor_moved() {
     task.complete(Ok(7)).unwrap().wake();
     heard.recv().unwrap();
 }
+
+thread_local! {
+    /// Whether this thread wakes a handle, under the lock that a poll of it takes.
+    static WAKES_LOCKED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// A handle of a crate that wakes under its lock.
+struct Locked(Task);
+
+impl Handle<u32> for Locked {
+    const IS_WOKEN_LOCKED: bool = true;
+
+    fn let_go(self) {
+        self.0.let_go();
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Given<u32>> {
+        assert!(!WAKES_LOCKED.get(), "this would wait for its own lock");
+        self.0.poll(context)
+    }
+}
+
+#[test]
+fn a_handle_that_is_woken_under_its_lock_is_polled_elsewhere() {
+    let task = Task::default();
+    let future = Handled::new(Started::number(), Locked(task.clone()));
+    let (said, heard) = std::sync::mpsc::channel();
+    future.on_done(Box::new(move || said.send(()).unwrap())).unwrap();
+    let mut facts = task.facts();
+    facts.given = Some(Ok(7));
+    let waker = facts.waker.take().unwrap();
+    WAKES_LOCKED.set(true);
+    waker.wake();
+    WAKES_LOCKED.set(false);
+    drop(facts);
+    heard.recv().unwrap();
+    assert_eq!(future.result(None), Ok(Ok(7)));
+}
