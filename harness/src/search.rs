@@ -4,9 +4,10 @@
 //!
 //! *Yielding*, a few times: where the other side shares the core, a yield hands the core over and is as good as
 //! sleeping, without the system calls. It is over after a microsecond or two. Where other work wants the core, a
-//! yield costs a time slice, some milliseconds, where who sleeps is woken in time: one that took long ends the search,
-//! whatever it found, and a number of searches after it ([`TIRED`]) do without. If the next one that yields takes long
-//! again, four times as many do; each short yield that finds something takes one off.
+//! yield costs a time slice, some milliseconds, where who sleeps is woken in time: one that took long and found nothing
+//! ends the search, and if it took a slice, whatever it found, a number of searches after it ([`TIRED`]) do without. If
+//! the next one that yields loses a slice again, four times as many do; each yield that finds something in time takes
+//! one off.
 //!
 //! *Spinning*, for [`SPIN`]: where the other side has a core of its own, it saves two wake-ups of an idle core, the
 //! dearest thing there is, for each exchange; and where both are awake, the system call that a yield is. Two threads
@@ -35,6 +36,8 @@ const LOOKS: u32 = 4;
 const MORE_LOOKS: u32 = 32;
 /// A yield that took longer gave the core to somebody who wanted it.
 const LONG: Duration = Duration::from_micros(50);
+/// A yield that took longer gave it away for a time slice, and not just to who spins on the other side ([`SPIN`]).
+const SLICE: Duration = Duration::from_micros(500);
 
 /// How long a search spins: about as long as it takes to wake an idle core, so that both sides can be awake at once.
 const SPIN: Duration = Duration::from_micros(50);
@@ -51,7 +54,7 @@ const EARNED: u32 = 64;
 const AGAIN: u32 = 2;
 /// So many looks for each reading of the clock.
 const LOOKS_PER_READING: u32 = 16;
-/// After a long yield so many searches do without.
+/// After a yield that cost a time slice so many searches do without.
 const TIRED: u32 = 64;
 /// It is never more: on a busy machine a search yields in vain for a slice now and then.
 const MOST_TIRED: u32 = 1 << 12;
@@ -78,7 +81,7 @@ struct Habit {
     calm: u32,
     /// So many searches more do without yields.
     rests: u32,
-    /// A quarter of how many will, after the next long yield.
+    /// A quarter of how many will, after the next yield that costs a time slice.
     tired: u32,
 }
 
@@ -110,13 +113,13 @@ impl Habit {
         self.slept = Some(now);
     }
 
-    /// A short yield found something.
+    /// A yield found something in time.
     fn yielded_well(&mut self) {
         self.tired = self.tired.saturating_sub(1);
         self.might_have_spun();
     }
 
-    /// A yield took long.
+    /// A yield cost a time slice.
     fn yielded_to_others(&mut self) {
         self.calm = 0;
         self.tired = (self.tired * 4).clamp(TIRED, MOST_TIRED);
@@ -185,14 +188,18 @@ fn yield_and_look<R>(habit: &mut Habit, looks: u32, mut look: impl FnMut() -> Op
     for _ in 0..looks {
         let start = Instant::now();
         std::thread::yield_now();
-        let found = look();
-        if start.elapsed() > LONG {
+        let (found, took) = (look(), start.elapsed());
+        if took > SLICE {
             habit.yielded_to_others();
             return found;
         }
         if found.is_some() {
             habit.yielded_well();
             return found;
+        }
+        if took > LONG {
+            habit.calm = 0;
+            return None;
         }
     }
     None
