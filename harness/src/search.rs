@@ -54,10 +54,10 @@ const EARNED: u32 = 64;
 const AGAIN: u32 = 2;
 /// So many looks for each reading of the clock.
 const LOOKS_PER_READING: u32 = 16;
-/// After a yield that cost a time slice so many searches do without.
-const TIRED: u32 = 64;
+/// After a yield that cost a time slice so many searches do without: a slice is some thousand times what a yield saves.
+const TIRED: u32 = 1 << 10;
 /// It is never more: on a busy machine a search yields in vain for a slice now and then.
-const MOST_TIRED: u32 = 1 << 12;
+const MOST_TIRED: u32 = 1 << 14;
 /// So many searches without a long yield, or a spin that lost its core, make a thread take the machine for calm.
 const CALM: u32 = 1_000;
 
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn who_yielded_to_others_does_without_for_ever_more_searches() {
         let mut habit = UNDISTURBED;
-        for rests in [1, 4, 16, 64, 64].map(|times| times * TIRED) {
+        for rests in [1, 4, 16, 16].map(|times| times * TIRED) {
             habit.yielded_to_others();
             assert_eq!(habit, Habit { rests, tired: rests, ..Habit::NEW });
         }
