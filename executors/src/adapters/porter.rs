@@ -4,6 +4,7 @@
 //! under one mutex: who puts something in finds the thread still there, and then the thread finds it, or starts
 //! another one.
 
+use poolproof_harness::contain;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -37,7 +38,8 @@ pub(super) fn carry(errand: impl FnOnce() + Send + 'static) {
 
 fn work() {
     while let Some(errand) = next() {
-        errand();
+        // What one panics with, and a destructor may, keeps the others from nothing. The panic hook has told.
+        let _ = contain(errand);
     }
 }
 
@@ -60,6 +62,9 @@ mod tests {
         for round in 0..1_000 {
             let said = said.clone();
             carry(move || said.send((round, thread::current().id())).unwrap());
+            if round % 100 == 0 {
+                carry(|| panic!("an errand panics on purpose"));
+            }
             if round % 7 == 0 {
                 // The thread may end, or not, before the next one comes.
                 thread::yield_now();
