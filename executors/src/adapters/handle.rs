@@ -10,7 +10,8 @@
 //! that is the waker of this thread, and nothing is allocated. The first that wants more moves the
 //! handle into a `Pump`, whose waker polls the handle in the thread that completes it, or, where the crate holds a
 //! lock meanwhile, in a thread that lives for as long as there is something to poll (`porter`), and then
-//! resolves a promise; all others go by the future of that promise. The thread that waited alone
+//! resolves a promise; all others go by the future of that promise. Who asks and does not wait polls it himself where
+//! that thread may not have come to it yet: a task is done as soon as its handle is ready. The thread that waited alone
 //! until then is woken by whoever moved the handle, and finds the future in its place. Every poll
 //! and the move happen under the lock of the place, so there is no moment at which the handle
 //! holds the waker of somebody who does not look any more.
@@ -27,7 +28,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use self::place::{Known, Next, Place};
+use self::place::{Known, Next, Place, Shared};
 use super::brief::Brief;
 use super::started::Started;
 use poolproof_harness::{
@@ -97,15 +98,17 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
 
     /// The outcome, if the handle is ready now. It keeps the waker that it has.
     fn polled(&self) -> Option<Given<T>> {
-        self.place.with(|place| match &place.known {
-            Known::Nothing => place.poll(Waker::noop()),
+        let here = self.place.with(|place| match &place.known {
+            Known::Nothing => Ok(place.poll(Waker::noop())),
             Known::Awaited(thread) => {
                 let waker = waker_of(thread.clone());
-                place.poll(&waker)
+                Ok(place.poll(&waker))
             }
-            Known::Shared(future) => future.result(Some(Duration::ZERO)).ok().map(|outcome| outcome.map_err(Box::new)),
-            Known::Value(_) | Known::Failed(_) => place.given(),
-        })
+            Known::Shared(shared) => Err(Shared::clone(shared)),
+            Known::Value(_) | Known::Failed(_) => Ok(place.given()),
+        });
+        // Without the lock: who resolves a future calls others.
+        here.unwrap_or_else(|shared| shared.look())
     }
 
     /// The future that several may wait for.
@@ -211,7 +214,7 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
     fn unwatch(&self, id: WatchId) {
         // The future is called without the lock: it may have a lock of its own.
         let future = self.place.with(|place| match &place.known {
-            Known::Shared(future) => Some(CellFuture::clone(future)),
+            Known::Shared(shared) => Some(CellFuture::clone(&shared.future)),
             _ => None,
         });
         if let Some(future) = future {

@@ -6,6 +6,7 @@ use poolproof_harness::Promise;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 
 /// Holds a handle and the promise that stands for it.
 ///
@@ -41,6 +42,24 @@ impl<T: Send + Sync + 'static, H: Handle<T>> Pump<T, H> {
             if self.wakes.compare_exchange(seen, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
                 return;
             }
+        }
+    }
+
+    /// Whether the handle was used up, which it is if it was ready before this was called.
+    ///
+    /// Whoever polls at this moment does so for this call too, and is waited for; not so what he calls when it was ready.
+    pub(super) fn is_emptied(self: &Arc<Self>) -> bool {
+        self.answer();
+        loop {
+            // In this order: where no wake-up is left unanswered, what is still there afterwards was not ready.
+            let answered = self.wakes.load(Ordering::SeqCst) == 0;
+            if self.content.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+                return true;
+            }
+            if answered {
+                return false;
+            }
+            thread::yield_now();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Given, Handle};
 use crate::adapters::pump::Pump;
-use poolproof_harness::{CellFuture, Failure, Payload, Promise};
+use poolproof_harness::{CellFuture, Failure, Future as _, Payload, Promise};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, Thread};
@@ -12,21 +12,50 @@ use std::time::{Duration, Instant};
 pub(super) struct Place<T, H> {
     /// Away in a pump, or let go, if `None`. One that was used up stays.
     pub(super) handle: Option<H>,
-    pub(super) known: Known<T>,
+    pub(super) known: Known<T, H>,
 }
 
 /// What is known of a task, and who asks.
-pub(super) enum Known<T> {
+pub(super) enum Known<T, H> {
     /// The handle is here and was not ready. Nobody waits for it.
     Nothing,
     /// The same; this thread waits for it alone.
     Awaited(Thread),
-    /// The handle is in a pump, which resolves this.
-    Shared(Box<CellFuture<T>>),
+    /// The handle is in a pump.
+    Shared(Box<Shared<T, H>>),
     /// The handle was used up, and gave this.
     Value(T),
     /// The handle was used up, and gave this. Failures are large and rare.
     Failed(Box<Failure>),
+}
+
+/// A handle for which several may wait.
+pub(super) struct Shared<T, H> {
+    pump: Arc<Pump<T, H>>,
+    /// What the pump resolves.
+    pub(super) future: CellFuture<T>,
+}
+
+impl<T, H> Clone for Shared<T, H> {
+    fn clone(&self) -> Self {
+        Self { pump: Arc::clone(&self.pump), future: CellFuture::clone(&self.future) }
+    }
+}
+
+impl<T: Payload, H: Handle<T>> Shared<T, H> {
+    /// The outcome, if the handle is ready now.
+    pub(super) fn look(&self) -> Option<Given<T>> {
+        // The thread that polls it may not have come to it yet. Where the worker itself polls it, it does so before
+        // anything else, and calls back itself.
+        let limit = if H::IS_WOKEN_LOCKED && self.pump.is_emptied() {
+            // Who used the handle up is about to resolve the future.
+            None
+        } else {
+            Some(Duration::ZERO)
+        };
+        let outcome = self.future.result(limit).ok()?;
+        Some(outcome.map_err(Box::new))
+    }
 }
 
 /// What a thread that waits alone does next.
@@ -81,9 +110,9 @@ impl<T: Payload, H: Handle<T>> Place<T, H> {
 
     /// Notes what became of the handle, and tells a thread that waits for it alone.
     #[inline]
-    fn know(&mut self, known: Known<T>) {
+    fn know(&mut self, known: Known<T, H>) {
         #[cold]
-        fn tell<T>(before: Known<T>) {
+        fn tell<T, H>(before: Known<T, H>) {
             if let Known::Awaited(thread) = before {
                 thread.unpark();
             }
@@ -131,10 +160,10 @@ impl<T: Payload, H: Handle<T>> Place<T, H> {
             let (promise, future) = Promise::pair();
             let pump = Arc::new(Pump::new());
             pump.fill(handle, promise);
-            self.know(Known::Shared(Box::new(future)));
+            self.know(Known::Shared(Box::new(Shared { pump, future })));
         }
         match &self.known {
-            Known::Shared(future) => Ok(CellFuture::clone(future)),
+            Known::Shared(shared) => Ok(CellFuture::clone(&shared.future)),
             _ => Err(self.given().expect("it was moved above, and is let go only at the end")),
         }
     }

@@ -1,5 +1,6 @@
 //! Futures over a handle that the test completes itself.
 
+use super::super::porter;
 use super::*;
 use std::sync::{Mutex, MutexGuard};
 
@@ -210,4 +211,23 @@ fn a_handle_that_is_woken_under_its_lock_is_polled_elsewhere() {
     drop(facts);
     heard.recv().unwrap();
     assert_eq!(future.result(None), Ok(Ok(7)));
+}
+
+#[test]
+fn a_handle_that_is_ready_is_done_before_the_other_thread_has_polled_it() {
+    let task = Task::default();
+    let future = Handled::new(Started::number(), Locked(task.clone()));
+    let (said, heard) = std::sync::mpsc::channel();
+    future.on_done(Box::new(|| ())).unwrap();
+    // That thread is busy until the end.
+    let (leave, stays) = std::sync::mpsc::channel::<()>();
+    porter::carry(move || {
+        let _ = stays.recv();
+    });
+    task.complete(Ok(7)).unwrap().wake();
+    assert_eq!(future.result(Some(Duration::ZERO)), Ok(Ok(7)));
+    assert_eq!(future.state(), State::FINISHED);
+    future.on_done(Box::new(move || said.send(thread::current().id()).unwrap())).unwrap();
+    assert_eq!(heard.try_recv(), Ok(thread::current().id()));
+    drop(leave);
 }
