@@ -19,8 +19,7 @@
 //! # What it costs
 //!
 //! A caller who waits alone pays for one poll and for one atomic operation, which takes the lock of the place; the
-//! lock is one for a moment (`brief.rs`). Who has the future alone and finds its handle ready pays for the poll
-//! only. A future is no larger than it must be, because callers keep many: what only the other ways need is in a
+//! lock is one for a moment (`brief.rs`). Who has the future alone pays for the polls only. A future is no larger than it must be, because callers keep many: what only the other ways need is in a
 //! box. A handle that was used up is dropped with the future: until then it is memory that the crate has taken
 //! anyway.
 
@@ -51,10 +50,10 @@ pub trait Handle<T>: Send + 'static {
     /// Polls it; not called again after it was ready.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Given<T>>;
 
-    /// Waits for it to the end where it is, if it can do without being moved; then it is not polled any more.
+    /// Waits for it to the end; it is not polled any more then.
     #[inline]
-    fn join(&mut self) -> Option<Given<T>> {
-        None
+    fn join(&mut self) -> Given<T> {
+        to_the_end(|context| self.poll(context))
     }
 }
 
@@ -140,8 +139,24 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
     }
 }
 
+/// Polls by `poll` until it is ready, and sleeps meanwhile.
+///
+/// From the first time on with the waker of this thread: a handle that was polled with another one would have to exchange
+/// them, where its worker is about to use them.
+#[inline]
+pub(super) fn to_the_end<R>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<R>) -> R {
+    with_own_waker(|own| {
+        loop {
+            if let Poll::Ready(ready) = poll(&mut Context::from_waker(own)) {
+                return ready;
+            }
+            blocking(thread::park);
+        }
+    })
+}
+
 /// Calls `body` with the waker of this thread, made once. It is lent: who finds a result need not count it.
-pub(super) fn with_own_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
+fn with_own_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
     thread_local! {
         static OWN: Waker = waker_of(thread::current());
     }
@@ -170,17 +185,12 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
 
     #[inline]
     fn result_alone(&mut self, timeout: Option<Duration>) -> Result<Outcome<T>, TimedOut> {
-        let place = self.place.get_mut();
         if timeout.is_none()
-            && let Some(given) = place.join()
+            && let Some(given) = self.place.get_mut().join()
         {
             return Ok(outcome(given));
         }
-        // A handle that is ready now is what is found most often, where many were submitted before the first is asked for.
-        match place.poll(Waker::noop()) {
-            Some(given) => Ok(outcome(given)),
-            None => self.result(timeout),
-        }
+        self.result(timeout)
     }
 
     fn state(&self) -> State {

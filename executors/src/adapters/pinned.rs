@@ -6,11 +6,9 @@
 #![allow(unsafe_code)]
 
 use super::awaited::{Gives, given};
-use super::handle::{Given, Handle, with_own_waker};
-use poolproof_harness::blocking;
+use super::handle::{Given, Handle, to_the_end};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::thread;
 
 /// A handle that is a future and must not be moved once it was polled. Dropped, it lets its task go on.
 #[derive(Debug)]
@@ -59,22 +57,15 @@ where
     }
 
     #[inline]
-    fn join(&mut self) -> Option<Given<T>> {
-        let Spot::Movable(handle) = &mut self.0 else { return None };
+    fn join(&mut self) -> Given<T> {
+        let Spot::Movable(handle) = &mut self.0 else { return to_the_end(|context| self.poll(context)) };
         // SAFETY: it stays in its place until it is dropped, which the assignment below does there: nothing else
         // has `self` until then, and nothing between here and there unwinds, as `given` contains what a poll panics
         // with, and neither the waker nor `park` panics.
         let mut handle = unsafe { Pin::new_unchecked(handle) };
-        let given = with_own_waker(|own| {
-            loop {
-                if let Poll::Ready(given) = given(handle.as_mut(), &mut Context::from_waker(own)) {
-                    break given;
-                }
-                blocking(thread::park);
-            }
-        });
+        let given = to_the_end(|context| given(handle.as_mut(), context));
         self.0 = Spot::UsedUp;
-        Some(given)
+        given
     }
 }
 
@@ -86,6 +77,7 @@ mod tests {
     use std::marker::PhantomPinned;
     use std::sync::{Arc, Mutex};
     use std::task::Waker;
+    use std::thread;
     use std::time::Duration;
 
     use super::*;
@@ -167,7 +159,7 @@ mod tests {
         let polls = facts.lock().unwrap().polled_at.len();
         thread::scope(|scope| {
             let waiting = scope.spawn(move || moved.result_alone(None));
-            polled(&facts, polls + 2);
+            polled(&facts, polls + 1);
             complete(&facts);
             assert_eq!(waiting.join().unwrap(), Ok(Ok(7)));
         });

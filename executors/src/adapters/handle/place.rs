@@ -87,10 +87,10 @@ impl<T: Payload, H: Handle<T>> Place<T, H> {
         }
     }
 
-    /// Has the handle wait where it is, if it is here and can do so, and keeps what it gave.
+    /// Has the handle wait to the end, if it is here, and keeps what it gave.
     #[inline]
     pub(super) fn join(&mut self) -> Option<Given<T>> {
-        let given = self.here()?.join()?;
+        let given = self.here()?.join();
         Some(self.keep(given))
     }
 
