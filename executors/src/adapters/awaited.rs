@@ -2,6 +2,8 @@
 
 use super::handle::{Given, Handle, Handled};
 use super::started::Started;
+#[cfg(feature = "switchyard")]
+use super::told::telling;
 use poolproof_harness::{Capability, Failure, Kind, Profile, Raised, Task, Ticket, contain};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -157,6 +159,13 @@ impl<T: Task> Sent<T> {
     pub(super) fn run(self) -> Ran<T::Output> {
         let Self { task, started, ticket } = self;
         ticket.during(|| started.during(|| task.run().map_err(Box::new)))
+    }
+
+    /// The same, and who asked is told of its end.
+    #[cfg(feature = "switchyard")]
+    #[inline]
+    pub(super) fn run_telling(self) -> Ran<T::Output> {
+        telling(self.started, || self.run())
     }
 }
 

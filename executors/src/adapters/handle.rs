@@ -8,13 +8,14 @@
 //!
 //! A handle wakes one waker, the last that it was polled with. As long as a single thread waits,
 //! that is the waker of this thread, and nothing is allocated. The first that wants more moves the
-//! handle into a `Pump`, whose waker polls the handle in the thread that completes it, or, where the crate holds a
-//! lock meanwhile, in a thread that lives for as long as there is something to poll (`porter`), and then
-//! resolves a promise; all others go by the future of that promise. Who asks and does not wait polls it himself where
-//! that thread may not have come to it yet: a task is done as soon as its handle is ready. The thread that waited alone
+//! handle into a `Pump`, whose waker polls the handle in the thread that completes it and then
+//! resolves a promise; all others go by the future of that promise. The thread that waited alone
 //! until then is woken by whoever moved the handle, and finds the future in its place. Every poll
 //! and the move happen under the lock of the place, so there is no moment at which the handle
 //! holds the waker of somebody who does not look any more.
+//!
+//! Where the crate holds a lock when it wakes, nobody can poll the handle then. Such a handle stays where it is, and the
+//! worker tells all who ask for more that the task has ended (`told`); they take the outcome from the handle.
 //!
 //! # What it costs
 //!
@@ -27,9 +28,10 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use self::place::{Known, Next, Place, Shared};
+use self::place::{Known, Next, Place};
 use super::brief::Brief;
 use super::started::Started;
+use super::told;
 use poolproof_harness::{
     CellFuture, Failure, Future, Outcome, Payload, Promise, State, TimedOut, Unsupported, WatchId, Watcher, blocking,
 };
@@ -41,7 +43,8 @@ use std::time::{Duration, Instant};
 
 /// What a crate hands out for a task.
 pub trait Handle<T>: Send + 'static {
-    /// Whether its crate may wake it while it holds a lock that polling the handle takes.
+    /// Whether its crate may wake it while it holds a lock that polling the handle takes. Its tasks run in
+    /// [`telling`](super::told::telling) then, and callbacks are not offered: the handle is not ready when they would be called.
     const IS_WOKEN_LOCKED: bool = false;
 
     /// Gives the handle up; the task goes on.
@@ -97,17 +100,15 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
 
     /// The outcome, if the handle is ready now. It keeps the waker that it has.
     fn polled(&self) -> Option<Given<T>> {
-        let here = self.place.with(|place| match &place.known {
-            Known::Nothing => Ok(place.poll(Waker::noop())),
+        self.place.with(|place| match &place.known {
+            Known::Nothing | Known::Told(_) => place.poll(Waker::noop()),
             Known::Awaited(thread) => {
                 let waker = waker_of(thread.clone());
-                Ok(place.poll(&waker))
+                place.poll(&waker)
             }
-            Known::Shared(shared) => Err(Shared::clone(shared)),
-            Known::Value(_) | Known::Failed(_) => Ok(place.given()),
-        });
-        // Without the lock: who resolves a future calls others.
-        here.unwrap_or_else(|shared| shared.look())
+            Known::Shared(future) => future.result(Some(Duration::ZERO)).ok().map(|outcome| outcome.map_err(Box::new)),
+            Known::Value(_) | Known::Failed(_) => place.given(),
+        })
     }
 
     /// The future that several may wait for.
@@ -118,6 +119,42 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
         }
     }
 
+    /// The future of the task's end, of which its worker tells.
+    fn told(&self) -> Result<CellFuture<()>, Given<T>> {
+        if let Some(given) = self.settled() {
+            return Err(given);
+        }
+        let future = self.place.with(|place| place.told(self.started))?;
+        // It may have ended before the worker could see that somebody asks; then nobody else takes the promise away.
+        if let Some(given) = self.settled() {
+            told::tell(self.started, given.is_err());
+            return Err(given);
+        }
+        Ok(future)
+    }
+
+    /// Waits with others, until `deadline` passed.
+    fn together(&self, deadline: Option<Instant>) -> Result<Given<T>, TimedOut> {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if !H::IS_WOKEN_LOCKED {
+            return match self.shared() {
+                Err(given) => Ok(given),
+                Ok(future) => future.result(left).map(|outcome| outcome.map_err(Box::new)),
+            };
+        }
+        match self.told() {
+            Err(given) => return Ok(given),
+            Ok(future) => drop(future.result(left)?),
+        }
+        loop {
+            // Whoever told of the end is about to complete the handle.
+            if let Some(given) = self.polled() {
+                return Ok(given);
+            }
+            thread::yield_now();
+        }
+    }
+
     /// Waits alone, until the handle is ready, is moved, or `deadline` passed.
     fn alone(&self, own: &Waker, deadline: Option<Instant>) -> Result<Given<T>, TimedOut> {
         let mut first = true;
@@ -125,16 +162,10 @@ impl<T: Payload, H: Handle<T>> Handled<T, H> {
             match self.place.with(|place| place.attend(own, std::mem::take(&mut first), deadline)) {
                 Next::Return(given) => return Ok(given),
                 Next::TimeOut => return Err(TimedOut),
-                Next::Share => break,
+                Next::Share => return self.together(deadline),
                 Next::Sleep(None) => blocking(thread::park),
                 Next::Sleep(Some(left)) => blocking(|| thread::park_timeout(left)),
             }
-        }
-        match self.shared() {
-            Err(given) => Ok(given),
-            Ok(future) => future
-                .result(deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())))
-                .map(|outcome| outcome.map_err(Box::new)),
         }
     }
 }
@@ -208,6 +239,9 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
     }
 
     fn on_done(&self, callback: Box<dyn FnOnce() + Send>) -> Result<(), Unsupported> {
+        if H::IS_WOKEN_LOCKED {
+            return Err(Unsupported);
+        }
         match self.shared() {
             Ok(future) => future.on_done(callback),
             Err(given) => resolved(given).on_done(callback),
@@ -215,19 +249,31 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
     }
 
     fn watch(&self, watcher: Arc<dyn Watcher>, key: usize) -> Result<WatchId, Unsupported> {
-        match self.shared() {
-            Ok(future) => future.watch(watcher, key),
-            Err(given) => resolved(given).watch(watcher, key),
-        }
+        let given = if H::IS_WOKEN_LOCKED {
+            match self.told() {
+                Ok(future) => return future.watch(watcher, key),
+                Err(given) => given,
+            }
+        } else {
+            match self.shared() {
+                Ok(future) => return future.watch(watcher, key),
+                Err(given) => given,
+            }
+        };
+        resolved(given).watch(watcher, key)
     }
 
     fn unwatch(&self, id: WatchId) {
         // The future is called without the lock: it may have a lock of its own.
-        let future = self.place.with(|place| match &place.known {
-            Known::Shared(shared) => Some(CellFuture::clone(&shared.future)),
-            _ => None,
+        let (shared, told) = self.place.with(|place| match &place.known {
+            Known::Shared(future) => (Some(CellFuture::clone(future)), None),
+            Known::Told(future) => (None, Some(CellFuture::clone(future))),
+            _ => (None, None),
         });
-        if let Some(future) = future {
+        if let Some(future) = shared {
+            future.unwatch(id);
+        }
+        if let Some(future) = told {
             future.unwatch(id);
         }
     }
@@ -248,7 +294,10 @@ fn resolved<T: Payload>(given: Given<T>) -> CellFuture<T> {
 impl<T, H: Handle<T>> Drop for Handled<T, H> {
     fn drop(&mut self) {
         let place = self.place.get_mut();
-        if let Known::Nothing | Known::Awaited(_) = place.known
+        if let Known::Told(_) = place.known {
+            told::forget(self.started);
+        }
+        if let Known::Nothing | Known::Awaited(_) | Known::Told(_) = place.known
             && let Some(handle) = place.handle.take()
         {
             handle.let_go();

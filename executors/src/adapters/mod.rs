@@ -32,8 +32,6 @@ pub mod futures;
 pub mod handle;
 #[cfg(feature = "switchyard")]
 mod pinned;
-#[cfg(feature = "handles")]
-mod porter;
 #[cfg(feature = "procspawn")]
 pub mod procspawn;
 #[cfg(feature = "handles")]
@@ -60,5 +58,7 @@ pub mod threadpool;
 pub mod tokio;
 #[cfg(feature = "tokio")]
 pub mod tokio_blocking;
+#[cfg(feature = "handles")]
+mod told;
 #[cfg(feature = "workerpool")]
 pub mod workerpool;

@@ -1,12 +1,10 @@
 //! A handle that is polled by whoever wakes it, so that a promise is resolved with what it gives.
 
 use super::handle::{Handle, outcome};
-use super::porter;
 use poolproof_harness::Promise;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread;
 
 /// Holds a handle and the promise that stands for it.
 ///
@@ -45,24 +43,6 @@ impl<T: Send + Sync + 'static, H: Handle<T>> Pump<T, H> {
         }
     }
 
-    /// Whether the handle was used up, which it is if it was ready before this was called.
-    ///
-    /// Whoever polls at this moment does so for this call too, and is waited for; not so what he calls when it was ready.
-    pub(super) fn is_emptied(self: &Arc<Self>) -> bool {
-        self.answer();
-        loop {
-            // In this order: where no wake-up is left unanswered, what is still there afterwards was not ready.
-            let answered = self.wakes.load(Ordering::SeqCst) == 0;
-            if self.content.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
-                return true;
-            }
-            if answered {
-                return false;
-            }
-            thread::yield_now();
-        }
-    }
-
     /// Polls the handle; if it is ready, resolves the promise with the lock released.
     fn poll(self: &Arc<Self>) {
         let waker = Waker::from(Arc::clone(self));
@@ -84,11 +64,6 @@ impl<T: Send + Sync + 'static, H: Handle<T>> Wake for Pump<T, H> {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if H::IS_WOKEN_LOCKED {
-            let pump = Arc::clone(self);
-            porter::carry(move || pump.answer());
-        } else {
-            self.answer();
-        }
+        self.answer();
     }
 }

@@ -59,7 +59,7 @@ impl Executor for Yard {
         self.yard.pass(|yard, ticket| {
             let sent = Sent::new(ticket, task);
             let started = sent.started();
-            Handled::new(started, Pinned::new(yard.spawn(0, async move { sent.run() })))
+            Handled::new(started, Pinned::new(yard.spawn(0, async move { sent.run_telling() })))
         })
     }
 

@@ -2,7 +2,9 @@
 
 use super::{Given, Handle};
 use crate::adapters::pump::Pump;
-use poolproof_harness::{CellFuture, Failure, Future as _, Payload, Promise};
+use crate::adapters::started::Started;
+use crate::adapters::told;
+use poolproof_harness::{CellFuture, Failure, Payload, Promise};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, Thread};
@@ -12,50 +14,23 @@ use std::time::{Duration, Instant};
 pub(super) struct Place<T, H> {
     /// Away in a pump, or let go, if `None`. One that was used up stays.
     pub(super) handle: Option<H>,
-    pub(super) known: Known<T, H>,
+    pub(super) known: Known<T>,
 }
 
 /// What is known of a task, and who asks.
-pub(super) enum Known<T, H> {
+pub(super) enum Known<T> {
     /// The handle is here and was not ready. Nobody waits for it.
     Nothing,
     /// The same; this thread waits for it alone.
     Awaited(Thread),
-    /// The handle is in a pump.
-    Shared(Box<Shared<T, H>>),
+    /// The handle is in a pump, which resolves this.
+    Shared(Box<CellFuture<T>>),
+    /// The handle is here and was not ready. The worker resolves this when the task has ended.
+    Told(Box<CellFuture<()>>),
     /// The handle was used up, and gave this.
     Value(T),
     /// The handle was used up, and gave this. Failures are large and rare.
     Failed(Box<Failure>),
-}
-
-/// A handle for which several may wait.
-pub(super) struct Shared<T, H> {
-    pump: Arc<Pump<T, H>>,
-    /// What the pump resolves.
-    pub(super) future: CellFuture<T>,
-}
-
-impl<T, H> Clone for Shared<T, H> {
-    fn clone(&self) -> Self {
-        Self { pump: Arc::clone(&self.pump), future: CellFuture::clone(&self.future) }
-    }
-}
-
-impl<T: Payload, H: Handle<T>> Shared<T, H> {
-    /// The outcome, if the handle is ready now.
-    pub(super) fn look(&self) -> Option<Given<T>> {
-        // The thread that polls it may not have come to it yet. Where the worker itself polls it, it does so before
-        // anything else, and calls back itself.
-        let limit = if H::IS_WOKEN_LOCKED && self.pump.is_emptied() {
-            // Who used the handle up is about to resolve the future.
-            None
-        } else {
-            Some(Duration::ZERO)
-        };
-        let outcome = self.future.result(limit).ok()?;
-        Some(outcome.map_err(Box::new))
-    }
 }
 
 /// What a thread that waits alone does next.
@@ -73,7 +48,7 @@ impl<T: Payload, H: Handle<T>> Place<T, H> {
     #[inline]
     fn here(&mut self) -> Option<&mut H> {
         match self.known {
-            Known::Nothing | Known::Awaited(_) => self.handle.as_mut(),
+            Known::Nothing | Known::Awaited(_) | Known::Told(_) => self.handle.as_mut(),
             Known::Shared(_) | Known::Value(_) | Known::Failed(_) => None,
         }
     }
@@ -110,9 +85,9 @@ impl<T: Payload, H: Handle<T>> Place<T, H> {
 
     /// Notes what became of the handle, and tells a thread that waits for it alone.
     #[inline]
-    fn know(&mut self, known: Known<T, H>) {
+    fn know(&mut self, known: Known<T>) {
         #[cold]
-        fn tell<T, H>(before: Known<T, H>) {
+        fn tell<T>(before: Known<T>) {
             if let Known::Awaited(thread) = before {
                 thread.unpark();
             }
@@ -129,7 +104,7 @@ impl<T: Payload, H: Handle<T>> Place<T, H> {
         match &self.known {
             Known::Value(value) => Some(Ok(value.clone())),
             Known::Failed(failure) => Some(Err(failure.clone())),
-            Known::Nothing | Known::Awaited(_) | Known::Shared(_) => None,
+            Known::Nothing | Known::Awaited(_) | Known::Shared(_) | Known::Told(_) => None,
         }
     }
 
@@ -160,11 +135,23 @@ impl<T: Payload, H: Handle<T>> Place<T, H> {
             let (promise, future) = Promise::pair();
             let pump = Arc::new(Pump::new());
             pump.fill(handle, promise);
-            self.know(Known::Shared(Box::new(Shared { pump, future })));
+            self.know(Known::Shared(Box::new(future)));
         }
         match &self.known {
-            Known::Shared(shared) => Ok(CellFuture::clone(&shared.future)),
+            Known::Shared(future) => Ok(CellFuture::clone(future)),
             _ => Err(self.given().expect("it was moved above, and is let go only at the end")),
+        }
+    }
+
+    /// The future of the end of `task`, of which its worker tells, or what the handle gave. Who gets it looks once more
+    /// whether the task has ended.
+    pub(super) fn told(&mut self, task: Started) -> Result<CellFuture<()>, Given<T>> {
+        if let Known::Nothing | Known::Awaited(_) = self.known {
+            self.know(Known::Told(Box::new(told::ask(task))));
+        }
+        match &self.known {
+            Known::Told(future) => Ok(CellFuture::clone(future)),
+            _ => Err(self.given().expect("a handle of this kind is not moved, and is let go only at the end")),
         }
     }
 }

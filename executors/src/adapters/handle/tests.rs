@@ -1,8 +1,7 @@
 //! Futures over a handle that the test completes itself.
 
-use super::super::porter;
 use super::*;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Barrier, Mutex, MutexGuard};
 
 #[derive(Clone, Default)]
 struct Task(Arc<Mutex<Facts>>);
@@ -196,38 +195,98 @@ impl Handle<u32> for Locked {
     }
 }
 
-#[test]
-fn a_handle_that_is_woken_under_its_lock_is_polled_elsewhere() {
-    let task = Task::default();
-    let future = Handled::new(Started::number(), Locked(task.clone()));
-    let (said, heard) = std::sync::mpsc::channel();
-    future.on_done(Box::new(move || said.send(()).unwrap())).unwrap();
-    let mut facts = task.facts();
-    facts.given = Some(Ok(7));
-    let waker = facts.waker.take().unwrap();
-    WAKES_LOCKED.set(true);
-    waker.wake();
-    WAKES_LOCKED.set(false);
-    drop(facts);
-    heard.recv().unwrap();
-    assert_eq!(future.result(None), Ok(Ok(7)));
+impl Locked {
+    fn future() -> (Task, Started, Handled<u32, Self>) {
+        let (task, started) = (Task::default(), Started::number());
+        (task.clone(), started, Handled::new(started, Self(task)))
+    }
+
+    /// What the crate's worker does: it runs the task, and completes the handle and wakes under its lock.
+    fn run(task: &Task, started: Started, result: Result<u32, Failure>) {
+        let result = told::telling(started, || started.during(|| result));
+        let mut facts = task.facts();
+        facts.given = Some(result.map_err(Box::new));
+        let waker = facts.waker.take();
+        WAKES_LOCKED.set(true);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        WAKES_LOCKED.set(false);
+    }
+}
+
+/// Notes of what it was told.
+#[derive(Default)]
+struct Notes(Mutex<Vec<(usize, bool)>>);
+
+impl Watcher for Notes {
+    fn completed(&self, key: usize, failed: bool) {
+        self.0.lock().unwrap().push((key, failed));
+    }
 }
 
 #[test]
-fn a_handle_that_is_ready_is_done_before_the_other_thread_has_polled_it() {
-    let task = Task::default();
-    let future = Handled::new(Started::number(), Locked(task.clone()));
-    let (said, heard) = std::sync::mpsc::channel();
-    future.on_done(Box::new(|| ())).unwrap();
-    // That thread is busy until the end.
-    let (leave, stays) = std::sync::mpsc::channel::<()>();
-    porter::carry(move || {
-        let _ = stays.recv();
+fn who_waits_with_others_for_a_handle_that_is_woken_locked_is_told_by_the_worker() {
+    let (task, started, future) = Locked::future();
+    let notes = Arc::new(Notes::default());
+    thread::scope(|scope| {
+        let alone = scope.spawn(|| future.result(None));
+        task.polled(1);
+        let second = scope.spawn(|| future.result(None));
+        future.watch(Arc::clone(&notes) as Arc<dyn Watcher>, 3).unwrap();
+        assert_eq!(future.on_done(Box::new(|| ())), Err(Unsupported));
+        assert_eq!(future.state(), State::PENDING);
+        Locked::run(&task, started, Err(Failure::Broken("it failed".into())));
+        assert_eq!(*notes.0.lock().unwrap(), [(3, true)], "the worker tells, before it goes on");
+        for waiting in [alone, second] {
+            assert_eq!(waiting.join().unwrap(), Ok(Err(Failure::Broken("it failed".into()))));
+        }
     });
-    task.complete(Ok(7)).unwrap().wake();
-    assert_eq!(future.result(Some(Duration::ZERO)), Ok(Ok(7)));
-    assert_eq!(future.state(), State::FINISHED);
-    future.on_done(Box::new(move || said.send(thread::current().id()).unwrap())).unwrap();
-    assert_eq!(heard.try_recv(), Ok(thread::current().id()));
-    drop(leave);
+    future.watch(Arc::clone(&notes) as Arc<dyn Watcher>, 4).unwrap();
+    assert_eq!(*notes.0.lock().unwrap(), [(3, true), (4, true)], "what has ended is told at once");
+}
+
+#[test]
+fn whoever_asks_while_a_task_ends_is_told() {
+    for round in 0..3_000 {
+        let (task, started, future) = Locked::future();
+        let together = Barrier::new(3);
+        let ask = || {
+            together.wait();
+            let notes = Arc::new(Notes::default());
+            future.watch(Arc::clone(&notes) as Arc<dyn Watcher>, round).unwrap();
+            let outcome = future.together(None);
+            while notes.0.lock().unwrap().is_empty() {
+                thread::yield_now();
+            }
+            outcome
+        };
+        thread::scope(|scope| {
+            let asking = [scope.spawn(ask), scope.spawn(ask)];
+            together.wait();
+            // Now the end comes first, now they do.
+            for _ in 0..round % 50 * 20 {
+                std::hint::spin_loop();
+            }
+            Locked::run(&task, started, Ok(7));
+            // The thread that ran it notes its next task over it.
+            Started::number().during(|| ());
+            for asking in asking {
+                assert_eq!(asking.join().unwrap(), Ok(Ok(7)));
+            }
+        });
+        assert!(!told::is_asked(started), "what was told is not kept");
+    }
+}
+
+#[test]
+fn a_future_about_which_somebody_asked_leaves_nothing_behind() {
+    let (task, started, future) = Locked::future();
+    let notes = Arc::new(Notes::default());
+    let id = future.watch(Arc::clone(&notes) as Arc<dyn Watcher>, 1).unwrap();
+    future.unwatch(id);
+    drop(future);
+    assert!(task.facts().let_go);
+    assert!(!told::is_asked(started));
+    assert_eq!(*notes.0.lock().unwrap(), []);
 }
