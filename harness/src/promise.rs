@@ -75,9 +75,9 @@ impl<T> Promise<T> {
         self.cell.claim()
     }
 
-    /// Says that the task goes to a worker ahead of its turn, who may begin with it at any time; `false` if it was cancelled.
-    /// Until it is claimed it is pending, and its attendant, who was placed before, is asked to take it back before anybody
-    /// cancels it, and to note whether it has begun when somebody asks for its state.
+    /// Says that the task goes to a worker ahead of its turn, who may begin with it at any time; `false` if it was
+    /// cancelled. Until it is claimed it is pending, and its attendant, who was placed before, is asked to take it
+    /// back before anybody cancels it, and to note whether it has begun when somebody asks for its state.
     #[must_use]
     pub fn send_ahead(&self) -> bool {
         self.cell.send_ahead()

@@ -22,29 +22,30 @@
 //!
 //! # Somebody else waits instead
 //!
-//! A thread that waits for a result of a link's worker may look for the reply itself. It *holds*
-//! the bell: it writes `HELD`, so that the ringer does not wake the link. Before it leaves it *lets go*: it
-//! writes `LEFT`, which tells the ringer the same as `ASLEEP`, passes a fence, and looks once more. The pairing is the one
-//! above, with the leaving thread in the waiter's place: it finds the reply and calls the link, or the ringer finds
-//! `LEFT` and wakes it.
+//! A thread that waits for a result of a link's worker may look for the reply itself. It *holds* the bell: it
+//! writes `HELD`, so that the ringer does not wake the link. Before it leaves it *lets go*: it writes `LEFT`, which
+//! tells the ringer the same as `ASLEEP`, passes a fence, and looks once more. The pairing is the one above, with
+//! the leaving thread in the waiter's place: it finds the reply and calls the link, or the ringer finds `LEFT` and
+//! wakes it.
 //!
-//! A link whose search ends while the bell is held writes `HELD_ASLEEP` instead of `ASLEEP`, which the ringer leaves alone,
-//! and sleeps on that. Once it sleeps, what holders write changes nothing about it: whoever finds `LEFT` wakes it. A link that could
-//! not sleep under a hold would take part in every round trip of the holder: on one core it took turns with both
-//! sides, which doubled the time.
+//! A link whose search ends while the bell is held writes `HELD_ASLEEP` instead of `ASLEEP`, which the ringer
+//! leaves alone, and sleeps on that. Once it sleeps, what holders write changes nothing about it: whoever finds
+//! `LEFT` wakes it. A link that could not sleep under a hold would take part in every round trip of the holder: on
+//! one core it took turns with both sides, which doubled the time.
 //!
-//! `ASLEEP` and `HELD_ASLEEP` are written by the sleeper alone, so between its last look and the kernel's comparison nobody
-//! can write again what somebody has changed: news that are not the worker's write `AWAKE` after their fence, and either the
-//! link's last look finds them, or they come after its word, and the comparison finds another one or the wake finds the
-//! sleeper. Were `LEFT` the same as `ASLEEP`, a holder who leaves after the wake could make the link sleep on.
+//! `ASLEEP` and `HELD_ASLEEP` are written by the sleeper alone, so between its last look and the kernel's
+//! comparison nobody can write again what somebody has changed: news that are not the worker's write `AWAKE` after
+//! their fence, and either the link's last look finds them, or they come after its word, and the comparison finds
+//! another one or the wake finds the sleeper. Were `LEFT` the same as `ASLEEP`, a holder who leaves after the wake
+//! could make the link sleep on.
 //!
 //! # A ring that waits a moment
 //!
 //! Who sends a task and then waits for it may come to hold the bell only after a fast worker has answered. So the
-//! ringer of a reply that would have to wake the link looks at the word a few times more before it asks the kernel, for less
-//! time than that takes. All these looks come after its fence. If one of them finds that nobody is to be woken, then by the pairing
-//! above the fence that follows the next `ASLEEP` or `LEFT` is later in the one order than the ringer's, so whoever writes that
-//! one finds the reply before anybody sleeps on it.
+//! ringer of a reply that would have to wake the link looks at the word a few times more before it asks the kernel,
+//! for less time than that takes. All these looks come after its fence. If one of them finds that nobody is to be
+//! woken, then by the pairing above the fence that follows the next `ASLEEP` or `LEFT` is later in the one order
+//! than the ringer's, so whoever writes that one finds the reply before anybody sleeps on it.
 //!
 //! # What a damaged peer can do
 //!

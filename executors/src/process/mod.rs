@@ -25,9 +25,10 @@
 //! begins with it. A *supervisor* tells a link when its worker has died (`supervisor`). The worker finds the code
 //! by the task's name (`worker`, `tasks`). Futures, callbacks and cancel are those of the harness.
 //!
-//! A result is rebuilt on the link of the worker that made it, or in the thread that waits there. Callbacks
-//! run on the link: a slow callback delays only that worker, and never who waits. If the worker has more to answer they run
-//! in a thread of their own, because they may wait for just that; nothing is sent behind a task that is known to have some.
+//! A result is rebuilt on the link of the worker that made it, or in the thread that waits there. Callbacks run on
+//! the link: a slow callback delays only that worker, and never who waits. If the worker has more to answer they
+//! run in a thread of their own, because they may wait for just that; nothing is sent behind a task that is known
+//! to have some.
 //!
 //! # States
 //!
@@ -51,20 +52,20 @@
 //!   He puts the parcel on the desk and the request into the ring, whose bell wakes the worker if it sleeps
 //!   (`bell` says why no ring is lost, `lane` why no message is torn). Desks are listed only while the
 //!   queue is empty and nothing is ahead anywhere, and nothing is queued while a desk is listed, so nothing overtakes.
-//! * Worker to link: by the bell of the replies. A link whose worker is idle or busy always sleeps there, so the reply
-//!   to a request that `submit` sent itself wakes it like any other. A thread that waits holds the bell instead of
-//!   the link for as long as it looks, and then lets go and looks once more; what it cannot do it calls the link for. The
-//!   link leaves replies alone meanwhile, and sleeps. A worker that finds the link asleep waits for half a microsecond
-//!   whether such a thread comes, before it wakes the link.
-//!   Replies are taken, and their parcels with them, only by who holds the desk's ear, so each is taken once.
-//! * Worker to worker, by way of the executor: before a link lists its desk, sleeps or ends it takes back half of what
-//!   is ahead on the desk that has most, the last half, until nothing is; the other half is left so that that worker does
-//!   not stop either. Whoever tops a worker up takes back all from one that has answered nothing for 8 ms while others
-//!   looked. So nothing waits behind a task that stops while a worker is free, and what was submitted later begins
-//!   earlier by what runs in 8 ms, or by one task, at most. A worker is topped up to what it answers in 8 ms, at least one
-//!   behind the one that runs and at most 64 messages, when half of that is left.
-//! * Link to worker that waits for room: a worker whose replies fill their ring, or have the annex, rests at the bell of
-//!   requests; whoever takes a reply rings it, if more are to come.
+//! * Worker to link: by the bell of the replies. A link whose worker is idle or busy always sleeps there, so the
+//!   reply to a request that `submit` sent itself wakes it like any other. A thread that waits holds the bell
+//!   instead of the link for as long as it looks, and then lets go and looks once more; what it cannot do it calls
+//!   the link for. The link leaves replies alone meanwhile, and sleeps. A worker that finds the link asleep waits
+//!   for half a microsecond whether such a thread comes, before it wakes the link. Replies are taken, and their
+//!   parcels with them, only by who holds the desk's ear, so each is taken once.
+//! * Worker to worker, by way of the executor: before a link lists its desk, sleeps or ends it takes back half of
+//!   what is ahead on the desk that has most, the last half, until nothing is; the other half is left so that that
+//!   worker does not stop either. Whoever tops a worker up takes back all from one that has answered nothing for 8
+//!   ms while others looked. So nothing waits behind a task that stops while a worker is free, and what was
+//!   submitted later begins earlier by what runs in 8 ms, or by one task, at most. A worker is topped up to what it
+//!   answers in 8 ms, at least one behind the one that runs and at most 64 messages, when half of that is left.
+//! * Link to worker that waits for room: a worker whose replies fill their ring, or have the annex, rests at the
+//!   bell of requests; whoever takes a reply rings it, if more are to come.
 //! * Supervisor to link: by the same bell, after it has noted the death where no worker can write. So do
 //!   `shutdown` and a breakdown, which take every desk off the list first and call its link; who joins
 //!   calls again from time to time, so that not even a worker that writes to the bell can keep a call
@@ -77,12 +78,12 @@
 //!   the parcel, or the notification finds it asleep, or the submitter finds its desk.
 //! * A link readies its worker *before* it takes a parcel. Until there is a worker the task can be
 //!   cancelled, and another link that becomes free may have it.
-//! * Cancel or start: the claim happens under the queue's mutex and decides under the future's.
-//!   A shutdown that cancels takes the whole queue under the same mutex; what it finds there
-//!   was not claimed. What is ahead is not claimed either: whoever cancels first takes back under
-//!   both mutexes what has not begun; the worker's claim in shared memory decides (`lane`), and what it has begun is claimed
-//!   before anything is cancelled. A single task's future says that it is ahead, so that its holder cannot cancel it, or take
-//!   it for pending, without that (`cell::ahead` of the harness); chunks are cancelled together, under the executor's mutex.
+//! * Cancel or start: the claim happens under the queue's mutex and decides under the future's. A shutdown that
+//!   cancels takes the whole queue under the same mutex; what it finds there was not claimed. What is ahead is not
+//!   claimed either: whoever cancels first takes back under both mutexes what has not begun; the worker's claim in
+//!   shared memory decides (`lane`), and what it has begun is claimed before anything is cancelled. A single task's
+//!   future says that it is ahead, so that its holder cannot cancel it, or take it for pending, without that
+//!   (`cell::ahead` of the harness); chunks are cancelled together, under the executor's mutex.
 //! * Link to waiter: by the future (see `harness`). Every parcel ends in exactly one of delivered,
 //!   failed or cancelled; one that is dropped by a mistake resolves its future as broken.
 //! * Link to `shutdown`: a link that ends takes itself off the count under the mutex and notifies;
@@ -93,11 +94,12 @@
 //! # Locks
 //!
 //! `Shared::state` guards phase, queue, the list of desks and the counts. Under it futures are claimed (their own
-//! mutex is taken inside it, never the other way round), a desk is locked when it was taken off the list, topped up or
-//! asked for what is ahead, and threads are made; no code of users runs: callbacks, destructors and serialisation happen
-//! outside. Whoever holds a desk takes no other lock. A desk's ear comes before both. Results are rebuilt under it; who
-//! waits only tries to get it. `Shared::joining` is held while threads that have already ended their loop are joined,
-//! and nothing else is taken inside but `state`. Nothing is taken inside the mutex of `spares`. No lock lies in shared memory, so no process dies with one.
+//! mutex is taken inside it, never the other way round), a desk is locked when it was taken off the list, topped up
+//! or asked for what is ahead, and threads are made; no code of users runs: callbacks, destructors and
+//! serialisation happen outside. Whoever holds a desk takes no other lock. A desk's ear comes before both. Results
+//! are rebuilt under it; who waits only tries to get it. `Shared::joining` is held while threads that have already
+//! ended their loop are joined, and nothing else is taken inside but `state`. Nothing is taken inside the mutex of
+//! `spares`. No lock lies in shared memory, so no process dies with one.
 //!
 //! # Whom the executor trusts
 //!

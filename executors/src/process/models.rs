@@ -4,9 +4,9 @@
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test -p poolproof-executors --no-default-features \
 //! --release --lib process::models`
 //!
-//! Two processes are two threads here: what matters is the memory that they share. Each model names the
-//! changes that make it fail; every one was tried, alone. A lost ring shows as a deadlock, and bytes that both sides touch at
-//! once as a race.
+//! Two processes are two threads here: what matters is the memory that they share. Each model names the changes
+//! that make it fail; every one was tried, alone. A lost ring shows as a deadlock, and bytes that both sides touch
+//! at once as a race.
 
 use super::bell::Bell;
 use super::lane::{Bytes, CAPACITY, Content, Lane, Reader, Taken, Writer};
@@ -171,8 +171,8 @@ fn a_reply_is_found_before_the_death_that_followed_it() {
     });
 }
 
-/// *A request that can be withdrawn is offered while the worker falls asleep.* Fails if `ring` has no fence or asks nobody
-/// to wake, or if `offer` rings before it grants.
+/// *A request that can be withdrawn is offered while the worker falls asleep.* Fails if `ring` has no fence or asks
+/// nobody to wake, or if `offer` rings before it grants.
 #[test]
 fn an_offer_is_heard_while_the_worker_falls_asleep() {
     loom::model(|| {
@@ -207,8 +207,8 @@ fn a_close_is_heard_while_the_worker_falls_asleep() {
 }
 
 /// *The executor takes a request back while the worker claims one, and writes another one over it.* Each is claimed
-/// or taken back, and nobody reads bytes that are written. Fails if `take` comes before `claim`, if the two counts are words of their
-/// own, or if either side changes them with less than a comparison.
+/// or taken back, and nobody reads bytes that are written. Fails if `take` comes before `claim`, if the two counts
+/// are words of their own, or if either side changes them with less than a comparison.
 #[test]
 fn a_request_is_claimed_or_taken_back() {
     loom::model(|| {
@@ -245,9 +245,9 @@ fn a_request_is_claimed_or_taken_back() {
     });
 }
 
-/// *The worker dies while threads stand in for its link, one after the other, and the link falls asleep.* The link hears
-/// of it. Fails if the link sleeps on `HELD` itself, if a holder leaves `ASLEEP` instead of `LEFT`, or if the link does not
-/// look again after it has written `HELD_ASLEEP`.
+/// *The worker dies while threads stand in for its link, one after the other, and the link falls asleep.* The link
+/// hears of it. Fails if the link sleeps on `HELD` itself, if a holder leaves `ASLEEP` instead of `LEFT`, or if the
+/// link does not look again after it has written `HELD_ASLEEP`.
 #[test]
 fn a_death_is_heard_while_others_stand_in_for_the_link() {
     loom::model(|| {

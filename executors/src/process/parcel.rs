@@ -48,8 +48,8 @@ pub(super) trait Receipt: Send {
     fn cancel(&self);
     /// Says where the outcome arrives.
     fn place(&self, attendant: Arc<dyn Attendant>);
-    /// It is sent to a worker that has not answered what it got before; `false` if it was cancelled and must not be sent.
-    /// Until it is claimed whoever cancels it takes it back first. Its attendant was placed before.
+    /// It is sent to a worker that has not answered what it got before; `false` if it was cancelled and must not be
+    /// sent. Until it is claimed whoever cancels it takes it back first. Its attendant was placed before.
     fn send_ahead(&self) -> bool;
     /// The worker has it no more, and did not begin with it.
     fn take_back(&self);

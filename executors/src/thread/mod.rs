@@ -67,10 +67,11 @@
 //! runs, cancels or fails it, and a [`Job`](poolproof_harness::Job) that is dropped fails. A task
 //! that its own waiter ran stays in the queue as a husk, and does nothing when it is taken.
 //!
-//! *A shutdown.* Stopping closes each inlet under that inlet's lock: a `submit` has entered it before,
-//! and is cancelled or run with the rest, or finds it closed and is refused. A worker ends only when it has found every queue empty and closed. A waiting shutdown returns when
-//! no worker is left. A worker that shuts its own executor down is *leaving* from then on, and
-//! nobody inside waits for it: two tasks may do it at once. Outside, all threads are joined.
+//! *A shutdown.* Stopping closes each inlet under that inlet's lock: a `submit` has entered it before, and is
+//! cancelled or run with the rest, or finds it closed and is refused. A worker ends only when it has found every
+//! queue empty and closed. A waiting shutdown returns when no worker is left. A worker that shuts its own executor
+//! down is *leaving* from then on, and nobody inside waits for it: two tasks may do it at once. Outside, all
+//! threads are joined.
 //!
 //! # Memory orderings
 //!

@@ -1,7 +1,8 @@
 //! Models of the pool: loom runs each in every order that the memory model allows, up to the given
 //! number of preemptions.
 //!
-//! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 cargo test -p poolproof-executors --no-default-features --release --lib models`
+//! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 cargo test -p poolproof-executors --no-default-features --release
+//! --lib models`
 //!
 //! Each model names the changes that make it fail; every one was tried, alone. A lost wake-up shows as a deadlock:
 //! loom reports that every thread is blocked.
@@ -70,9 +71,9 @@ fn a_task_that_comes_while_the_worker_falls_asleep_is_run() {
     });
 }
 
-/// *A worker submits and blocks, while the other one goes to sleep.* The parent ends only when its
-/// child has run. Fails if `next` does not look into the own queues after it has noted that it sleeps, or if `push_into`
-/// does not call for help.
+/// *A worker submits and blocks, while the other one goes to sleep.* The parent ends only when its child has run.
+/// Fails if `next` does not look into the own queues after it has noted that it sleeps, or if `push_into` does not
+/// call for help.
 #[test]
 fn what_a_blocked_worker_has_submitted_is_found_by_a_sleeper() {
     loom::model(|| {
@@ -213,9 +214,9 @@ fn a_submitter_that_waits_for_room_is_refused_by_a_shutdown() {
     });
 }
 
-/// *An initialiser fails while tasks come*, into the inbox or, of a bounded pool, into the queue. Each of them is refused
-/// or failed, and the shutdown returns. Fails if `break_down` takes the queue before it marks the pool as broken, under
-/// the mutex of another time.
+/// *An initialiser fails while tasks come*, into the inbox or, of a bounded pool, into the queue. Each of them is
+/// refused or failed, and the shutdown returns. Fails if `break_down` takes the queue before it marks the pool as
+/// broken, under the mutex of another time.
 #[test]
 fn a_broken_initialiser_strands_no_task() {
     struct Told(Count);

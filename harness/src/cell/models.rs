@@ -112,9 +112,10 @@ fn a_task_is_run_or_cancelled_and_never_both() {
     });
 }
 
-/// *A task is sent to a worker ahead of its turn, and once more when it was taken back, while the worker begins and who holds
-/// the future cancels.* It runs or is cancelled, and its state is told. Fails if `cancel_from_outside` does not look at the
-/// flag, or stores instead of exchanging; if `send_ahead` sets it for a cancelled task; if it is set after the worker may begin.
+/// *A task is sent to a worker ahead of its turn, and once more when it was taken back, while the worker begins and
+/// who holds the future cancels.* It runs or is cancelled, and its state is told. Fails if `cancel_from_outside`
+/// does not look at the flag, or stores instead of exchanging; if `send_ahead` sets it for a cancelled task; if it
+/// is set after the worker may begin.
 #[test]
 fn a_task_that_is_ahead_is_begun_or_cancelled_and_never_both() {
     const OFFERED: u32 = 1;
@@ -257,9 +258,9 @@ fn a_dropped_future_leaves_no_waker_behind() {
     });
 }
 
-/// *Two who hold one future join it while the task ends.* Who is alone with the cell in the end takes the outcome itself,
-/// the others get copies. Fails if it is taken by who is not alone, or if `get_mut` reads the count with `Relaxed`:
-/// the other one finds it gone, or reads it while it is taken.
+/// *Two who hold one future join it while the task ends.* Who is alone with the cell in the end takes the outcome
+/// itself, the others get copies. Fails if it is taken by who is not alone, or if `get_mut` reads the count with
+/// `Relaxed`: the other one finds it gone, or reads it while it is taken.
 #[test]
 fn who_joins_gets_the_outcome_or_a_copy_of_it() {
     /// As `CellFuture::join` does.
@@ -278,10 +279,10 @@ fn who_joins_gets_the_outcome_or_a_copy_of_it() {
     });
 }
 
-/// *Three owners let go at once, of whom one was made from another.* The last one frees the value, alone, after what the
-/// others did to it. Fails if letting go is not `Release`, or if who frees reads the count with `Relaxed` (the value is
-/// dropped while it is written); if `pair` counts one owner, or a new owner is not counted (freed too early); if
-/// who is alone does not free it (leaked).
+/// *Three owners let go at once, of whom one was made from another.* The last one frees the value, alone, after
+/// what the others did to it. Fails if letting go is not `Release`, or if who frees reads the count with `Relaxed`
+/// (the value is dropped while it is written); if `pair` counts one owner, or a new owner is not counted (freed too
+/// early); if who is alone does not free it (leaked).
 #[test]
 fn the_last_owner_frees_what_the_others_left() {
     /// One place for each owner to write to. Dropping it looks at all of them.
