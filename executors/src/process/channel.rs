@@ -6,14 +6,16 @@
 //! from 4 GiB  an annex for requests, and 4 GiB on one for replies
 //! ```
 //!
-//! The file has its full size from the start, and its size is sealed; memory is taken by what is
-//! written, so the annexes cost nothing until they are used. A worker maps both at once, 8 GiB of its address space: only
-//! so it needs no descriptor later, which a task could close or write to, and its tables of pages grow with what is used. A message that does not fit a ring lies
-//! in the annex of its direction and the ring only points there. A request is copied there; a reply is written there
-//! at once if the annex is free (`draft`). The worker, which trusts its executor, reads it where it lies. The executor trusts no worker and
-//! copies it out first, to a buffer that it keeps, so that it cannot change while it is read, and only after it has asked the
-//! system whether there is as much as is claimed. One annex is enough for a direction: a long request is sent only
-//! when nothing is unanswered, and a long reply when nothing is unread. After a message of more than [`KEPT`] bytes the annex gives its memory back.
+//! The file has its full size from the start, and its size is sealed; memory is taken by what is written, so the
+//! annexes cost nothing until they are used. A worker maps both at once, 8 GiB of its address space: only so it
+//! needs no descriptor later, which a task could close or write to, and its tables of pages grow with what is used.
+//! A message that does not fit a ring lies in the annex of its direction and the ring only points there. A request
+//! is copied there; a reply is written there at once if the annex is free (`draft`). The worker, which trusts its
+//! executor, reads it where it lies. The executor trusts no worker and copies it out first, to a buffer that it
+//! keeps, so that it cannot change while it is read, and only after it has asked the system whether there is as
+//! much as is claimed. One annex is enough for a direction: a long request is sent only when nothing is unanswered,
+//! and a long reply when nothing is unread. After a message of more than [`KEPT`] bytes the annex gives its memory
+//! back.
 
 use super::annex::{Annex, Annexes, SIZE};
 use super::bell::Unheard;
@@ -132,7 +134,7 @@ impl Sender {
     }
 
     /// Whether a message of so many bytes can be sent now.
-    pub(super) fn has_room(&self, length: usize) -> Result<bool, Damaged> {
+    pub(super) fn has_room(&mut self, length: usize) -> Result<bool, Damaged> {
         let lane = self.channel.lane(self.direction);
         if length > MOST {
             return Ok(self.writer.is_taken(lane));

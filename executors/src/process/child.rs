@@ -120,7 +120,7 @@ impl Worker {
     }
 
     /// Whether a request of so many bytes can be sent now.
-    pub(super) fn has_room(&self, length: usize) -> bool {
+    pub(super) fn has_room(&mut self, length: usize) -> bool {
         // What is damaged is found when something is sent or comes back.
         self.sender.has_room(length).unwrap_or(false)
     }

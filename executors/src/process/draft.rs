@@ -1,27 +1,40 @@
 //! A draft: a message while it is written.
 //!
-//! It begins in memory of this process's own. A reply that outgrows the ring goes on in the annex of its direction, if
-//! nothing is there that has not been read: so a long result is written where it will be read, and not copied there.
-//! What is written last stays outside the annex until there is enough of it, because values are often written byte by
-//! byte. A request cannot be written there: while it is serialised it is not known which worker will get it, and the same
-//! bytes go to another one if that dies. Its memory is kept for the next long one (`spares`).
+//! It begins in memory of this process's own. A reply that outgrows the ring goes on in the annex of its direction,
+//! if nothing is there then that has not been read: so a long result is written where it will be read, and not
+//! copied there. What is written last stays outside the annex until there is enough of it, because values are often
+//! written byte by byte. A request cannot be written there: while it is serialised it is not known which worker
+//! will get it, and the same bytes go to another one if that dies. Its memory is kept for the next long one
+//! (`spares`).
 
 use super::lane::MOST;
 use super::memory::Window;
 use super::spares::Spares;
+use std::fmt;
 
 /// The room of a new draft: the usual request fits, and so does the allocator's class of the quickest pieces.
 const USUAL: usize = 112;
 
 /// Where a message goes on that becomes long.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) enum Room<'a> {
     /// In whatever memory there is.
     Anywhere,
     /// In a kept buffer.
     Spare(&'a Spares),
-    /// In this annex, which is free, and as long as a message may be.
-    Annex(&'a Window),
+    /// In this annex, which is as long as a message may be, if it is free then. That is asked for long messages alone:
+    /// the answer lies in the cache of who reads them.
+    Annex(&'a Window, &'a dyn Fn() -> bool),
+}
+
+impl fmt::Debug for Room<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Anywhere => "Anywhere",
+            Self::Spare(_) => "Spare",
+            Self::Annex(..) => "Annex",
+        })
+    }
 }
 
 /// A message while it is written.
@@ -64,7 +77,7 @@ impl<'a> Draft<'a> {
     pub(super) fn extend(&mut self, data: &[u8]) {
         if data.len() > self.inside.capacity() - self.inside.len() {
             self.make_room(data.len());
-            if let Room::Annex(annex) = self.room
+            if let Room::Annex(annex, _) = self.room
                 && data.len() > self.inside.capacity() - self.inside.len()
             {
                 // Everything before it is there already.
@@ -90,7 +103,7 @@ impl<'a> Draft<'a> {
     fn make_room(&mut self, more: usize) {
         let length = self.inside.len() + more;
         match self.room {
-            Room::Annex(annex) if length > MOST => {
+            Room::Annex(annex, is_free) if length > MOST && (self.outside > 0 || is_free()) => {
                 annex.write(self.outside, &self.inside);
                 self.outside += self.inside.len();
                 self.inside.clear();
@@ -125,7 +138,7 @@ impl<'a> Draft<'a> {
     #[cold]
     fn overwrite_outside(&mut self, at: usize, data: &[u8]) {
         let (there, here) = data.split_at(self.outside.saturating_sub(at).min(data.len()));
-        if let Room::Annex(annex) = self.room {
+        if let Room::Annex(annex, _) = self.room {
             annex.write(at, there);
         }
         let at = (at + there.len()).saturating_sub(self.outside);
@@ -135,14 +148,14 @@ impl<'a> Draft<'a> {
     /// The message.
     pub(super) fn finish(mut self) -> Written {
         match self.room {
-            Room::Annex(annex) if self.outside > 0 => {
+            Room::Annex(annex, _) if self.outside > 0 => {
                 annex.write(self.outside, &self.inside);
                 self.outside += self.inside.len();
                 self.inside.clear();
                 annex.forget_between(self.outside, self.most_outside);
                 Written::Outside(self.outside, self.inside)
             }
-            Room::Annex(annex) => {
+            Room::Annex(annex, _) => {
                 annex.forget_between(0, self.most_outside);
                 Written::Inside(self.inside)
             }
@@ -207,7 +220,9 @@ mod tests {
             spares.give(Vec::with_capacity(5 * MOST));
             prop_assert!(written(Room::Spare(&spares), &steps) == Written::Inside(here.clone()));
             let annex = Window::open(&create(SIZE).unwrap(), 0, MAX_MESSAGE).unwrap();
-            match written(Room::Annex(&annex), &steps) {
+            // What lies there was not read yet.
+            prop_assert!(written(Room::Annex(&annex, &|| false), &steps) == Written::Inside(here.clone()));
+            match written(Room::Annex(&annex, &|| true), &steps) {
                 Written::Inside(content) => prop_assert!(content == here),
                 Written::Outside(length, rest) => {
                     prop_assert!(rest.is_empty() && annex.trusted(length) == here);
@@ -220,7 +235,7 @@ mod tests {
     fn a_long_message_that_was_given_up_leaves_no_memory_behind() {
         let file = create(SIZE).unwrap();
         let annex = Window::open(&file, 0, MAX_MESSAGE).unwrap();
-        let mut draft = Draft::new(Room::Annex(&annex), Vec::new());
+        let mut draft = Draft::new(Room::Annex(&annex, &|| true), Vec::new());
         draft.extend(&vec![7; 3 * KEPT as usize]);
         draft.truncate(10);
         assert_eq!(draft.finish(), Written::Outside(10, Vec::new()));

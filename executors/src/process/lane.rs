@@ -11,7 +11,7 @@
 //!   writer that dies in the middle has not moved `tail`: nobody sees the half message.
 //! * The reader copies a message out and *then* moves `head`, with release ordering; the writer loads
 //!   it with acquire ordering before it reuses the bytes, so they are not overwritten under the
-//!   reader's hands.
+//!   reader's hands. What it has loaded once it need not load again while that leaves room: `head` never goes back.
 //! * There is no lock that a process could die with. Each count is written by one side alone, which
 //!   keeps its own copy and never reads its own count back.
 //! * A writer that finds no room is told so, and waits or keeps what it has.
@@ -57,12 +57,20 @@ struct Apart<T>(T);
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Lane {
-    tail: Apart<AtomicU64>,
+    front: Apart<Front>,
     head: Apart<AtomicU64>,
     bell: Apart<Bell>,
     closed: Apart<AtomicU32>,
+}
+
+/// What the writer changes for each message, and who claims one reads: in one cache line, so that it crosses to the
+/// other core once.
+#[repr(C)]
+#[derive(Debug)]
+struct Front {
+    tail: AtomicU64,
     /// Messages that were granted, and above them messages that were claimed; both modulo 2^32.
-    claims: Apart<AtomicU64>,
+    claims: AtomicU64,
 }
 
 /// The counts in the word of claims: granted, claimed.
@@ -99,11 +107,10 @@ impl Lane {
     #[cfg(any(test, fuzzing))]
     pub(super) fn new() -> Self {
         Self {
-            tail: Apart(AtomicU64::new(0)),
+            front: Apart(Front { tail: AtomicU64::new(0), claims: AtomicU64::new(0) }),
             head: Apart(AtomicU64::new(0)),
             bell: Apart(Bell::new()),
             closed: Apart(AtomicU32::new(0)),
-            claims: Apart(AtomicU64::new(0)),
         }
     }
 
@@ -114,7 +121,7 @@ impl Lane {
 
     /// Whether more was written than the first `position` bytes.
     pub(super) fn is_beyond(&self, position: u64) -> bool {
-        self.tail.0.load(Ordering::Acquire) != position
+        self.front.0.tail.load(Ordering::Acquire) != position
     }
 
     /// Says that nothing more will come.
@@ -132,7 +139,7 @@ impl Lane {
     /// Both counts, as if the other side had written them.
     #[cfg(all(any(test, fuzzing), not(loom)))]
     pub(super) fn scribble(&self, tail: u64, head: u64) {
-        self.tail.0.store(tail, Ordering::Relaxed);
+        self.front.0.tail.store(tail, Ordering::Relaxed);
         self.head.0.store(head, Ordering::Relaxed);
     }
 }
@@ -163,6 +170,9 @@ impl Content<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     tail: u64,
+    /// Where the head was when it was last read. It never goes back, so there is at least the room that this leaves; it
+    /// is read again when that is not enough, and not for each message: it lies in the reader's cache.
+    seen: u64,
     granted: u32,
     /// Where each offered message begins that was not answered.
     offered: VecDeque<u64>,
@@ -198,14 +208,14 @@ impl Writer {
         if let Some(&start) = self.offered.get(most - count).filter(|_| count > 0) {
             self.offered.truncate(most - count);
             self.tail = start;
-            lane.tail.0.store(self.tail, Ordering::Release);
+            lane.front.0.tail.store(self.tail, Ordering::Release);
         }
         Ok(count)
     }
 
     /// Changes what is granted; `next` refuses counts that cannot be.
     fn change(&mut self, lane: &Lane, mut next: impl FnMut(u32, u32) -> Option<u32>) -> Result<(), Damaged> {
-        let mut word = lane.claims.0.load(Ordering::Relaxed);
+        let mut word = lane.front.0.claims.load(Ordering::Relaxed);
         loop {
             let (granted, claimed) = counts(word);
             if granted != self.granted {
@@ -213,8 +223,12 @@ impl Writer {
             }
             let granted = next(granted, claimed).ok_or(Damaged)?;
             // Releases the message to who claims it, and acquires what was claimed.
-            let exchanged =
-                lane.claims.0.compare_exchange(word, word_of(granted, claimed), Ordering::AcqRel, Ordering::Relaxed);
+            let exchanged = lane.front.0.claims.compare_exchange(
+                word,
+                word_of(granted, claimed),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            );
             match exchanged {
                 Ok(_) => {
                     self.granted = granted;
@@ -232,7 +246,7 @@ impl Writer {
 
     /// How many of the offered messages that were not answered have been claimed.
     pub(super) fn claimed(&self, lane: &Lane) -> Result<usize, Damaged> {
-        let (granted, claimed) = counts(lane.claims.0.load(Ordering::Acquire));
+        let (granted, claimed) = counts(lane.front.0.claims.load(Ordering::Acquire));
         let left = self.offered.len().checked_sub(unclaimed(granted, claimed)).filter(|_| granted == self.granted);
         left.ok_or(Damaged)
     }
@@ -243,8 +257,18 @@ impl Writer {
     }
 
     /// Whether there is room for `content` now.
-    pub(super) fn has_room(&self, lane: &Lane, content: Content<'_>) -> Result<bool, Damaged> {
-        let used = self.tail.wrapping_sub(lane.head.0.load(Ordering::Acquire));
+    pub(super) fn has_room(&mut self, lane: &Lane, content: Content<'_>) -> Result<bool, Damaged> {
+        if self.has_room_above(self.seen, content)? {
+            return Ok(true);
+        }
+        let head = lane.head.0.load(Ordering::Acquire);
+        let room = self.has_room_above(head, content)?;
+        self.seen = head;
+        Ok(room)
+    }
+
+    fn has_room_above(&self, head: u64, content: Content<'_>) -> Result<bool, Damaged> {
+        let used = self.tail.wrapping_sub(head);
         if used <= CAPACITY { Ok(content.size() <= CAPACITY - used) } else { Err(Damaged) }
     }
 
@@ -260,7 +284,7 @@ impl Writer {
             Content::Elsewhere(length) => bytes.write(self.tail, &(length << 1 | 1).to_ne_bytes()),
         }
         self.tail += content.size();
-        lane.tail.0.store(self.tail, Ordering::Release);
+        lane.front.0.tail.store(self.tail, Ordering::Release);
         Ok(())
     }
 }
@@ -278,7 +302,7 @@ pub(super) struct Reader {
 impl Reader {
     /// Whether there is something to take, be it damaged.
     pub(super) fn is_ready(&self, lane: &Lane) -> bool {
-        lane.tail.0.load(Ordering::Acquire) != self.head
+        lane.front.0.tail.load(Ordering::Acquire) != self.head
     }
 
     /// How many bytes were taken so far.
@@ -288,14 +312,14 @@ impl Reader {
 
     /// Claims the next offered message, so that it can no longer be withdrawn; `false` if there is none.
     pub(super) fn claim(&self, lane: &Lane) -> bool {
-        let mut word = lane.claims.0.load(Ordering::Relaxed);
+        let mut word = lane.front.0.claims.load(Ordering::Relaxed);
         loop {
             let (granted, claimed) = counts(word);
             if granted == claimed {
                 return false;
             }
             let next = word_of(granted, claimed.wrapping_add(1));
-            match lane.claims.0.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
+            match lane.front.0.claims.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(found) => word = found,
             }
@@ -304,7 +328,7 @@ impl Reader {
 
     /// Whether a message is offered.
     pub(super) fn is_offered(&self, lane: &Lane) -> bool {
-        let (granted, claimed) = counts(lane.claims.0.load(Ordering::Relaxed));
+        let (granted, claimed) = counts(lane.front.0.claims.load(Ordering::Relaxed));
         granted != claimed
     }
 
@@ -321,7 +345,7 @@ impl Reader {
         bytes: &impl Bytes,
         buffer: &mut Vec<u8>,
     ) -> Result<Option<Taken>, Damaged> {
-        let there = lane.tail.0.load(Ordering::Acquire).wrapping_sub(self.head);
+        let there = lane.front.0.tail.load(Ordering::Acquire).wrapping_sub(self.head);
         if there == 0 {
             return Ok(None);
         }

@@ -138,7 +138,9 @@ fn serve(tasks: &Tasks, channel: &Arc<Channel>) -> io::Result<()> {
         let request = read_request(request);
         let request = request.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a request is damaged"))?;
         // A long reply is written where it will be read, if nothing lies there that has not been read.
-        let room = channel.annex(Direction::Reply).filter(|_| replies.is_read()).map_or(Room::Anywhere, Room::Annex);
+        let is_free = || replies.is_read();
+        let annex = channel.annex(Direction::Reply);
+        let room = annex.map_or(Room::Anywhere, |annex| Room::Annex(annex, &is_free));
         let mut reply = Items::reply(room, buffer);
         answer(tasks, &request, &mut reply);
         buffer = match reply.finish() {

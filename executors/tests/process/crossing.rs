@@ -140,8 +140,9 @@ fn babble() {
     let is_first = |line: &&str| line.contains("memfd:poolproof-process") && line.contains(" 00000000 ");
     let line = maps.lines().find(is_first).expect("a worker has memory in common with its executor");
     let base = usize::from_str_radix(line.split('-').next().expect("an address"), 16).expect("an address");
-    // The lane of the replies is behind that of the requests, five cache lines: counts, and then what the executor sleeps on.
-    let (tail, bell) = (base + 5 * 128, base + 7 * 128);
+    // The lane of the replies is behind that of the requests, four pairs of cache lines: counts, and then what the
+    // executor sleeps on.
+    let (tail, bell) = (base + 4 * 128, base + 6 * 128);
     // SAFETY: the page is mapped as long as this process lives, and holds nothing but atomics.
     #[allow(unsafe_code)]
     unsafe {

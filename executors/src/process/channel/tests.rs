@@ -50,7 +50,7 @@ fn a_reply_that_was_written_in_the_annex_is_read_like_any_other() {
     for length in [MOST + 1, 300_000, 4 << 20] {
         assert!(both.worker.1.is_read());
         let annex = Arc::clone(&both.worker.1.channel);
-        let mut draft = Draft::new(Room::Annex(annex.annex(Direction::Reply).unwrap()), Vec::new());
+        let mut draft = Draft::new(Room::Annex(annex.annex(Direction::Reply).unwrap(), &|| true), Vec::new());
         let reply: Vec<u8> = (0..length).map(|at| (at * 7 + length) as u8).collect();
         draft.extend(&reply);
         let Written::Outside(written, _) = draft.finish() else { panic!("it fits no ring") };
