@@ -13,23 +13,30 @@
 //!
 //! Replies are received by whoever holds the *ear* of the desk: the link, which takes it when it has heard
 //! something and does not keep it while it sleeps, or a thread that waits for a result without a limit. Such a
-//! thread takes the ear if it is free, holds the bell, so that the worker does not wake the link and a link that is awake
-//! goes to sleep (`bell`), and looks for a while; so one who submits and waits meets nobody but the worker. What it cannot finish at once it leaves to the link
-//! and calls it: callbacks, which would be code of others in the wrong thread, a worker that has run enough, damage,
-//! and whatever is in the queue that it may not take.
+//! thread takes the ear if it is free, holds the bell, so that the worker does not wake the link and a link that is
+//! awake goes to sleep (`bell`), and looks for a while; so one who submits and waits meets nobody but the worker.
+//! What it cannot finish at once it leaves to the link and calls it: callbacks, which would be code of others in
+//! the wrong thread, a worker that has run enough, damage, and whatever is in the queue that it may not take.
+//!
+//! If nothing is left for the worker such a thread *settles* what comes next before it publishes the outcome: it lists
+//! the desk, or sends what waits. So whoever sees the outcome and submits again finds this worker, and the executor's
+//! mutex is taken once. A task that is known to have callbacks is not settled. If some come in between all the same,
+//! the link takes the desk off the list before it calls them, or calls them in a thread of their own if the worker has
+//! got something by then.
 //!
 //! # Parcels that are ahead
 //!
-//! A worker gets several parcels at once if it answers fast, and two if it does not: between two tasks it then waits for
-//! nobody. A link, or a thread that stands in for it, may have to wait for a core on which others compute, and meanwhile
-//! the worker's own core would be idle. Only the first is claimed; the others are still the executor's, may be taken back
-//! (`lane`), and are: when another link has nothing to do, when their worker makes no progress, and before anything is
-//! cancelled. They are put on a desk and taken back under the executor's mutex and the desk's together, and the next one
-//! is claimed when the first is answered, or when somebody asks for its state and the worker's count says that it has begun.
+//! A worker gets several parcels at once if it answers fast, and two if it does not: between two tasks it then
+//! waits for nobody. A link, or a thread that stands in for it, may have to wait for a core on which others
+//! compute, and meanwhile the worker's own core would be idle. Only the first is claimed; the others are still the
+//! executor's, may be taken back (`lane`), and are: when another link has nothing to do, when their worker makes no
+//! progress, and before anything is cancelled. They are put on a desk and taken back under the executor's mutex and
+//! the desk's together, and the next one is claimed when the first is answered, or when somebody asks for its state
+//! and the worker's count says that it has begun.
 
 mod line;
 
-pub(super) use self::line::{Line, MOST_AHEAD, Received};
+pub(super) use self::line::{Line, MOST_AHEAD, Pace, Received};
 
 use self::line::AHEAD;
 use super::child::{Trouble, Worker};
@@ -62,7 +69,6 @@ pub(super) struct Seat {
 
 /// The desk of one link.
 pub(super) struct Desk {
-    me: Weak<Self>,
     shared: Weak<Shared>,
     seat: Mutex<Seat>,
     ear: Mutex<Option<Line>>,
@@ -81,8 +87,7 @@ impl std::fmt::Debug for Desk {
 impl Desk {
     /// A desk of that executor, without a worker.
     pub(super) fn of(shared: &Arc<Shared>) -> Arc<Self> {
-        Arc::new_cyclic(|me| Self {
-            me: Weak::clone(me),
+        Arc::new(Self {
             shared: Arc::downgrade(shared),
             seat: Mutex::default(),
             ear: Mutex::default(),
@@ -125,8 +130,8 @@ impl Desk {
         sent.map_err(|trouble| seat.trouble = Some(trouble))
     }
 
-    /// Whether the worker, behind whose task others wait, has answered nothing for as long as parcels are sent ahead. Called
-    /// again and again by those who hold the executor's mutex.
+    /// Whether the worker, behind whose task others wait, has answered nothing for as long as parcels are sent
+    /// ahead. Called again and again by those who hold the executor's mutex.
     pub(super) fn is_stuck(&self, now: Instant) -> bool {
         if self.ahead.load(Ordering::Relaxed) == 0 {
             return false;
@@ -191,8 +196,13 @@ impl Desk {
         }
     }
 
+    /// How many parcels were answered.
+    pub(super) fn answered(&self) -> u64 {
+        self.lock().answered
+    }
+
     /// Receives in place of the link; `false` if the link has to go on.
-    fn stand_in(self: &Arc<Self>, line: &mut Line, shared: &Arc<Shared>, done: &mut dyn FnMut() -> bool) -> bool {
+    fn stand_in(&self, line: &mut Line, done: &mut dyn FnMut() -> bool) -> bool {
         // What is there already is taken along: the next one to be waited for is often among it.
         let mut along = MOST_AHEAD;
         loop {
@@ -205,15 +215,18 @@ impl Desk {
             if along == 0 || (is_done && ready().is_none()) || search(look) != Some(true) {
                 return true;
             }
-            match line.receive(shared, self) {
-                Received::Done { callbacks, left } => {
-                    let quiet = callbacks.is_empty();
-                    if !quiet {
+            match line.receive(false) {
+                Received::Done { callbacks, left, next } => {
+                    if !callbacks.is_empty() {
+                        // The link is wanted, and goes on with the rest itself.
                         self.lock().callbacks.push(callbacks);
-                    }
-                    // With callbacks the link is wanted, and goes on with the rest itself.
-                    if !quiet || (line.wants_more(left) && shared.top_up(self, line, left == 0) == TopUp::Nothing) {
                         return false;
+                    }
+                    if left == 0 && next.is_none_or(|next| next == TopUp::Nothing) {
+                        return false;
+                    }
+                    if left > 0 {
+                        line.top_up(left);
                     }
                 }
                 Received::Garbage | Received::Unasked => {
@@ -227,7 +240,6 @@ impl Desk {
 
 impl Attendant for Desk {
     fn attend(&self, done: &mut dyn FnMut() -> bool) {
-        let (Some(shared), Some(own)) = (self.shared.upgrade(), self.me.upgrade()) else { return };
         let mut ear = match self.ear.try_lock() {
             Ok(ear) => ear,
             // Somebody receives already.
@@ -236,7 +248,7 @@ impl Attendant for Desk {
         };
         let Some(line) = &mut *ear else { return };
         line.alarm.stand_in();
-        let goes_on = own.stand_in(line, &shared, done);
+        let goes_on = self.stand_in(line, done);
         line.alarm.stand_down();
         if !goes_on || line.receiver.is_ready() {
             line.alarm.call();

@@ -11,7 +11,6 @@ use poolproof_harness::{
     Refused, Shutdown, Task, WorkerLossPolicy, WorkerStart, buffered_map,
 };
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// Runs tasks in worker processes of this same program.
 ///
@@ -130,7 +129,7 @@ impl Executor for ProcessExecutor {
     }
 
     fn round_trips(&self) -> Option<u64> {
-        Some(self.shared.round_trips.load(Ordering::Relaxed))
+        Some(self.shared.round_trips())
     }
 
     fn shutdown(&self, how: Shutdown) {

@@ -75,7 +75,7 @@ impl Link {
     fn prepare(&mut self) -> Result<(), String> {
         let (worker, receiver) = prepare(&self.shared.setup, &self.shared.attendants)?;
         let alarm = Arc::clone(worker.alarm());
-        *self.desk.ear() = Some(Line::new(receiver, Arc::clone(&alarm)));
+        *self.desk.ear() = Some(Line::new(&self.shared, &self.desk, receiver, Arc::clone(&alarm)));
         self.alarm = Some(alarm);
         self.desk.lock().worker = Some(worker);
         Ok(())
@@ -87,8 +87,8 @@ impl Link {
         if let Some(line) = &mut *self.desk.ear() {
             if sent.is_err() {
                 line.alarm.call();
-            } else if line.wants_more(1) {
-                self.shared.top_up(&self.desk, line, false);
+            } else {
+                line.top_up(1);
             }
         }
     }
@@ -115,10 +115,10 @@ impl Link {
                 (_, Some(trouble)) => trouble,
                 (Heard::Death, None) => Trouble::Died,
                 (Heard::Garbage, None) => Trouble::Garbage,
-                (Heard::Reply, None) if callbacks.is_empty() => match line.receive(&self.shared, &self.desk) {
-                    Received::Done { callbacks, left } => {
-                        if left > 0 && line.wants_more(left) {
-                            self.shared.top_up(&self.desk, line, false);
+                (Heard::Reply, None) if callbacks.is_empty() => match line.receive(true) {
+                    Received::Done { callbacks, left, next: _ } => {
+                        if left > 0 {
+                            line.top_up(left);
                         }
                         drop(ear);
                         self.shared.call_back(callbacks, left == 0);

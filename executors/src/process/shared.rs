@@ -14,7 +14,7 @@ use poolproof_harness::{Callbacks, Failure, Patience, Raised, Refused, Shutdown}
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -57,6 +57,8 @@ struct State {
     sleeping: usize,
     /// The desks of all links.
     desks: Vec<Arc<Desk>>,
+    /// Parcels that were answered on the desks of links that have ended.
+    answered: u64,
     /// Desks whose workers are idle. They get what is submitted directly, the last one first: it has
     /// slept for the shortest time. There are none while anything is queued, or ahead on a desk.
     idle: Vec<Idle>,
@@ -102,8 +104,6 @@ pub(super) struct Shared {
     joining: Mutex<()>,
     /// Buffers for long requests.
     pub(super) spares: Spares,
-    /// Parcels that went to a worker and came back answered; a count that orders nothing, and relaxed.
-    pub(super) round_trips: AtomicU64,
 }
 
 impl fmt::Debug for Shared {
@@ -133,6 +133,7 @@ impl Shared {
             available: 0,
             sleeping: 0,
             desks: Vec::new(),
+            answered: 0,
             idle: Vec::new(),
             called: Vec::new(),
             threads: Vec::new(),
@@ -146,7 +147,6 @@ impl Shared {
             attendants,
             joining: Mutex::new(()),
             spares: Spares::default(),
-            round_trips: AtomicU64::new(0),
         })
     }
 
@@ -154,6 +154,12 @@ impl Shared {
     /// mutex when it is pushed, so nothing has to be ordered here.
     pub(super) fn admits(&self) -> Result<(), Refused> {
         if self.refuses.load(Ordering::Relaxed) { relock(&self.state).admits() } else { Ok(()) }
+    }
+
+    /// Parcels that went to a worker and came back answered.
+    pub(super) fn round_trips(&self) -> u64 {
+        let state = relock(&self.state);
+        state.answered + state.desks.iter().map(|desk| desk.answered()).sum::<u64>()
     }
 
     /// Accepts a parcel, and sees to it that somebody takes it.
@@ -289,16 +295,19 @@ impl Shared {
         if !available {
             return self.call_aside(callbacks);
         }
-        {
-            let mut state = relock(&self.state);
-            state.available -= 1;
-            if state.queue.len() > state.available {
-                // An error means that there is no link, and this is one.
-                let _ = self.staff(&mut state);
-            }
-        }
+        self.make_unavailable();
         callbacks.call();
-        relock(&self.state).available += 1;
+        self.make_available();
+    }
+
+    /// The opposite of [`Shared::make_available`]: what the link might have taken is given to another.
+    fn make_unavailable(self: &Arc<Self>) {
+        let mut state = relock(&self.state);
+        state.available -= 1;
+        if state.queue.len() > state.available {
+            // An error means that there is no link, and this is one.
+            let _ = self.staff(&mut state);
+        }
     }
 
     fn call_aside(self: &Arc<Self>, callbacks: Callbacks) {
@@ -433,7 +442,11 @@ impl Drop for Standing {
         // A link that panicked has left them; their futures resolve as broken.
         let left = std::mem::take(&mut self.desk.lock().parcels);
         drop(left);
+        // It keeps the desk that it lies on.
+        let line = self.desk.ear().take();
+        drop(line);
         let mut state = relock(&self.shared.state);
+        state.answered += self.desk.answered();
         state.desks.retain(|desk| !Arc::ptr_eq(desk, &self.desk));
         // The executor is not open, so no link comes after the last one. It is counted until the
         // attendants are gone, too.
