@@ -131,7 +131,7 @@ fn tokio(workers: usize, blocking: bool) -> Arm {
     by_hand("tokio spawn", runtime, |runtime, number| runtime.spawn(async move { Work::answer(number) }), wait)
 }
 
-fn threadpool(workers: usize) -> Arm {
+pub(crate) fn threadpool(workers: usize) -> Arm {
     by_hand(
         "threadpool",
         threadpool::ThreadPool::new(workers),

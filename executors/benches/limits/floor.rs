@@ -88,6 +88,19 @@ pub(crate) fn threads(sleeps: &[Duration]) -> Ns {
     elapsed(start)
 }
 
+/// Runs the tasks in two threads, of which one has the first `half`; the results in order.
+pub(crate) fn halves(mut tasks: Vec<Work>, half: usize) -> Vec<u64> {
+    let run =
+        |tasks: Vec<Work>| -> Vec<u64> { tasks.into_iter().map(|task| task.run().expect("it cannot fail")).collect() };
+    let second = tasks.split_off(half);
+    std::thread::scope(|scope| {
+        let second = scope.spawn(move || run(second));
+        let mut values = run(tasks);
+        values.extend(second.join().expect("no task panics"));
+        values
+    })
+}
+
 type Queue = Mutex<VecDeque<Job>>;
 
 /// The tree of [`Fork`](crate::tasks::Fork) in one thread: each fork is a task with a future that goes through one queue.

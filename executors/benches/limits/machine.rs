@@ -1,7 +1,9 @@
 //! The machine: where threads run, what the process used, and who else is busy.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
+use std::time::Instant;
 
 /// Lets the calling thread, and those that it starts from now on, run on these cores only.
 pub(crate) fn pin(cores: &[usize]) {
@@ -50,34 +52,59 @@ impl Drop for Hogs {
     }
 }
 
-/// A bare ping-pong between two threads that sleep on a futex; returns the round trips.
-pub(crate) fn ping_pong(trips: usize, other: impl FnOnce() + Send + 'static) -> Vec<u64> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let turn = Arc::new(AtomicBool::new(false));
-    let (there, ends) = (Arc::clone(&turn), Arc::clone(&stop));
-    let main = std::thread::current();
-    let partner = std::thread::spawn(move || {
-        other();
-        while !ends.load(Ordering::Acquire) {
-            if there.swap(false, Ordering::AcqRel) {
-                main.unpark();
-            } else {
-                std::thread::park();
+/// A bare ping-pong between the thread that made it and one of its own, which sleep on a futex at once.
+pub(crate) struct Partner {
+    turn: Arc<AtomicU32>,
+    thread: Option<JoinHandle<()>>,
+}
+
+const OURS: u32 = 0;
+const THEIRS: u32 = 1;
+const OVER: u32 = 2;
+
+impl Partner {
+    /// `other` says where the second thread runs.
+    pub(crate) fn start(other: impl FnOnce() + Send + 'static) -> Self {
+        let turn = Arc::new(AtomicU32::new(OURS));
+        let (there, main) = (Arc::clone(&turn), std::thread::current());
+        let partner = move || {
+            other();
+            loop {
+                match there.compare_exchange(THEIRS, OURS, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => main.unpark(),
+                    Err(OVER) => return,
+                    Err(_) => std::thread::park(),
+                }
             }
-        }
-    });
-    let mut times = Vec::with_capacity(trips);
-    for _ in 0..trips {
-        let start = std::time::Instant::now();
-        turn.store(true, Ordering::Release);
-        partner.thread().unpark();
-        while turn.load(Ordering::Acquire) {
+        };
+        Self { turn, thread: Some(std::thread::spawn(partner)) }
+    }
+
+    fn turn_to(&self, turn: u32) {
+        self.turn.store(turn, Ordering::Release);
+        self.thread.iter().for_each(|thread| thread.thread().unpark());
+    }
+
+    /// How long a round trip took.
+    pub(crate) fn trip(&self) -> u64 {
+        let start = Instant::now();
+        self.turn_to(THEIRS);
+        while self.turn.load(Ordering::Acquire) != OURS {
             std::thread::park();
         }
-        times.push(crate::arms::elapsed(start));
+        crate::arms::elapsed(start)
     }
-    stop.store(true, Ordering::Release);
-    partner.thread().unpark();
-    let _ = partner.join();
-    times
+}
+
+impl Drop for Partner {
+    fn drop(&mut self) {
+        self.turn_to(OVER);
+        self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// The round trips of a [`Partner`].
+pub(crate) fn ping_pong(trips: usize, other: impl FnOnce() + Send + 'static) -> Vec<u64> {
+    let partner = Partner::start(other);
+    (0..trips).map(|_| partner.trip()).collect()
 }

@@ -1,11 +1,11 @@
 //! The rows.
 
-use crate::arms::{Arm, all, inline, plain};
+use crate::arms::{Arm, all, inline, own, plain, threadpool};
 use crate::floor;
-use crate::machine::{Hogs, pin, ping_pong, processor_time};
-use crate::paired::{Paired, line, quantile};
+use crate::machine::{Hogs, Partner, pin, ping_pong, processor_time};
+use crate::paired::{Paired, line, median, quantile};
 use crate::wide;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Row = fn(usize);
 
@@ -26,6 +26,9 @@ pub(crate) const ROWS: &[(&str, Row)] = &[
 
 const CORES: &[usize] = &[0, 1];
 
+/// The floor of a round trip between threads that sleep at once.
+const PARKING: &str = "parking ping-pong";
+
 fn peers(name: &str) -> bool {
     !name.starts_with("thread ")
         && name != "thread"
@@ -34,6 +37,7 @@ fn peers(name: &str) -> bool {
         && !name.starts_with("inline")
         && !name.ends_with("alone")
         && !name.ends_with("ping-pong")
+        && !name.ends_with("again")
 }
 
 fn traits(name: &str) -> bool {
@@ -58,7 +62,7 @@ fn submit(rounds: usize) {
         let mut arms = all(workers);
         arms.extend([inline(), plain(workers)]);
         if workers == 4 {
-            let mut one = crate::arms::own(1);
+            let mut one = own(1);
             one.name = "thread with 1 worker by hand".into();
             arms.push(one);
         }
@@ -110,6 +114,7 @@ fn trip(rounds: usize) {
         let floor: Option<(&str, fn())> = match placement {
             "split" => Some(("spinning ping-pong", std::hint::spin_loop)),
             "one core" => Some(("yielding ping-pong", std::thread::yield_now)),
+            "free" if workers == 1 => Some(("yielding ping-pong", std::thread::yield_now)),
             _ => None,
         };
         names.extend(floor.map(|(name, _)| name.to_owned()));
@@ -128,7 +133,13 @@ fn trip(rounds: usize) {
         paired.show(&format!("{placement}, {workers} workers, p50 in us"), 1e3);
         let what = format!("round trip p50, {placement}, {workers} workers");
         match placement {
-            "free" => against_peers(&what, &paired, 0.60),
+            "free" => {
+                against_peers(&what, &paired, 0.60);
+                if let Some(floor) = paired.find("yielding ping-pong") {
+                    let ratio = paired.ratio(paired.arm("thread by hand"), floor);
+                    line(&what, "yielding ping-pong", ratio, f64::INFINITY);
+                }
+            }
             "one core" => {
                 line(
                     &what,
@@ -153,19 +164,14 @@ fn trip(rounds: usize) {
         }
         let best = paired.best(traits);
         let tails: Vec<f64> = tails[paired.arm("thread")].iter().zip(&tails[best]).map(|(a, b)| a / b).collect();
-        line(
-            &format!("round trip p99, {placement}, {workers} workers"),
-            paired.name(best),
-            crate::paired::median(tails),
-            1.0,
-        );
+        line(&format!("round trip p99, {placement}, {workers} workers"), paired.name(best), median(tails), 1.0);
     }
 }
 
 fn idle(rounds: usize) {
     for pause in [1, 10] {
         let mut arms = all(2);
-        arms.push(plain(2));
+        arms.extend([plain(2), parking()]);
         let trips = 200 / pause;
         let mut used = vec![Vec::new(); arms.len()];
         let paired = Paired::run(names(&arms), rounds, |arm| {
@@ -188,12 +194,7 @@ fn idle(rounds: usize) {
             1.0,
         );
         let used = used[own].iter().zip(&used[plain]).map(|(a, b)| a / b).collect();
-        line(
-            &format!("processor time for it after {pause} ms idle"),
-            paired.name(plain),
-            crate::paired::median(used),
-            1.15,
-        );
+        line(&format!("processor time for it after {pause} ms idle"), paired.name(plain), median(used), 1.15);
     }
     let arms: Vec<Arm> = all(2).into_iter().take(1).collect();
     (arms[0].flood)(1_000);
@@ -207,13 +208,55 @@ fn idle(rounds: usize) {
     );
 }
 
+/// Two threads that take turns, and sleep in between, as an arm.
+fn parking() -> Arm {
+    let partner = Partner::start(|| ());
+    Arm {
+        name: PARKING.into(),
+        flood: Box::new(|_| 0),
+        trips: Box::new(move |count| (0..count).map(|_| partner.trip()).collect()),
+    }
+}
+
+/// A trip that took longer has lost a time slice to another process.
+const SLICE: u64 = 500_000;
+
 fn loaded(rounds: usize) {
-    let arms = all(2);
+    /// Long enough for several slices: within the first one there is none to lose.
+    const SPAN: Duration = Duration::from_millis(60);
+    let mut arms = all(2);
+    for again in [own(2), threadpool(2)] {
+        arms.push(Arm { name: format!("{} again", again.name), ..again });
+    }
+    arms.push(parking());
     let _hogs = Hogs::start(2);
+    let (mut medians, mut lost) = (vec![Vec::new(); arms.len()], vec![Vec::new(); arms.len()]);
     let paired = Paired::run(names(&arms), rounds, |arm| {
-        let trips = (arms[arm].trips)(500);
-        trips.iter().sum::<u64>() as f64 / trips.len() as f64
+        let (start, mut trips) = (Instant::now(), Vec::new());
+        while start.elapsed() < SPAN {
+            trips.extend((arms[arm].trips)(50));
+        }
+        let whole = trips.iter().sum::<u64>() as f64;
+        lost[arm].push(trips.iter().filter(|&&trip| trip > SLICE).sum::<u64>() as f64 / whole);
+        medians[arm].push(quantile(&trips, 0.5));
+        whole / trips.len() as f64
     });
     paired.show("loaded, mean in us", 1e3);
-    against_peers("mean round trip beside 2 busy processes, 2 workers", &paired, 1.0);
+    for arm in 0..arms.len() {
+        let of = |figures: &[f64], unit: f64| median(figures.iter().map(|figure| figure / unit).collect());
+        let (lost, trip) = (of(&lost[arm], 1.0), of(&medians[arm], 1e3));
+        eprintln!("    {:32} p50 {trip} us, in lost slices {lost} of the time", arms[arm].name);
+    }
+    let what = "mean round trip beside 2 busy processes, 2 workers";
+    against_peers(what, &paired, 1.0);
+    let own = paired.arm("thread by hand");
+    let line_to = |what: &str, above: usize, below: &str| {
+        line(what, below, paired.ratio(above, paired.arm(below)), f64::INFINITY);
+    };
+    line_to(what, own, PARKING);
+    line_to(&format!("{what}, thread by hand again"), paired.arm("thread by hand again"), "thread by hand");
+    line_to(&format!("{what}, threadpool by hand again"), paired.arm("threadpool by hand again"), "threadpool by hand");
+    let (own, floor) = (&medians[own], &medians[paired.arm(PARKING)]);
+    let ratios = own.iter().zip(floor).map(|(own, floor)| own / floor).collect();
+    line("round trip p50 beside 2 busy processes, 2 workers", PARKING, median(ratios), f64::INFINITY);
 }

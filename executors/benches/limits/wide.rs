@@ -180,6 +180,9 @@ pub(crate) fn fork(rounds: usize) {
     }
 }
 
+/// The floor of a map: one thread for each half of the work.
+const HALVES: &str = "a thread for each half";
+
 pub(crate) fn map(rounds: usize) {
     const LEAST: [usize; 3] = [1, 64, 1024];
     let turns = |nanoseconds: f64| ((calibrate_spin() * nanoseconds / 1e3) as u64).max(1);
@@ -214,9 +217,22 @@ pub(crate) fn map(rounds: usize) {
                 }),
             ));
         }
+        // Half of the work, not of the items: those of the last tenth take `skew` times as long.
+        let half = items * 95 / 100 - items * 45 / (100 * skew);
+        arms.push((
+            HALVES,
+            Box::new(move || {
+                let start = Instant::now();
+                check(floor::halves(input().collect(), half as usize), start)
+            }),
+        ));
         let paired = race(&format!("map, items of {name}, 2 workers, ns per item"), rounds, 1.0, arms);
-        let best = paired.best(|arm| arm != "thread");
-        line(&format!("map, items of {name}, 2 workers, by hand"), paired.name(best), paired.ratio(0, best), bar);
+        let best = paired.best(|arm| arm.starts_with("par_iter"));
+        let what = format!("map, items of {name}, 2 workers, by hand");
+        line(&what, paired.name(best), paired.ratio(0, best), bar);
+        let floor = paired.arm(HALVES);
+        line(&what, HALVES, paired.ratio(0, floor), f64::INFINITY);
+        line(&format!("the same, {}", paired.name(best)), HALVES, paired.ratio(best, floor), f64::INFINITY);
         if skew == 1 {
             let workload = if nanoseconds < 100.0 { Workload::Empty } else { Workload::Cpu(1) };
             let behind = |address: &str, chunksize: Option<usize>| -> Run {
