@@ -193,8 +193,13 @@ fn idle(rounds: usize) {
             paired.ratio(own, plain),
             1.0,
         );
-        let used = used[own].iter().zip(&used[plain]).map(|(a, b)| a / b).collect();
-        line(&format!("processor time for it after {pause} ms idle"), paired.name(plain), median(used), 1.15);
+        let floor = paired.arm(PARKING);
+        let what = format!("round trip p50 after {pause} ms idle, 2 workers");
+        line(&what, PARKING, paired.ratio(own, floor), f64::INFINITY);
+        for (other, bar) in [(plain, 1.15), (floor, f64::INFINITY)] {
+            let used = used[own].iter().zip(&used[other]).map(|(a, b)| a / b).collect();
+            line(&format!("processor time for it after {pause} ms idle"), paired.name(other), median(used), bar);
+        }
     }
     let arms: Vec<Arm> = all(2).into_iter().take(1).collect();
     (arms[0].flood)(1_000);
