@@ -53,6 +53,15 @@ def cancelled_at_once_runs(make):
     return False
 
 
+def cancelled_not_counted(make):
+    """a cancelled future says that it is done, and wait() does not count it as done (CANC-006)"""
+    executor = make(1)
+    futures = [busy(executor)] + [executor.submit(number, place) for place in range(8)]
+    if not (futures[8].cancel() and futures[8].done()):
+        raise RuntimeError("nothing was cancelled")
+    return futures[8] not in concurrent.futures.wait(futures, timeout=0).done
+
+
 def cancelled_wait_hangs(make):
     """wait() for a future that is cancelled never returns (CANC-007)"""
     executor = make(1)

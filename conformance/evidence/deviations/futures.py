@@ -116,6 +116,52 @@ def callback_exit_skips_others(make):
     return not called.wait(timeout=10)
 
 
+def callback_kept(make):
+    """a callback that was called is kept as long as its future lives (CALL-015)"""
+    called = threading.Event()
+
+    class Callback(object):
+        def __call__(self, _):
+            called.set()
+
+    future, callback = busy(make(1)), Callback()
+    alive = weakref.ref(callback)
+    future.add_done_callback(callback)
+    del callback
+    called.wait()
+    # Whoever calls it may hold it for a moment more.
+    time.sleep(0.5)
+    # The future lives until here.
+    return future.done() and alive() is not None
+
+
+def as_completed_counts_late(make):
+    """the time limit of as_completed() counts from the first result asked for, not from the call (COMP-007)"""
+    results = concurrent.futures.as_completed([busy(make(1))], timeout=1)
+    time.sleep(1)
+    start = time.monotonic()
+    try:
+        next(results)
+    except concurrent.futures.TimeoutError:
+        pass
+    return time.monotonic() - start > 0.5
+
+
+def as_completed_drops_done(make):
+    """a future that became done after the time limit of as_completed() is not yielded any more (COMP-008)"""
+    executor = make(1)
+    first = executor.submit(number, 1)
+    first.result()
+    second = busy(executor)
+    results = concurrent.futures.as_completed([first, second], timeout=1)
+    next(results)
+    second.result()
+    try:
+        return next(results) is not second
+    except concurrent.futures.TimeoutError:
+        return True
+
+
 def map_item_kept(make):
     """a map keeps the argument of an item whose result was read (MEM-033)"""
     arguments = [Argument() for _ in range(3)]

@@ -1,11 +1,12 @@
 """What is kept after a task."""
 
+import concurrent.futures
 import os
 import tempfile
 import time
 import weakref
 
-from .tasks import Argument, Guest, busy, fail_with, give_back, in_a_process, number
+from .tasks import Argument, Guest, busy, fail_with, give_back, in_a_process, number, touch_with
 
 
 def argument_kept(make):
@@ -15,6 +16,32 @@ def argument_kept(make):
     alive = weakref.ref(argument)
     executor.submit(number, argument).result()
     del argument
+    time.sleep(1)
+    return alive() is not None
+
+
+def failed_argument_kept(make):
+    """an idle executor keeps the argument of its last task, which failed, without its future (MEM-031)"""
+    executor = make(1)
+    argument = Argument()
+    alive = weakref.ref(argument)
+    future = executor.submit(fail_with, argument)
+    concurrent.futures.wait([future])
+    del argument, future
+    time.sleep(1)
+    return alive() is not None
+
+
+def dropped_argument_kept(make):
+    """an idle executor keeps the argument of its last task, whose future was dropped (MEM-032)"""
+    executor = make(1)
+    argument = Argument()
+    alive = weakref.ref(argument)
+    path = os.path.join(tempfile.mkdtemp(), "ran")
+    executor.submit(touch_with, path, argument)
+    del argument
+    while not os.path.exists(path):
+        time.sleep(0.01)
     time.sleep(1)
     return alive() is not None
 

@@ -11,6 +11,10 @@ def touch(path, seconds=0):
     time.sleep(seconds)
 
 
+def touch_with(path, argument):
+    touch(path)
+
+
 def sleep_and_touch(path, seconds):
     touch(path + ".started", seconds)
     touch(path)
