@@ -1,10 +1,15 @@
 """Where executors of Python packages differ from what concurrent.futures documents, in plain Python.
 
     python package_deviations.py MODULE:FACTORY [NAME...]
+    python package_deviations.py --ledger [MODULE:FACTORY...]
 
 makes each deviation happen to the executor that FACTORY(max_workers=2 or 1) gives, each in a process of
 its own, and prints `defect`, `sound`, or why it cannot be told. A process that has not ended after
 LIMIT seconds hangs: that is a defect where the deviation is one of never returning.
+
+With --ledger the names are those by which `ledger.toml` shows what it says of a package, of all of them or
+of these; it ends with 1 if one of them does not show. What shows in older versions of Python alone
+(ledger: `versions` of the standard library) does not, under a newer one.
 """
 import importlib
 import os
@@ -23,7 +28,9 @@ HANGS = {
     cancelling.cancelled_wait_hangs,
     cancelling.cancelled_shutdown_hangs,
     cancelling.cancelled_quick_shutdown_hangs,
+    cancelling.cancelled_alone_shutdown_hangs,
     cancelling.map_limit_then_shutdown_hangs,
+    cancelling.map_limit_alone_then_shutdown_hangs,
     shutting.shutdown_blocks,
     shutting.refused_submits_hang,
     shutting.callback_shutdown_hangs,
@@ -88,14 +95,43 @@ def tried(factory, name, deviation):
             pass
 
 
-def main():
-    factory, wanted = sys.argv[1], sys.argv[2:]
-    if wanted[:1] == ["--one"]:
-        one(factory, DEVIATIONS[wanted[1]])
+def show(factory, wanted):
+    """Tries those that are wanted; whether each of them is a defect."""
+    verdicts = []
     for name, deviation in DEVIATIONS.items():
         if not wanted or name in wanted:
-            print("%-31s %-8s %s" % (name, tried(factory, name, deviation), deviation.__doc__.splitlines()[0]))
+            verdicts.append(tried(factory, name, deviation))
+            print("%-31s %-8s %s" % (name, verdicts[-1], deviation.__doc__.splitlines()[0]))
             sys.stdout.flush()
+    return all(verdict == "defect" for verdict in verdicts)
+
+
+def accused():
+    """From the factories of packages to the names by which the ledger shows what it says of them."""
+    import tomllib
+
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "ledger.toml"), "rb") as file:
+        ledger = tomllib.load(file)
+    names = {}
+    for entry in ledger["failure"] + ledger["inherits"]:
+        script, *shown = (entry.get("evidence") or "none").split()
+        if script == os.path.basename(__file__):
+            names.setdefault(entry["subject"].partition(":")[2], set()).update(shown)
+    return names
+
+
+def main():
+    factory, wanted = sys.argv[1], sys.argv[2:]
+    if factory == "--ledger":
+        all_shown = True
+        for factory, names in accused().items():
+            if not wanted or factory in wanted:
+                print(factory)
+                all_shown &= show(factory, names)
+        sys.exit(0 if all_shown else 1)
+    if wanted[:1] == ["--one"]:
+        one(factory, DEVIATIONS[wanted[1]])
+    show(factory, wanted)
 
 
 if __name__ == "__main__":

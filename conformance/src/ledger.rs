@@ -88,6 +88,10 @@ struct Inheritance {
     /// Which of them: those of the code that it shares. All without a list.
     #[serde(default)]
     requirements: Option<Vec<String>>,
+    /// The script that shows each of them on the subject itself, and its arguments.
+    #[serde(default)]
+    #[allow(dead_code, reason = "for whoever reads the ledger, and for the test that looks for it")]
+    evidence: String,
 }
 
 /// Known failures.
@@ -269,7 +273,7 @@ mod tests {
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("evidence");
         let mut named = std::collections::HashSet::new();
         for entry in Ledger::builtin().entries() {
-            // Entries about packages have one script for all, as their link.
+            // Entries about a package may have a script of their own, as their link.
             let shown = if entry.evidence.is_empty() {
                 entry.link.rsplit('/').next()
             } else {
@@ -290,6 +294,50 @@ mod tests {
             let known = named.contains(&name) || page.contains(&format!("`{name}`"));
             assert!(!name.ends_with(".py") || known, "no entry of the ledger, nor the page, names {name}");
         }
+    }
+
+    /// A name in the script of all packages says in its first line which requirements it breaks; what else it breaks in a
+    /// package is on the page, beside the name.
+    #[test]
+    fn what_is_said_of_a_package_names_what_shows_it_there() {
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("evidence/deviations");
+        let files = std::fs::read_dir(scripts).expect("there are scripts").flatten();
+        let source: String = files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect();
+        let says = |name: &str| {
+            let rest = source.split(&format!("\ndef {name}(make):\n    \"\"\"")).nth(1);
+            rest.unwrap_or_else(|| panic!("no deviation is named {name}")).lines().next().unwrap_or_default()
+        };
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/findings/python-packages.md");
+        let page = std::fs::read_to_string(page).expect("there is a page");
+        let row = |name: &str, requirement: &str| {
+            page.lines().any(|row| row.contains(&format!("`{name}`")) && names(row, requirement))
+        };
+        let ledger = Ledger::builtin();
+        let of_packages =
+            ledger.entries.iter().filter(|entry| entry.link == "conformance/evidence/package_deviations.py");
+        for Entry { subject, requirement, evidence, .. } in of_packages {
+            let name = evidence.strip_prefix("package_deviations.py ").unwrap_or_default();
+            assert!(says(name).ends_with(')'));
+            assert!(row(name, requirement), "{subject}, {requirement}: not on the page beside `{name}`");
+        }
+        for Inheritance { subject, requirements, evidence, .. } in &ledger.inherits {
+            let shown = evidence.strip_prefix("package_deviations.py ").unwrap_or_default();
+            for requirement in requirements.iter().flatten() {
+                let shows = |name: &str| names(says(name), requirement) && row(name, requirement);
+                assert!(shown.split(' ').any(shows), "{subject}, {requirement}: nothing in `{shown}` shows it");
+            }
+        }
+    }
+
+    /// Whether `text` names the requirement, alone or in a range such as `CANC-001 to CANC-005`.
+    fn names(text: &str, requirement: &str) -> bool {
+        let within = |part: &str| {
+            part.split_once(" to ").is_some_and(|(first, last)| {
+                first.len() == requirement.len() && (first..=last.trim()).contains(&requirement)
+            })
+        };
+        let parts = text.split([',', '|', '(', ')']).map(str::trim);
+        parts.map(|part| part.strip_prefix("after ").unwrap_or(part)).any(|part| part == requirement || within(part))
     }
 
     #[test]

@@ -3,15 +3,27 @@
 Without `RAY_ADDRESS` each executor has a ray of its own, with as many processors as workers were asked for,
 whatever else runs on this machine; with it the executor belongs to that cluster, which has what it has. A
 program has one ray at a time: to open an executor ends the one before.
+
+A ray of its own is one of tasks: what ray starts beside them, and no task needs, stays away. That is a third
+of what its start computes.
 """
 
 import concurrent.futures
+import functools
 import os
 import threading
 
 import ray
 
 _EXISTING = "RAY_ADDRESS"
+
+if _EXISTING not in os.environ:
+    # The program that adds machines, and the one that reads logs: what `ray start --no-monitor
+    # --include-log-monitor=false` says, `ray.init` has no option for. And the server of the dashboard, which
+    # starts, and is waited for, even where `include_dashboard=False` leaves it without a page.
+    _parameters, _node = ray._private.parameter, ray._private.node
+    _parameters.RayParams = functools.partial(_parameters.RayParams, no_monitor=True, include_log_monitor=False)
+    _node.Node.start_api_server = lambda *_, **__: None
 
 POOLPROOF = {
     "Executor": {
@@ -23,6 +35,7 @@ POOLPROOF = {
         "worker_start": "at-opening",
         "start_order": "any",
         "without": ["cancel"],
+        "standard_futures": True,
     }
 }
 

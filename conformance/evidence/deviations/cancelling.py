@@ -106,6 +106,25 @@ def cancelled_quick_shutdown_hangs(make):
     return False
 
 
+def cancelled_at_once_strands_others(make):
+    """what was submitted after a task that was cancelled right after its submit is never done (PROG-002)"""
+    executor = make(1)
+    if not executor.submit(touch, os.path.join(tempfile.mkdtemp(), "ran"), 3).cancel():
+        raise RuntimeError("it was too late")
+    futures = [executor.submit(number, place) for place in range(5)]
+    # Ten times as long as five of them need.
+    return len(concurrent.futures.wait(futures, timeout=20).not_done) > 0
+
+
+def cancelled_alone_shutdown_hangs(make):
+    """shutdown() never returns after the only task was cancelled right after its submit (PROG-006)"""
+    executor = make(1)
+    if not executor.submit(touch, os.path.join(tempfile.mkdtemp(), "ran"), 3).cancel():
+        raise RuntimeError("it was too late")
+    executor.shutdown()
+    return False
+
+
 def map_limit_strands_others(make):
     """a task that was submitted after a map whose time limit passed is never done (WORK-002)"""
     executor = make(1)
@@ -127,6 +146,17 @@ def map_limit_then_shutdown_hangs(make):
     busy(executor)
     try:
         next(executor.map(number, range(8), timeout=0))
+    except concurrent.futures.TimeoutError:
+        pass
+    executor.shutdown()
+    return False
+
+
+def map_limit_alone_then_shutdown_hangs(make):
+    """shutdown() after a map of one item whose time limit passed never returns (PROG-003)"""
+    executor = make(1)
+    try:
+        next(executor.map(number, [1], timeout=0))
     except concurrent.futures.TimeoutError:
         pass
     executor.shutdown()

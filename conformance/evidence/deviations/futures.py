@@ -1,5 +1,6 @@
 """Results, errors, states and maps."""
 
+import asyncio
 import concurrent.futures
 import sys
 import threading
@@ -14,6 +15,7 @@ from .tasks import (
     number_of,
     raise_exit,
     raise_falsy,
+    raise_stop_iteration,
     raise_value_error,
     return_value_error,
 )
@@ -160,6 +162,20 @@ def as_completed_drops_done(make):
         return next(results) is not second
     except concurrent.futures.TimeoutError:
         return True
+
+
+def awaited_stop_iteration(make):
+    """who awaits a task that raises StopIteration waits for ever (ASYN-001)"""
+    executor = make(1)
+
+    async def pending():
+        loop = asyncio.get_running_loop()
+        # What is reported to the loop's handler is the failure to pass the error on.
+        loop.set_exception_handler(lambda loop, context: None)
+        future = asyncio.wrap_future(executor.submit(raise_stop_iteration))
+        return (await asyncio.wait([future], timeout=10))[1]
+
+    return bool(asyncio.run(pending()))
 
 
 def map_item_kept(make):

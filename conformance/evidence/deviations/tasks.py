@@ -40,6 +40,10 @@ def raise_exit():
     raise SystemExit("says this")
 
 
+def raise_stop_iteration():
+    raise StopIteration
+
+
 def return_value_error():
     return ValueError("a value")
 

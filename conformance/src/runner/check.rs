@@ -200,7 +200,8 @@ impl Runner {
 
     /// The selection in the order in which it is begun: what takes long is not left to run alone at the end. Known
     /// failures are mostly waits in vain, programs are many calls, and what is declared is partly what never happens.
-    /// Where there may not be time for all, what takes long comes last.
+    /// Where there may not be time for all, that comes last; what binds most comes first, and of all areas in turn, so
+    /// that none is passed over.
     fn in_order(&self, subject: &Description, selection: &[&'static Requirement]) -> Vec<&'static Requirement> {
         let mut order = selection.to_vec();
         let length = |requirement: &Requirement| match requirement.area {
@@ -210,7 +211,13 @@ impl Runner {
         };
         match self.options.within {
             None => order.sort_by_key(|requirement| Reverse(length(requirement))),
-            Some(_) => order.sort_by_key(|requirement| length(requirement)),
+            Some(_) => {
+                let turn = |requirement: &Requirement| {
+                    let before = selection.iter().take_while(|one| one.id != requirement.id);
+                    before.filter(|one| one.area == requirement.area && one.level == requirement.level).count()
+                };
+                order.sort_by_cached_key(|requirement| (length(requirement), requirement.level, turn(requirement)));
+            }
         }
         order
     }
@@ -330,11 +337,11 @@ mod tests {
         let known = "[[failure]]\nsubject='broken:sound/plain'\nversions='*'\nrequirement='WAIT-001'\nreason='r'\nlink='l'\n\
             rate='always'";
         let ledger = Ledger::parse(Path::new("mine.toml"), known).expect("it is valid");
-        let selection =
-            ["SUB-001", "PROG-001", "RES-001", "WAIT-001", "PROF-009"].map(|id| crate::find(id).expect("it exists"));
+        let selection = ["SUB-010", "SUB-001", "SUB-002", "PROG-001", "RES-001", "WAIT-001", "PROF-009"]
+            .map(|id| crate::find(id).expect("it exists"));
         for (within, expected) in [
-            (None, ["WAIT-001", "PROG-001", "PROF-009", "SUB-001", "RES-001"]),
-            (Some(Duration::MAX), ["SUB-001", "RES-001", "PROG-001", "PROF-009", "WAIT-001"]),
+            (None, ["WAIT-001", "PROG-001", "PROF-009", "SUB-010", "SUB-001", "SUB-002", "RES-001"]),
+            (Some(Duration::MAX), ["SUB-001", "RES-001", "SUB-002", "SUB-010", "PROG-001", "PROF-009", "WAIT-001"]),
         ] {
             let runner = Runner::new(Options { within, ledger: ledger.clone(), ..Options::default() });
             let order: Vec<_> = runner.in_order(&plain, &selection).iter().map(|requirement| requirement.id).collect();

@@ -4,9 +4,10 @@ states them about its own.
 A module may hold a dictionary `POOLPROOF`: from the name of a factory to what is true of its
 executors. Keys are those of a profile (`kind`, `queue`, `worker_loss` ...), `without`, a list of
 capabilities that introspection finds and that are not there, `package`, the name of the
-distribution that is judged, for a module that only shapes it, and `ends_at_once`, where nothing but
-memory would be given back by taking the modules of a program apart at its end: its hooks for the end
-run, and then the process is gone.
+distribution that is judged, for a module that only shapes it, `standard_futures`, where its futures are
+those of the standard library, for which else an executor is opened once, and `ends_at_once`, where
+nothing but memory would be given back by taking the modules of a program apart at its end: its hooks
+for the end run, and then the process is gone.
 """
 
 # Documented properties only; what is merely wrong is for the checks to find.

@@ -50,7 +50,7 @@ def profile_of(factory):
 
 def _futures(factory):
     """What can be done with futures."""
-    if issubclass(factory.executor_class(), concurrent.futures.Executor):
+    if factory.facts.get("standard_futures") or issubclass(factory.executor_class(), concurrent.futures.Executor):
         # Whoever claims to be an executor of the standard library promises its futures, and with them
         # that asyncio takes both.
         return ["submit", "concurrency", "timeout", "cancel", "callback", "exceptions", "wait", "as-completed", "async"]

@@ -6,6 +6,7 @@ use crate::run::{KNOWN, Run, evidence_anchor, is_broken_must};
 use poolproof_conformance::Area;
 use poolproof_harness::Verdict;
 use poolproof_harness::record::VerdictRecord;
+use std::collections::{BTreeSet, HashMap};
 
 /// Subjects by areas: how many of the promises that apply are kept.
 #[must_use]
@@ -48,7 +49,7 @@ pub fn matrix(standings: &Standings<'_>) -> Table {
         table.note("(n) promises that the harness keeps for the subject: supplied, judged on nobody's behalf.");
     }
     if whole.inconclusive > 0 {
-        table.note("? something is inconclusive: the machine decided, not the executor.");
+        table.note("? something is inconclusive: the machine decided, or the time that was given, not the executor.");
     }
     if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.content == Content::Nothing)) {
         table.note("– the subject does not offer what the area is about.");
@@ -165,33 +166,58 @@ pub fn counts(standings: &Standings<'_>) -> Table {
     table
 }
 
-/// Every promise that is not kept, with one sentence each; new failures first.
+/// Every promise that is not kept, with one sentence each; new failures first. What is inconclusive for one reason is one
+/// row for each area: where time ran out, the reason is that of most.
 #[must_use]
 pub fn failures(run: &Run) -> Table {
-    let columns = ["subject", "requirement", "level", "verdict", "what happened"].map(Column::left);
-    let mut table = Table::new("failures", "Promises not kept", columns.to_vec());
-    for verdict in unkept(run) {
+    let mut columns = ["subject", "requirement", "level", "verdict", "what happened"].map(Column::left).to_vec();
+    columns[1].lists = true;
+    let mut table = Table::new("failures", "Promises not kept", columns);
+    for together in alike(unkept(run)) {
+        let verdict = together[0];
         let word = match (verdict.known, verdict.verdict.word()) {
             (true, word) => format!("{word} ({KNOWN})"),
             (false, word) => word.to_owned(),
         };
         let tone = if is_broken_must(verdict) && !verdict.known { Tone::Bad } else { Tone::Warn };
+        let levels: BTreeSet<_> = together.iter().map(|one| one.level).collect();
+        let levels: Vec<_> = levels.iter().map(ToString::to_string).collect();
+        let requirements: Vec<_> = together.iter().map(|one| one.requirement.clone()).collect();
         let cells = vec![
             Cell::code(&verdict.subject),
-            Cell::code(&verdict.requirement).link(evidence_anchor(verdict)),
-            Cell::text(verdict.level.to_string()),
+            Cell::code(requirements.join(", ")).link(evidence_anchor(verdict)),
+            Cell::text(levels.join(", ")),
             Cell::text(word).tone(tone),
             Cell::text(sentence(run, verdict)),
         ];
-        let own = Only::Requirement(verdict.requirement.clone());
         table.push(Row {
-            trace: Some(Box::new(Trace::verdicts(&verdict.subject, own))),
+            trace: Some(Box::new(Trace::verdicts(&verdict.subject, Only::Requirements(requirements)))),
             area: Some(area_of(&verdict.requirement).to_owned()),
             verdicts: vec![verdict.verdict.word()],
             ..Row::new(cells).subject(&verdict.subject)
         });
     }
     table
+}
+
+/// The same verdicts in the same order, those together that are inconclusive for the same reason in the same area.
+fn alike(verdicts: Vec<&VerdictRecord>) -> Vec<Vec<&VerdictRecord>> {
+    let mut groups: Vec<Vec<&VerdictRecord>> = Vec::new();
+    let mut places = HashMap::new();
+    for record in verdicts {
+        let reason =
+            (record.verdict == Verdict::Inconclusive && !record.known).then_some(record.message.as_deref()).flatten();
+        let Some(reason) = reason else {
+            groups.push(vec![record]);
+            continue;
+        };
+        let place = *places.entry((&record.subject, area_of(&record.requirement), reason)).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(record),
+            None => groups.push(vec![record]),
+        }
+    }
+    groups
 }
 
 /// Every verdict, one a row, as spreadsheets and scripts want them.
@@ -236,5 +262,40 @@ fn sentence(run: &Run, verdict: &VerdictRecord) -> String {
             let requirement = run.requirements.iter().find(|known| known.id == verdict.requirement);
             requirement.map_or_else(|| "no message was recorded".to_owned(), |known| known.text.clone())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::failures;
+    use crate::run::Run;
+    use crate::samples::records;
+    use poolproof_harness::Verdict;
+    use poolproof_harness::record::Record;
+
+    #[test]
+    fn what_is_inconclusive_for_one_reason_is_one_row_for_each_area() {
+        let verdict = records().into_iter().find_map(|record| match record {
+            Record::Verdict(verdict) => Some(verdict),
+            _ => None,
+        });
+        let verdict = verdict.expect("there is one");
+        let undecided = [("SUB-001", "late"), ("SUB-002", "late"), ("RES-001", "late"), ("SUB-006", "other")];
+        let mut all: Vec<_> = undecided
+            .iter()
+            .map(|(id, why)| (Verdict::Inconclusive, *id, *why))
+            .chain([(Verdict::Violates, "SUB-007", "late"), (Verdict::Violates, "SUB-009", "late")])
+            .map(|(word, id, why)| {
+                let mut verdict = verdict.clone();
+                (verdict.verdict, verdict.known, verdict.message) = (word, false, Some(why.to_owned()));
+                id.clone_into(&mut verdict.requirement);
+                Record::Verdict(verdict)
+            })
+            .collect();
+        all.reverse();
+        let table = failures(&Run::of(all));
+        let mut rows: Vec<_> = table.rows.iter().map(|row| row.cells[1].plain()).collect();
+        rows.sort();
+        assert_eq!(rows, ["RES-001", "SUB-002, SUB-001", "SUB-006", "SUB-007", "SUB-009"]);
     }
 }

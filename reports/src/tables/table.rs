@@ -74,13 +74,15 @@ pub struct Column {
     pub better: Better,
     /// The subject it is about.
     pub subject: Option<String>,
+    /// Whether its cells are lists, whose words may all stand below each other.
+    pub lists: bool,
 }
 
 impl Column {
     /// A column of words.
     pub fn left(title: impl AsRef<str>) -> Self {
         let title = escape::line(title.as_ref()).into_owned();
-        Self { title, align: Align::Left, better: Better::Neither, subject: None }
+        Self { title, align: Align::Left, better: Better::Neither, subject: None, lists: false }
     }
 
     /// A column of figures.

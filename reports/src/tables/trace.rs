@@ -86,6 +86,8 @@ pub enum Only {
     Area(String),
     /// That on one requirement.
     Requirement(String),
+    /// Those on some requirements.
+    Requirements(Vec<String>),
     /// Those that are counted under a word.
     Word(&'static str),
 }
@@ -148,6 +150,7 @@ impl Only {
             Self::Checks => record.verdict != Verdict::Unsupported,
             Self::Area(area) => area == area_of(&record.requirement) && record.verdict != Verdict::Unsupported,
             Self::Requirement(id) => *id == record.requirement,
+            Self::Requirements(ids) => ids.contains(&record.requirement),
             Self::Word(word) => *word == if record.known { KNOWN } else { record.verdict.word() },
         }
     }

@@ -74,7 +74,7 @@ pub fn terminal(table: &Table, screen: Screen) -> String {
                 let words = heads[column].split(' ').map(get_text_width).max().unwrap_or(0);
                 let figures = widest(&cells, column).max(words);
                 match table.columns[column].align {
-                    Align::Left if figures > LEAST_WORDS => LEAST_WORDS,
+                    Align::Left if figures > LEAST_WORDS && !table.columns[column].lists => LEAST_WORDS,
                     // A few words may stand below each other, so that a sentence beside them has its room.
                     Align::Left => longest_word(&cells, column).max(words),
                     Align::Right => figures,
