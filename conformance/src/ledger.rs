@@ -305,7 +305,11 @@ mod tests {
         let source: String = files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect();
         let says = |name: &str| {
             let rest = source.split(&format!("\ndef {name}(make):\n    \"\"\"")).nth(1);
-            rest.unwrap_or_else(|| panic!("no deviation is named {name}")).lines().next().unwrap_or_default()
+            rest.unwrap_or_else(|| panic!("no deviation is named {name}"))
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches('"')
         };
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/findings/python-packages.md");
         let page = std::fs::read_to_string(page).expect("there is a page");

@@ -65,6 +65,18 @@ def shutdown_blocks_behind_queue(make):
     return time.monotonic() - start > 1.5 and any(future.done() for future in queued)
 
 
+def shutdown_cancelling_blocks(make):
+    """shutdown(wait=False, cancel_futures=True) waits for a worker for the tasks that are queued (MEM-034)"""
+    executor = make(1)
+    busy(executor)
+    # They are what is cancelled, but for one that somebody has taken out of the queue by then.
+    queued = [executor.submit(number, place) for place in range(9)]
+    time.sleep(0.5)
+    start = time.monotonic()
+    executor.shutdown(wait=False, cancel_futures=True)
+    return time.monotonic() - start > 1.5 and len(queued) == 9
+
+
 def shutdown_drops_running(make):
     """shutdown(wait=False) cancels what runs (SHUT-003, SHUT-004)"""
     executor = make(1)
