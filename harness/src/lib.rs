@@ -74,7 +74,7 @@ pub use profile::{
 pub use promise::{Attendant, CellFuture, Promise};
 pub use reentry::{set_worker_arguments, worker_arguments};
 pub use round::{ALL_SUBMITTED, BURST, Contender, Dispatch, Life, NativeContender, Round, RoundError, RoundSpec};
-pub use search::{found_more, search, search_longer};
+pub use search::{found_more, search, search_for_next, search_longer};
 pub use shape::Shape;
 pub use spawn::{Job, Spawn, Supplied, run_caught};
 pub use stacks::{STACKS_VARIABLE, ThreadStack, ask_for_stacks, leave_stacks_on_request};

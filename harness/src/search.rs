@@ -7,7 +7,8 @@
 //! yield costs a time slice, some milliseconds, where who sleeps is woken in time: one that took long and found nothing
 //! ends the search, and if it took a slice, whatever it found, a number of searches after it ([`TIRED`]) do without. If
 //! the next one that yields loses a slice again, four times as many do; each yield that finds something in time takes
-//! one off.
+//! one off. Only who takes many things one after the other that others go on making yields all the same
+//! ([`search_for_next`]).
 //!
 //! *Spinning*, for [`SPIN`]: where the other side has a core of its own, it saves two wake-ups of an idle core, the
 //! dearest thing there is, for each exchange; and where both are awake, the system call that a yield is. Two threads
@@ -155,15 +156,31 @@ pub fn found_more() {
 
 /// Looks for something for a moment before the caller goes to sleep.
 pub fn search<R>(look: impl FnMut() -> Option<R>) -> Option<R> {
-    search_again(LOOKS, look)
+    search_again(Yields { looks: LOOKS, rest: true }, look)
 }
 
 /// The same, for some microseconds longer: between processes, where a round trip takes that long.
 pub fn search_longer<R>(look: impl FnMut() -> Option<R>) -> Option<R> {
-    search_again(MORE_LOOKS, look)
+    search_again(Yields { looks: MORE_LOOKS, rest: true }, look)
 }
 
-fn search_again<R>(looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R> {
+/// The same, for who takes many things one after the other that others go on making.
+///
+/// A time slice that a yield gives away is lost for nobody then: whoever makes them may have it, and many are there afterwards.
+/// Who slept for each of them instead would have to be woken for each.
+pub fn search_for_next<R>(look: impl FnMut() -> Option<R>) -> Option<R> {
+    search_again(Yields { looks: LOOKS, rest: false }, look)
+}
+
+/// How a search yields.
+#[derive(Clone, Copy)]
+struct Yields {
+    looks: u32,
+    /// Whether searches do without after one that cost a time slice.
+    rest: bool,
+}
+
+fn search_again<R>(yields: Yields, mut look: impl FnMut() -> Option<R>) -> Option<R> {
     if let Some(found) = look() {
         return Some(found);
     }
@@ -171,7 +188,7 @@ fn search_again<R>(looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R>
     if habit.slept.is_some() {
         habit.after_sleep(Instant::now());
     }
-    let found = if habit.spins { spin(&mut habit, look) } else { yield_and_look(&mut habit, looks, look) };
+    let found = if habit.spins { spin(&mut habit, look) } else { yield_and_look(&mut habit, yields, look) };
     if found.is_none() {
         habit.before_sleep(Instant::now());
     }
@@ -179,18 +196,22 @@ fn search_again<R>(looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R>
     found
 }
 
-fn yield_and_look<R>(habit: &mut Habit, looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R> {
-    if habit.rests > 0 {
+fn yield_and_look<R>(habit: &mut Habit, yields: Yields, mut look: impl FnMut() -> Option<R>) -> Option<R> {
+    if yields.rest && habit.rests > 0 {
         habit.rests -= 1;
         return None;
     }
     habit.calm = habit.calm.saturating_add(1);
-    for _ in 0..looks {
+    for _ in 0..yields.looks {
         let start = Instant::now();
         std::thread::yield_now();
         let (found, took) = (look(), start.elapsed());
         if took > SLICE {
-            habit.yielded_to_others();
+            if yields.rest {
+                habit.yielded_to_others();
+            } else {
+                habit.calm = 0;
+            }
             return found;
         }
         if found.is_some() {
@@ -312,6 +333,17 @@ mod tests {
             assert_eq!((nothing, looks), (None, 1));
             assert_eq!(HABIT.get().rests, rests);
         }
+    }
+
+    #[test]
+    fn who_takes_one_of_many_after_the_other_yields_whatever_it_costs() {
+        HABIT.set(Habit { rests: 2, ..Habit::NEW });
+        let mut looks = 0;
+        let second = search_for_next(|| {
+            looks += 1;
+            (looks == 2).then_some(())
+        });
+        assert_eq!((second, HABIT.get().rests), (Some(()), 2));
     }
 
     #[test]

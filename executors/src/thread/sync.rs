@@ -6,7 +6,7 @@ pub(super) use self::real::{UnsafeCell, prepare};
 #[cfg(not(all(loom, test)))]
 pub(super) use poolproof_harness::{
     fences::{frequent, rare},
-    found_more, search,
+    found_more, search, search_for_next,
 };
 pub(super) use std::sync::Arc;
 #[cfg(not(all(loom, test)))]
@@ -40,6 +40,9 @@ pub(super) use per_thread as thread_local;
 pub(super) fn search<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
     look()
 }
+
+#[cfg(all(loom, test))]
+pub(super) use self::search as search_for_next;
 
 #[cfg(all(loom, test))]
 pub(super) fn found_more() {}

@@ -1,6 +1,6 @@
 //! A piece of a map: some items in a row, and their outcomes.
 
-use super::super::sync::{Arc, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, frequent, rare, search};
+use super::super::sync::{Arc, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, frequent, rare, search_for_next};
 use super::part::Part;
 use super::places::{Kept, Places};
 use poolproof_harness::{Failure, Task, TimedOut, contain, run_caught};
@@ -157,7 +157,7 @@ impl<T: Task> Piece<T> {
     /// Waits until the next outcome is there; for the one reader, and not at the end.
     pub(super) fn wait(&self, deadline: Option<Instant>) -> Result<(), TimedOut> {
         let look = || self.places.is_there() != Some(false);
-        if search(|| look().then_some(())).is_some() {
+        if search_for_next(|| look().then_some(())).is_some() {
             return Ok(());
         }
         let position = self.places.read();
