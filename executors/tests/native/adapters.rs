@@ -88,3 +88,43 @@ fn a_thread_per_task_starts_all_at_once_whatever_the_number_of_workers() {
     let profile = registry::subject("thread-per-task").unwrap().describe().unwrap().profile;
     assert_eq!(profile.worker_limit, Some(false));
 }
+
+/// The crate may leave tasks behind when it is shut down, but not those that it ran.
+#[cfg(feature = "switchyard")]
+#[test]
+fn what_switchyard_ran_is_done_when_its_shutdown_returned_and_who_watched_was_told() {
+    use crate::stage::call;
+    use poolproof_executors::adapters::switchyard::Yard;
+    use poolproof_harness::{Executor, Future, State, Watcher};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    #[derive(Default)]
+    struct Told(AtomicUsize);
+    impl Watcher for Told {
+        fn completed(&self, _: usize, _: bool) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    for round in 0..500 {
+        let yard = Yard::new(2).unwrap();
+        let told = Arc::new(Told::default());
+        let ran: Vec<_> = (0..8).map(|_| Arc::new(AtomicUsize::new(0))).collect();
+        let submit = |ran: &Arc<AtomicUsize>| {
+            let ran = Arc::clone(ran);
+            let future = yard.submit(call(move || ran.fetch_add(1, Ordering::SeqCst) as u64)).unwrap();
+            future.watch(Arc::clone(&told) as Arc<dyn Watcher>, 0).unwrap();
+            future
+        };
+        let futures: Vec<_> = ran.iter().map(submit).collect();
+        yard.shutdown(Shutdown::WAIT);
+        let ran: Vec<_> = ran.iter().map(|ran| ran.load(Ordering::SeqCst) == 1).collect();
+        assert_eq!(told.0.load(Ordering::SeqCst), ran.iter().filter(|ran| **ran).count(), "round {round}");
+        for (future, ran) in futures.iter().zip(ran) {
+            assert_eq!(future.state() == State::FINISHED, ran, "round {round}");
+            assert_eq!(future.result(Some(Duration::ZERO)).is_ok(), ran, "round {round}");
+        }
+    }
+}
