@@ -44,7 +44,7 @@ use std::time::{Duration, Instant};
 /// What a crate hands out for a task.
 pub trait Handle<T>: Send + 'static {
     /// Whether its crate may wake it while it holds a lock that polling the handle takes. Its tasks run in
-    /// [`telling`](super::told::telling) then, and callbacks are not offered: the handle is not ready when they would be called.
+    /// `told::telling` then, and callbacks are not offered: the handle is not ready when they would be called.
     const IS_WOKEN_LOCKED: bool = false;
 
     /// Gives the handle up; the task goes on.
