@@ -1,6 +1,6 @@
 //! Runs the stand-alone scripts under every interpreter.
 
-use poolproof_conformance::Ledger;
+use poolproof_conformance::{Entry, Ledger};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -37,6 +37,11 @@ impl Said {
     }
 }
 
+/// Whether a script shows it on CPython alone. What is known of packages needs these, and has a page of its own.
+pub(crate) fn is_shown_here(entry: &Entry) -> bool {
+    !entry.evidence.is_empty() && !entry.evidence.starts_with("package_deviations.py")
+}
+
 /// Whether an entry of the ledger says that this script shows a defect on this version.
 fn fails(ledger: &Ledger, evidence: &str, version: &str) -> bool {
     let Ok(version) = Version::parse(version) else { return false };
@@ -46,7 +51,7 @@ fn fails(ledger: &Ledger, evidence: &str, version: &str) -> bool {
 /// Every script with its arguments, each once, in the order of the ledger.
 pub(crate) fn scripts(ledger: &Ledger) -> Vec<String> {
     let mut scripts: Vec<String> = Vec::new();
-    for entry in ledger.entries().iter().filter(|entry| !entry.evidence.is_empty()) {
+    for entry in ledger.entries().iter().filter(|entry| is_shown_here(entry)) {
         if !scripts.contains(&entry.evidence) {
             scripts.push(entry.evidence.clone());
         }

@@ -1,7 +1,7 @@
 //! The document: version by version, which defects the suite and the scripts find.
 
 use super::collect::Found;
-use super::evidence::{Said, scripts};
+use super::evidence::{Said, is_shown_here, scripts};
 use poolproof_conformance::{Entry, Ledger};
 use semver::Version;
 use serde::de::DeserializeOwned;
@@ -28,7 +28,7 @@ pub(crate) fn run() -> Result<(), String> {
     let versions: Vec<String> = sorted(found.iter().map(|one| one.version.clone()));
     println!("{INTRODUCTION}\n## By requirement\n");
     heading(&["requirement", "subject", "defect", "shown by"], &versions);
-    for entry in ledger.entries().iter().filter(|entry| !entry.evidence.is_empty()) {
+    for entry in ledger.entries().iter().filter(|entry| is_shown_here(entry)) {
         for subject in subjects(entry, &found) {
             let cells = versions.iter().map(|version| cell(entry, &subject, version, &found));
             let evidence = format!("`{}`", entry.evidence);
