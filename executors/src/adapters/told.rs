@@ -17,8 +17,7 @@
 //! The list has its mutex.
 
 use super::started::Started;
-use poolproof_harness::fences;
-use poolproof_harness::{CellFuture, Failure, Outcome, Promise};
+use poolproof_harness::{CellFuture, Failure, Outcome, Promise, fences};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
