@@ -2,6 +2,10 @@
 //!
 //! A job goes on until every item is claimed. Then it leaves, unless a piece was put up since it began to look: else
 //! it would count for that piece, and not be there for it. Locks are taken in the order board, piece.
+//!
+//! More jobs are wanted as long as there are fewer than items that were not claimed and shares that are worked on: a
+//! job whose item blocks is there for nothing else. It does not matter whether those items are in pieces that nobody
+//! has begun: the last piece may be begun before the second job is asked for, and its items may wait for one another.
 
 use super::super::sync::{Arc, Mutex, MutexGuard};
 use super::piece::{Piece, Share};
@@ -23,6 +27,8 @@ struct Posted<T: Task> {
     count: usize,
     /// So many jobs work on them, or will.
     jobs: usize,
+    /// So many shares are worked on, or looked for.
+    shares: usize,
     /// Nothing starts any more.
     over: Option<Failure>,
 }
@@ -30,7 +36,7 @@ struct Posted<T: Task> {
 impl<T: Task> Board<T> {
     pub(super) fn new() -> Self {
         let (waiting, begun) = (VecDeque::new(), Vec::new());
-        Self(Mutex::new(Posted { waiting, begun, items: 0, count: 0, jobs: 0, over: None }))
+        Self(Mutex::new(Posted { waiting, begun, items: 0, count: 0, jobs: 0, shares: 0, over: None }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Posted<T>> {
@@ -55,7 +61,11 @@ impl<T: Task> Board<T> {
     /// One for each item at most: an item that blocks must not keep others waiting, also those of its own piece.
     pub(super) fn wants_job(&self, most: usize) -> bool {
         let mut posted = self.lock();
-        let wanted = posted.items > 0 && posted.jobs < most.min(posted.items + posted.begun.len());
+        if posted.jobs >= most {
+            return false;
+        }
+        let unclaimed = posted.items + posted.begun.iter().map(|piece| piece.left()).sum::<usize>();
+        let wanted = unclaimed > 0 && posted.jobs < unclaimed + posted.shares;
         posted.jobs += usize::from(wanted);
         wanted
     }
@@ -65,6 +75,7 @@ impl<T: Task> Board<T> {
     pub(super) fn claim(&self, job: bool) -> Option<Share<T>> {
         loop {
             let mut posted = self.lock();
+            posted.shares += 1;
             if let Some(piece) = posted.waiting.pop_front() {
                 posted.items -= piece.len();
                 let share = piece.begin();
@@ -77,6 +88,7 @@ impl<T: Task> Board<T> {
                 return Some(share);
             }
             let mut posted = self.lock();
+            posted.shares -= 1;
             // A piece that came meanwhile may need whoever is here.
             if posted.count == count {
                 posted.jobs -= usize::from(job);
@@ -88,8 +100,9 @@ impl<T: Task> Board<T> {
     /// A part of `piece` is done.
     pub(super) fn done(&self, piece: Arc<Piece<T>>) {
         let mut posted = self.lock();
+        posted.shares -= 1;
         let mut last = None;
-        if piece.is_claimed()
+        if piece.left() == 0
             && let Some(index) = posted.begun.iter().position(|begun| Arc::ptr_eq(begun, &piece))
         {
             last = Some(posted.begun.swap_remove(index));

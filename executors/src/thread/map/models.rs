@@ -7,7 +7,7 @@ use super::board::Board;
 use super::part::Part;
 use super::piece::{Next, Piece};
 use super::places::Kept;
-use loom::sync::Mutex;
+use loom::sync::{Condvar, Mutex};
 use loom::thread;
 use poolproof_harness::{Failure, MapOptions, QueuePolicy, Raised, Shutdown, Task};
 use serde::{Deserialize, Serialize};
@@ -131,6 +131,48 @@ fn a_piece_that_is_put_up_last_has_a_job() {
         worker.join().unwrap();
         let there = pieces.map(|piece| matches!(piece.take(), Next::Outcome(Ok(_))));
         assert_eq!(there, [true, true]);
+    });
+}
+
+/// Waits for `Self(true)`, which tells.
+#[derive(Serialize, Deserialize)]
+struct Meets(bool, #[serde(skip)] Arc<(Mutex<bool>, Condvar)>);
+impl Task for Meets {
+    const NAME: &'static str = "meets";
+    type Output = ();
+    fn run(self) -> Result<(), Raised> {
+        let (there, told) = &*self.1;
+        let mut there = there.lock().unwrap();
+        *there |= self.0;
+        told.notify_all();
+        while !*there {
+            there = told.wait(there).unwrap();
+        }
+        Ok(())
+    }
+}
+
+/// *The first job begins the only piece before the second is asked for, and its item waits for the one behind it.* The
+/// second job is wanted all the same, and takes that item over; without it the first would wait for ever. Fails if
+/// `wants_job` does not count what is left of pieces that were begun, or counts no shares.
+#[test]
+fn an_item_of_a_piece_that_was_begun_has_a_job() {
+    loom::model(|| {
+        let board = Arc::new(Board::new());
+        let met = Arc::default();
+        let items = [false, true].map(|tells| Meets(tells, Arc::clone(&met)));
+        board.post(&Arc::new(Piece::new(&mut items.into_iter(), 2)));
+        let mut jobs = Vec::new();
+        while board.wants_job(2) {
+            let board = Arc::clone(&board);
+            jobs.push(thread::spawn(move || {
+                while let Some(share) = board.claim(true) {
+                    board.done(share.run(|| ()));
+                }
+            }));
+        }
+        jobs.into_iter().for_each(|job| job.join().unwrap());
+        assert!(*met.0.lock().unwrap());
     });
 }
 

@@ -72,9 +72,9 @@ impl<T: Task> Piece<T> {
         Some(self.share(&mut parts, positions))
     }
 
-    /// Whether every item was claimed.
-    pub(super) fn is_claimed(&self) -> bool {
-        self.lock().iter().all(|part| part.left() == 0)
+    /// How many items nobody has claimed, at most; of a piece that was begun.
+    pub(super) fn left(&self) -> usize {
+        self.lock().iter().map(|part| part.left()).sum()
     }
 
     /// What has not started never will, and has `failure` as its outcome.
