@@ -13,7 +13,7 @@ mod paired;
 
 use paired::{Paired, quantile, within};
 use poolproof_executors::driver::interpreter;
-use poolproof_executors::gil::GilExecutor;
+use poolproof_executors::gil::{Gil, GilExecutor};
 use poolproof_harness::{
     Executor, Future, InterpreterLock, Raised, Task, Work, Workload, blocking, calibrate_spin, with_interpreter,
 };
@@ -51,8 +51,8 @@ fn elapsed(start: Instant) -> f64 {
     start.elapsed().as_nanos() as f64
 }
 
-/// Ours: so many tasks of a kind on so many workers.
-fn own(kind: &str, workers: usize, count: usize) -> f64 {
+/// Ours: how long so many tasks of a kind took on so many workers; beside a task that computes, each of them.
+fn own(kind: &str, workers: usize, count: usize) -> Vec<u64> {
     let turns = (calibrate_spin() * 2e3) as u64;
     let executor = GilExecutor::new(workers).expect("at least one worker");
     let lock: Arc<dyn InterpreterLock> = Arc::clone(executor.gil()) as _;
@@ -68,7 +68,7 @@ fn own(kind: &str, workers: usize, count: usize) -> f64 {
             let trips: Vec<u64> = (0..count).map(trip).collect();
             assert!(!busy.state().done, "the other worker computes all the time");
             assert_eq!(busy.result(None), Ok(Ok(())));
-            return quantile(&trips, 0.5);
+            return trips;
         }
         let (turns, sleep) = match kind {
             "cpu" => (turns, 0),
@@ -78,7 +78,7 @@ fn own(kind: &str, workers: usize, count: usize) -> f64 {
         let start = Instant::now();
         let futures: Vec<_> = (0..count).map(|_| submit(turns, sleep)).collect();
         futures.iter().for_each(|future| assert_eq!(future.result(None), Ok(Ok(()))));
-        elapsed(start)
+        vec![elapsed(start) as u64]
     })
 }
 
@@ -102,15 +102,26 @@ impl Python {
         Some(Self { child, orders, answers })
     }
 
-    fn ask(&mut self, kind: &str, workers: usize, count: usize) -> f64 {
+    fn ask(&mut self, kind: &str, workers: usize, count: usize) -> Vec<u64> {
         let orders = self.orders.as_mut().expect("it is open");
         writeln!(orders, "{kind} {workers} {count}").and_then(|()| orders.flush()).expect("the interpreter listens");
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("the interpreter answers");
         let took: Vec<u64> = line.split_whitespace().map(|word| word.parse().expect("nanoseconds")).collect();
-        let figure = quantile(&took, 0.5);
-        assert!(figure > 0.0, "the other worker computes all the time");
-        figure
+        assert!(took.iter().all(|took| *took > 0), "the other worker computes all the time");
+        took
+    }
+}
+
+/// How many of these trips took so many switch intervals, and what those took in the middle.
+fn intervals(name: &str, trips: &[u64]) {
+    let interval = Gil::SWITCH_INTERVAL.as_nanos() as u64;
+    for (count, what) in [(1, "one interval"), (2, "two"), (3, "three"), (4, "more")] {
+        let these: Vec<u64> = trips.iter().copied().filter(|took| (took / interval).clamp(1, 4) == count).collect();
+        if !these.is_empty() {
+            let share = 100.0 * these.len() as f64 / trips.len() as f64;
+            eprintln!("    {name}, {what}: {share:.0} % of the trips, p50 {:.2} ms", quantile(&these, 0.5) / 1e6);
+        }
     }
 }
 
@@ -141,8 +152,9 @@ fn main() {
         let arms: Vec<(usize, usize)> =
             (0..subjects.len()).flat_map(|subject| WORKERS.map(|workers| (subject, workers))).collect();
         let names = arms.iter().map(|(subject, workers)| format!("{}, {workers} workers", subjects[*subject].0));
-        let paired =
-            Paired::run(names.collect(), rounds, |arm| measure(arms[arm].0, kind, arms[arm].1, count) / count as f64);
+        let paired = Paired::run(names.collect(), rounds, |arm| {
+            measure(arms[arm].0, kind, arms[arm].1, count)[0] as f64 / count as f64
+        });
         paired.show(&format!("{what}, us per task"), 1e3);
         for (at, workers) in WORKERS.into_iter().enumerate().skip(1) {
             let speedup = |round: &[f64], subject: usize| round[3 * subject] / round[3 * subject + at];
@@ -158,8 +170,15 @@ fn main() {
     }
     if wants("beside") {
         let names = subjects.iter().map(|(name, _)| name.clone()).collect();
-        let paired = Paired::run(names, rounds, |arm| measure(arm, "beside", 2, 20));
+        let mut all = vec![Vec::new(); subjects.len()];
+        let paired = Paired::run(names, rounds, |arm| {
+            let trips = measure(arm, "beside", 2, 20);
+            all[arm].extend(&trips);
+            quantile(&trips, 0.5)
+        });
         paired.show("sleep of 1 ms beside a task that computes, p50 in ms", 1e6);
+        // Who waits for the interpreter a second time waits for one more interval.
+        subjects.iter().zip(&all).for_each(|((name, _), trips)| intervals(name, trips));
         for (subject, (name, _)) in subjects.iter().enumerate().skip(1) {
             within("latency of an I/O task beside a CPU task, p50", name, paired.ratio(0, subject), 0.25);
         }
