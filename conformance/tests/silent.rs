@@ -25,6 +25,7 @@ fn sound_executors_that_declare_nothing_are_not_accused() {
         "helping-waiters",
         "processes",
         "processes-break",
+        "processes-end-on-drop",
     ];
     // Most of the time passes in waiting, so two are checked at a time.
     let alarms: Vec<String> = std::thread::scope(|scope| {
@@ -75,6 +76,8 @@ fn experiments_see_what_sound_executors_do() {
         ("waits-on-drop", "drop-executor", "waits"),
         ("cancels-on-drop", "drop-executor", "cancels"),
         ("future-drop-cancels", "drop-future", "cancels"),
+        ("future-drop-cancels", "panic", "reaches the waiter"),
+        ("processes-end-on-drop", "drop-executor", "cancels"),
         ("helping-waiters", "nested", "progresses"),
         ("processes", "worker-loss", "worker replaced"),
         ("processes-break", "worker-loss", "breaks the executor"),

@@ -159,7 +159,7 @@ pub enum DropPolicy {
     Waits,
     /// Returns at once; accepted tasks still run.
     Detaches,
-    /// Cancels what has not started.
+    /// Cancels what has not started; an executor of processes may end what runs, too.
     Cancels,
     /// Nobody has said: whatever strands no future is right.
     Undeclared,
@@ -360,6 +360,13 @@ impl Profile {
     #[must_use]
     pub fn is_limited(&self) -> bool {
         self.worker_limit.unwrap_or(true)
+    }
+
+    /// Whether dropping the executor may end what runs: where it cancels, or nobody has said that it does not, and
+    /// tasks run in processes, which can be ended.
+    #[must_use]
+    pub fn may_end_tasks_on_drop(&self) -> bool {
+        matches!(self.drop_executor, DropPolicy::Cancels | DropPolicy::Undeclared) && self.has(Capability::Isolation)
     }
 
     /// The same profile with `capabilities` provided by the harness.

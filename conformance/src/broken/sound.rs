@@ -100,6 +100,11 @@ pub(super) const SOUND: &[Sound] = &[
         steps: || Processes::new(SaysNothing),
     },
     Sound {
+        name: "processes-end-on-drop",
+        summary: "Dropping it kills its processes, with what they run, and cancels what has not started, and the profile says so.",
+        steps: || Processes::new(EndsOnDrop),
+    },
+    Sound {
         name: "no-cancel",
         summary: "It offers no cancel, no maps with a limit ahead, and no shutdown that cancels.",
         steps: || Arc::new(NoCancel),
@@ -396,6 +401,17 @@ struct SaysNothing;
 impl Crossing for SaysNothing {
     fn declare(&self, profile: Profile) -> Profile {
         Profile { worker_loss: WorkerLossPolicy::Undeclared, ..profile }
+    }
+}
+
+struct EndsOnDrop;
+impl Crossing for EndsOnDrop {
+    fn declare(&self, profile: Profile) -> Profile {
+        Profile { drop_executor: DropPolicy::Cancels, ..profile }
+    }
+    fn release(&self, processes: &Processes, pool: &Arc<Pool>) {
+        let _ = pool.shutdown(Shutdown { wait: false, cancel_futures: true });
+        processes.kill();
     }
 }
 

@@ -125,7 +125,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         text: "Dropping an executor strands no future: queued tasks run, or are cancelled where that is declared.",
         rationale: "Executors are dropped by early returns and by errors, with tasks still queued.",
         provoked: "Drops an executor whose workers are held, with tasks queued, and opens the gate: dropping must wait \
-                   or return as declared, and every future must be done in the end.",
+                   or return as declared, and every future must be done in the end. What runs must give its value, unless \
+                   the executor cancels and runs it in a process that it can end.",
         look_at: "Workers that hold the executor, and a queue that is freed with futures in it.",
         sources: &["concurrent.futures documentation, Executor"],
         cpython_tests: &["ThreadPoolShutdownTest.test_del_shutdown", "ProcessPoolShutdownTest.test_del_shutdown"],

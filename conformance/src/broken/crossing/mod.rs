@@ -100,6 +100,10 @@ pub(super) trait Crossing: Send + Sync + 'static {
     fn await_workers(&self, pool: &Pool) {
         pool.await_workers();
     }
+    /// The executor was dropped: what was accepted still runs.
+    fn release(&self, _processes: &Processes, pool: &Arc<Pool>) {
+        let _ = pool.shutdown(Shutdown::NO_WAIT);
+    }
 }
 
 thread_local! {
@@ -154,6 +158,11 @@ impl Processes {
         if let Some(pool) = self.pool.get().and_then(Weak::upgrade) {
             pool.break_down(reason);
         }
+        self.kill();
+    }
+
+    /// Kills the processes, whatever they run.
+    pub(super) fn kill(&self) {
         for pid in std::mem::take(&mut *locked(&self.alive)) {
             Link::kill(pid);
         }
@@ -274,6 +283,9 @@ impl Steps for Processes {
     }
     fn await_workers(&self, pool: &Pool) {
         self.crossing.await_workers(pool);
+    }
+    fn release(&self, pool: &Arc<Pool>) {
+        self.crossing.release(self, pool);
     }
 }
 

@@ -190,10 +190,12 @@ impl Play<'_, '_> {
         let executor = self.executor.clone();
         self.trial.aside("dropping the executor", move || executor.release()).returns()??;
         self.dropped = true;
-        let cancels = matches!(self.trial.profile().drop_executor, DropPolicy::Cancels | DropPolicy::Undeclared);
+        let profile = self.trial.profile();
+        let policy = profile.drop_executor;
+        let cancels = matches!(policy, DropPolicy::Cancels | DropPolicy::Undeclared);
         self.fate.closed = Some(self.fate.closed.unwrap_or(false) || cancels);
-        self.fate.lost |= self.trial.profile().drop_executor == DropPolicy::Undeclared;
-        self.fate.discards |= self.trial.profile().drop_executor == DropPolicy::Cancels;
+        self.fate.lost |= policy == DropPolicy::Undeclared || profile.may_end_tasks_on_drop();
+        self.fate.discards |= policy == DropPolicy::Cancels;
         Ok(())
     }
 }

@@ -31,14 +31,14 @@ pub(crate) fn shut_009(trial: &mut Trial<'_>) -> CheckResult {
             drop.returns()??;
         }
     }
-    let outcomes = trial.all_resolve(&queued)?;
-    trial.all_resolve(parked.futures())?;
-    parked.futures().iter().try_for_each(|future| future.returns_own_label())?;
-    for (future, outcome) in queued.iter().zip(outcomes) {
-        match outcome {
-            Err(Failure::Cancelled | Failure::Broken(_))
-                if matches!(policy, DropPolicy::Cancels | DropPolicy::Undeclared) => {}
-            _ => future.returns_own_label()?,
+    let cancels = matches!(policy, DropPolicy::Cancels | DropPolicy::Undeclared);
+    for (futures, may_be_lost) in [(&queued[..], cancels), (parked.futures(), trial.profile().may_end_tasks_on_drop())]
+    {
+        for (future, outcome) in futures.iter().zip(trial.all_resolve(futures)?) {
+            match outcome {
+                Err(Failure::Cancelled | Failure::Broken(_)) if may_be_lost => {}
+                _ => future.returns_own_label()?,
+            }
         }
     }
     Ok(())

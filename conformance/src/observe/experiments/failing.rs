@@ -2,8 +2,8 @@
 
 use super::stage::{a_while, outcome};
 use crate::observe::Seen;
-use crate::trial::{Stop, Trial};
-use poolproof_harness::{Death, Failing, Failure};
+use crate::trial::{ExecutorUnderTest, Stop, Trial};
+use poolproof_harness::{Death, Failing, Failure, Patience};
 
 pub(in crate::observe) const REACHES: &str = "reaches the waiter";
 pub(in crate::observe) const SILENT: &str = "strands the waiter";
@@ -11,7 +11,6 @@ pub(in crate::observe) const FATAL: &str = "ends the program";
 
 pub(in crate::observe) fn panic(trial: &mut Trial<'_>) -> Result<Seen, Stop> {
     let executor = trial.executor()?;
-    let workers = executor.workers();
     let future = executor.submit(trial.probe().fail(Failing::Panic))?;
     let word = match survived(outcome(trial, &future))? {
         None => return Ok(Seen::word(FATAL)),
@@ -20,19 +19,24 @@ pub(in crate::observe) fn panic(trial: &mut Trial<'_>) -> Result<Seen, Stop> {
         Some(Some(Err(_))) => "breaks the task",
         Some(Some(Ok(_))) => "is swallowed",
     };
+    Ok(match all_meet(trial, &executor, a_while(trial)) {
+        None => Seen::word(&format!("{word}, then refuses")),
+        Some(true) => Seen::word(word),
+        Some(false) => Seen::word(&format!("{word}, loses the worker")),
+    })
+}
+
+/// Whether as many tasks as there are workers can run at once; nothing, if one of them is refused.
+fn all_meet(trial: &mut Trial<'_>, executor: &ExecutorUnderTest, patience: Patience) -> Option<bool> {
+    let workers = executor.workers();
     let meeting = trial.meeting(workers);
+    // They are kept: where dropping a future takes its task back, a task that was let go of would never arrive.
+    let mut futures = Vec::new();
     for probe in trial.probes(workers) {
         // One after the other, so that the shortest queue has room for each.
-        let probe = probe.pass(&meeting);
-        let accepted = executor.try_submit(probe).is_ok();
-        if !accepted {
-            return Ok(Seen::word(&format!("{word}, then refuses")));
-        }
+        futures.push(executor.try_submit(probe.pass(&meeting)).ok()?);
     }
-    if meeting.await_arrivals(workers, a_while(trial)) {
-        return Ok(Seen::word(word));
-    }
-    Ok(Seen::word(&format!("{word}, loses the worker")))
+    Some(meeting.await_arrivals(workers, patience))
 }
 
 pub(in crate::observe) const BROKEN: &str = "breaks the executor";
@@ -68,13 +72,11 @@ pub(in crate::observe) fn worker_loss(trial: &mut Trial<'_>) -> Result<Seen, Sto
     if failed == rest.len() {
         return Ok(Seen::word(BROKEN));
     }
-    let meeting = trial.meeting(workers);
-    for probe in trial.probes(workers) {
-        if executor.try_submit(probe.pass(&meeting)).is_err() {
-            return Ok(Seen::word(BROKEN));
-        }
-    }
-    Ok(Seen::word(if meeting.await_arrivals(workers, trial.patience()) { REPLACED } else { "worker lost" }))
+    Ok(Seen::word(match all_meet(trial, &executor, trial.patience()) {
+        None => BROKEN,
+        Some(true) => REPLACED,
+        Some(false) => "worker lost",
+    }))
 }
 
 /// `None` if the program that hosts the executor is gone: a driver, or its worker's.
