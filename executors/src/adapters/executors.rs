@@ -1,7 +1,9 @@
 //! executors: pools behind one trait of their own; here two of them, chosen by an option.
 //!
 //! A task's future is the handle that `spawn` returns: it carries the result; the future
-//! detaches it when it is dropped. Its `cancel` cannot say whether it came in time, so it is not offered.
+//! detaches it when it is dropped. Its `cancel` cannot say whether it came in time, so it is not offered. A task that
+//! panics ends its worker, which is replaced, and the handle says no more than that there is no result, as documented:
+//! the profile does not offer panics.
 //!
 //! `shutdown` is the pool's own, which works once. It gives up after five seconds; this adapter then goes
 //! on waiting for the jobs in flight, as it does for whoever calls it again. The pool that steals ends
@@ -17,8 +19,8 @@ use executors::futures_executor::FuturesExecutor as _;
 use executors::parker::{DynamicThreadData, StaticParker};
 use executors::{Executor as _, crossbeam_channel_pool::ThreadPool as Channel};
 use poolproof_harness::{
-    Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Refused, Shutdown, StartOrder, Task,
-    WorkerStart,
+    Capability, Config, DropPolicy, Executor, InFlight, OpenError, Payload, Profile, Refused, Shutdown, StartOrder,
+    Task, WorkerStart,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -122,6 +124,7 @@ impl Drop for Executors {
 
 fn profile(which: Which) -> Profile {
     let mut profile = awaited::profile();
+    profile.support.remove(&Capability::Panic);
     profile.worker_start = WorkerStart::AtOpening;
     // Each job keeps the pool alive, so what dropping it does depends on who lets go of it last.
     profile.drop_executor = DropPolicy::Undeclared;
