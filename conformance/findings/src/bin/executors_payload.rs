@@ -5,7 +5,8 @@
 //! Upstream: not reported as far as is known
 //!
 //! The panic of a task leaves the worker's thread as its result. The standard library drops that result
-//! when the thread ends, and aborts the process if that panics.
+//! when the thread ends, and aborts the process if that panics. The documentation says that the pool replaces workers
+//! that panic. No check asks for it: the adapter does not offer panics, since the handles do not carry them.
 
 use executors::Executor;
 use executors::crossbeam_channel_pool::ThreadPool;

@@ -1,11 +1,13 @@
 //! Title: procspawn 1.0.2: `spawn` of a large argument blocks until a worker reads it
 //! Subject: procspawn
 //! Requirement: PROC-012
+//! Also: PROG-006 RES-005
 //! Expect: spawn returned only after the worker was free
 //! Upstream: not reported as far as is known
 //!
 //! `spawn` itself writes the argument into the socket of the task's channel. Beyond what the socket holds it
-//! waits until a worker reads, so that whoever submits behind a long task waits for that task to end.
+//! waits until a worker reads, so that whoever submits behind a long task waits for that task to end. Behind a worker
+//! that itself waits for a result to be read (the finding on unread results) it waits for ever: RES-005 needs both.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,7 @@
 //! Title: procspawn 1.0.2: the panic of a task is lost when the pool kills the worker that is about to tell of it
 //! Subject: procspawn
 //! Requirement: FAIL-031
+//! Also: FAIL-033 PROG-001 PROG-003 PROG-004 PROG-005 PROG-006
 //! Expect: and the handle knows nothing of its panic
 //! Upstream: not reported as far as is known
 //!

@@ -1,6 +1,7 @@
 //! Title: procspawn 1.0.2: a result that nobody reads blocks its worker, and the tasks behind it
 //! Subject: procspawn
-//! Requirement: RES-001
+//! Requirement: SUB-006
+//! Also: FAIL-001 FUT-002 MAP-003 MAP-004 MAP-007 PROF-004 PROF-007 PROG-003 PROG-004 PROG-005 RES-005 SHUT-001 SHUT-002 SHUT-004 SHUT-009 SHUT-011 SHUT-012 SHUT-015 SUB-010 WORK-007
 //! Expect: after five seconds: timed out
 //! Upstream: not reported as far as is known; mitsuhiko/procspawn 48 is another defect of the same handles
 //!

@@ -1,6 +1,7 @@
 //! Title: switchyard 0.3.1: `finish` leaves a job behind, and its handle never resolves
 //! Subject: switchyard
 //! Requirement: SHUT-002
+//! Also: MAP-007 PROG-004 PROG-006 SHUT-011 SHUT-015
 //! Expect: finish() returned, and the job never ran
 //! Upstream: not reported as far as is known
 //!
