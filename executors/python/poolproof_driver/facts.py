@@ -12,9 +12,10 @@ for the end run, and then the process is gone.
 
 # Documented properties only; what is merely wrong is for the checks to find.
 _RELEASED = {
-    # Its semaphore counts tasks from submit until they are done: nothing waits for a worker.
+    # Its semaphore counts tasks from submit until they are done: nothing waits for a worker. What a dead worker
+    # does is what the class of the standard library says that this one is.
     "bounded_pool_executor:BoundedThreadPoolExecutor": {"queue": {"blocks": 0}},
-    "bounded_pool_executor:BoundedProcessPoolExecutor": {"queue": {"blocks": 0}},
+    "bounded_pool_executor:BoundedProcessPoolExecutor": {"queue": {"blocks": 0}, "worker_loss": "pool-broken"},
     # Each worker is a process and is replaced when it dies.
     "deadpool:Deadpool": {"kind": "process", "worker_loss": "replaced"},
     "executorlib:SingleNodeExecutor": {"kind": "process"},

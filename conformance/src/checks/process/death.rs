@@ -205,6 +205,7 @@ pub(crate) fn proc_013(trial: &mut Trial<'_>) -> CheckResult {
             "needs several tasks that are lost at once, and the profile declares one".into(),
         ));
     }
+    trial.needs_room(1)?;
     let executor = trial.single()?;
     let (gate, closed) = (trial.gate(), trial.gate());
     // Wherever the second one is by then, it is not done.

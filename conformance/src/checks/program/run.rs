@@ -127,7 +127,9 @@ impl Play<'_, '_> {
             return violated(format!("submit(task {label}) was accepted after shutdown"));
         }
         if ending == Ending::Death {
-            self.fate.lost |= self.trial.profile().worker_loss == WorkerLossPolicy::PoolBroken;
+            // Whoever has not said what a death does may break.
+            let policy = self.trial.profile().worker_loss;
+            self.fate.lost |= matches!(policy, WorkerLossPolicy::PoolBroken | WorkerLossPolicy::Undeclared);
         }
         let (future, callbacks) = (Some(future), Vec::new());
         self.tasks.push(Task { future, label, ending, cancelled: None, seen_done: false, callbacks, child });

@@ -54,7 +54,10 @@ pub(in crate::observe) fn worker_loss(trial: &mut Trial<'_>) -> Result<Seen, Sto
     let probes: Vec<_> = trial.probes(workers - 1).into_iter().map(|probe| probe.pass(&others)).collect();
     let mut rest = executor.submit_all(probes)?;
     trial.await_arrivals(&others, workers - 1)?;
-    rest.push(executor.submit(trial.probe())?);
+    // Who takes no task before a worker is free would not return.
+    if trial.needs_room(1).is_ok() {
+        rest.push(executor.submit(trial.probe())?);
+    }
     doomed.open();
     let Some(victim) = survived(outcome(trial, &victim))? else { return Ok(Seen::word(FATAL)) };
     if victim.is_none() {
@@ -69,7 +72,7 @@ pub(in crate::observe) fn worker_loss(trial: &mut Trial<'_>) -> Result<Seen, Sto
             Some(Some(outcome)) => failed += usize::from(outcome.is_err()),
         }
     }
-    if failed == rest.len() {
+    if failed == rest.len() && !rest.is_empty() {
         return Ok(Seen::word(BROKEN));
     }
     Ok(Seen::word(match all_meet(trial, &executor, trial.patience()) {
