@@ -8,11 +8,12 @@ its own, and prints `defect`, `sound`, or why it cannot be told. A process that 
 LIMIT seconds hangs: that is a defect where the deviation is one of never returning.
 
 With --ledger the names are those by which `ledger.toml` shows what it says of a package, of all of them or
-of these; it ends with 1 if one of them does not show. What shows in older versions of Python alone
-(ledger: `versions` of the standard library) does not, under a newer one.
+of these; it ends with 1 if one of them does not show. What a package shares with the standard library in
+versions of Python alone that this one is none of (`versions` there) is named, and not tried.
 """
 import importlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -107,7 +108,8 @@ def show(factory, wanted):
 
 
 def accused():
-    """From the factories of packages to the names by which the ledger shows what it says of them."""
+    """From the factories of packages to the names by which the ledger shows what it says of them, and to those
+    that it says nothing of in this version of Python."""
     import tomllib
 
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "ledger.toml"), "rb") as file:
@@ -116,18 +118,42 @@ def accused():
     for entry in ledger["failure"] + ledger["inherits"]:
         script, *shown = (entry.get("evidence") or "none").split()
         if script == os.path.basename(__file__):
-            names.setdefault(entry["subject"].partition(":")[2], set()).update(shown)
+            tried, absent = names.setdefault(entry["subject"].partition(":")[2], (set(), set()))
+            for name in shown:
+                (tried if "from" not in entry or concerns(ledger, entry, name) else absent).add(name)
     return names
+
+
+def concerns(ledger, inherits, name):
+    """Whether one of the requirements that this name shows, and a package shares, fails in this version of Python."""
+    said = DEVIATIONS[name].__doc__.splitlines()[0].rpartition("(")[2]
+    wanted = [requirement for requirement in inherits["requirements"] if requirement in said]
+    shared = [one for one in ledger["failure"] if one["subject"] == inherits["from"] and one["requirement"] in wanted]
+    return any(matches(one["versions"]) for one in shared)
+
+
+def matches(versions):
+    """Whether this Python is one of the versions of an entry, such as `>=3.12, <3.15`."""
+    bounds = re.findall(r"(>=|<)([0-9.]+)", versions)
+    mine = sys.version_info[:3]
+    return all((mine >= numbers(text)) == (sign == ">=") for sign, text in bounds)
+
+
+def numbers(version):
+    """`3.12` is (3, 12, 0)."""
+    return tuple(int(part) for part in (version + ".0.0").split(".")[:3])
 
 
 def main():
     factory, wanted = sys.argv[1], sys.argv[2:]
     if factory == "--ledger":
         all_shown = True
-        for factory, names in accused().items():
+        for factory, (names, absent) in accused().items():
             if not wanted or factory in wanted:
                 print(factory)
                 all_shown &= show(factory, names)
+                for name in sorted(absent - names):
+                    print("%-31s %-8s not in Python %s" % (name, "absent", sys.version.split()[0]))
         sys.exit(0 if all_shown else 1)
     if wanted[:1] == ["--one"]:
         one(factory, DEVIATIONS[wanted[1]])

@@ -26,6 +26,15 @@ def not_running(make):
     return not busy(make(1)).running()
 
 
+def many_running(make):
+    """with every worker busy more futures say that they run than one for each and one more handed over (FUT-003)"""
+    executor = make(2)
+    futures = [busy(executor)] + [executor.submit(time.sleep, 3) for _ in range(11)]
+    # Its workers are there by now, and what is handed over to them is.
+    time.sleep(1)
+    return sum(future.running() for future in futures) > 2 * 2 + 1
+
+
 def error_text(make):
     """an error arrives with another text than it was raised with (FAIL-001)"""
     return str(make(1).submit(raise_value_error).exception()) != "says this"
@@ -230,6 +239,14 @@ def map_chunk_lost(make):
     try:
         return next(iter(make(1).map(invert, [2, 0, 3, 5], chunksize=3))) != 3
     except ZeroDivisionError:
+        return True
+
+
+def map_huge_chunksize(make):
+    """map() with a huge chunksize raises MemoryError, however few items there are (MAP-020)"""
+    try:
+        return list(make(1).map(number, [1, 2], chunksize=sys.maxsize)) != [1, 2]
+    except MemoryError:
         return True
 
 

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from .tasks import busy, in_a_process, number, where
+from .tasks import StubbornResult, busy, in_a_process, number, where
 
 
 def closed_error(make):
@@ -43,6 +43,23 @@ def refused_submits_hang(make):
             executor.submit(number, 1)
         except RuntimeError:
             pass
+    return False
+
+
+def unserialisable_shutdown_hangs(make):
+    """shutdown(wait=True) behind a task that cannot be pickled never returns (SHUT-012)"""
+    # It depends on when the thread that pickles comes to it.
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        executor = make(1)
+        for _ in range(3):
+            concurrent.futures.wait([executor.submit(number, StubbornResult())])
+        executor.submit(number, StubbornResult())
+        stop = threading.Thread(target=executor.shutdown, daemon=True)
+        stop.start()
+        stop.join(8)
+        if stop.is_alive():
+            return True
     return False
 
 

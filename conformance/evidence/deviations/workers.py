@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -109,7 +110,12 @@ def _lost(executor, other):
 def _is_lost_beside(make, fails):
     """Whether a task is lost because another one fails so."""
     executor = make(1)
-    failing, other = executor.submit(fails), executor.submit(number, 5)
+    failing = executor.submit(fails)
+    try:
+        other = executor.submit(number, 5)
+    except Exception:
+        # Refused: an executor that takes no task before it has room for it has broken by then.
+        return True
     try:
         failing.result()
     except Exception:
@@ -137,6 +143,15 @@ def death_strands(make):
     executor = make(1)
     futures = [executor.submit(die)] + [executor.submit(number, place) for place in range(4)]
     return len(concurrent.futures.wait(futures).not_done) > 0
+
+
+def death_shares_error(make):
+    """futures that are lost together hold one error object (PROC-013)"""
+    executor = make(1)
+    # Those are not done by then, also where there are more workers than were asked for.
+    futures = [executor.submit(die_late)] + [executor.submit(time.sleep, 4) for _ in range(3)]
+    errors = [future.exception() for future in futures]
+    return errors[0] is not None and any(error is errors[0] for error in errors[1:])
 
 
 def death_is_repeated(make):
@@ -201,6 +216,23 @@ def idle_death_costs_a_task(make):
         time.sleep((0, 0.01, 0.05)[turn % 3])
         if any(future.exception() for future in [executor.submit(where) for _ in range(2)]):
             return True
+    return False
+
+
+def idle_miscounted(make):
+    """after a short task as many tasks as workers do not meet: a busy worker counts as idle (WORK-002, WORK-033)"""
+    # It depends on how far a worker has come with the short task: each round tries another moment.
+    sys.setswitchinterval(1e-6)
+    end, turn = time.monotonic() + 25, 0
+    while time.monotonic() < end:
+        executor, barrier, turn = make(4), threading.Barrier(4), turn + 1
+        executor.submit(number, 1)
+        for _ in range(turn % 300):
+            pass
+        futures = [executor.submit(barrier.wait) for _ in range(4)]
+        if concurrent.futures.wait(futures, timeout=4).not_done:
+            return True
+        executor.shutdown()
     return False
 
 
