@@ -15,6 +15,11 @@
 //! Counts outlive their pool and serve the next one as soon as nothing of theirs is in flight: a
 //! job then carries a plain reference, where a counted one would be that one word again.
 
+mod numbered;
+
+pub use self::numbered::Numbered;
+
+use self::numbered::Place;
 use crate::parts::{Part, Parts};
 use crate::{Job, Refused, blocking, fences};
 use std::cell::{Cell, RefCell};
@@ -76,18 +81,21 @@ impl Drop for Owner {
 #[derive(Debug, Default)]
 struct Shared {
     /// Nothing is admitted any more, and somebody may be waiting.
-    closed: Door,
+    door: Door,
     parts: Parts,
     /// How many of the jobs in flight wait for the others to end, and so are not waited for.
     excused: Mutex<usize>,
     gone: Condvar,
+    place: Place,
 }
 
 /// The door, read by every thread and written once: it shares its cache line with nothing that is
 /// written more often.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Door(AtomicBool);
+struct Door {
+    closed: AtomicBool,
+}
 
 /// A job that this thread is running.
 #[derive(Clone, Copy)]
@@ -142,7 +150,7 @@ impl InFlight {
 
     /// Closes the door: nothing is admitted any more.
     pub fn close(&self) {
-        self.owner.0.closed.0.store(true, Ordering::SeqCst);
+        self.owner.0.door.closed.store(true, Ordering::SeqCst);
         fences::rare();
     }
 
@@ -175,7 +183,7 @@ impl Shared {
             part.admitted.store(0, Ordering::SeqCst);
             part.left.store(0, Ordering::SeqCst);
         }
-        self.closed.0.store(false, Ordering::SeqCst);
+        self.door.closed.store(false, Ordering::SeqCst);
     }
 
     /// How many jobs are in flight. Read from those that left to those that were admitted: whoever
@@ -190,7 +198,7 @@ impl Shared {
 
     #[inline]
     fn is_closed(&self) -> bool {
-        self.closed.0.load(Ordering::Acquire)
+        self.door.closed.load(Ordering::Acquire)
     }
 
     fn drain(&self) {

@@ -62,7 +62,7 @@ pub use future::{Future, State, WatchId, Watcher};
 pub use gate::{Gate, GateId, Gatehouse, HouseAddress, Witness};
 pub use handover::{hand_down, handed_down, handover};
 pub use history::{Actor, Event, History, Moment};
-pub use in_flight::{InFlight, Ticket};
+pub use in_flight::{InFlight, Numbered, Ticket};
 pub use interpreter::{InterpreterLock, blocking, checkpoint, with_interpreter};
 pub use map::{MapOptions, MapResults, buffered_map, submit_map};
 pub use peer::peer_is_me;

@@ -55,11 +55,11 @@ A handle of `switchyard` must not be moved once it was polled. By hand it is use
 for who has the future alone and waits for the end, and is put in a box for everybody else. It is woken under the lock that a poll of it
 takes, so that the worker itself tells several who wait, or `wait`, that the task has ended, before it completes the handle.
 
-*Together*, `switchyard` takes some 140 ns more through the adapter, for the size of a task and nothing else. Its `spawn` has room for what it
-is given twice in one allocation, and the 16 bytes that the adapter adds (the task's number, and where it is counted) make that 152 bytes
-instead of 120. glibc frees up to 120 without a lock; beyond, the worker that frees meets the submitter that allocates. With its
-limit moved, by the environment variable `GLIBC_TUNABLES=glibc.malloc.mxfast=160`, the same binary showed -4 ns [-10, +2], where it showed
-+149 ns [+143, +156] without; and without, by hand, a task that was 24 bytes larger took +74 ns [+4, +135].
+*Together*, the size of a task counts for `switchyard`. Its `spawn` has room for what it is given twice in one allocation, and
+the 16 bytes that the adapter had added (the task's number, and where it is counted) made that 152 bytes instead of 120.
+glibc frees up to 120 without a lock; beyond, the worker that frees meets the submitter that allocates, and that took +150 ns
+[+139, +160], and nothing with the limit moved by `GLIBC_TUNABLES=glibc.malloc.mxfast=160`. Now both are one word, and the
+task is no `async` block, whose state would be another.
 
 * *by hand*: nanoseconds for each task with the crate alone, the median of all rounds.
 * *the adapter adds*: from the ratio of the two in the same round, with the 95 % interval of that ratio over the launches.

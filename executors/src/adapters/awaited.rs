@@ -4,7 +4,7 @@ use super::handle::{Given, Handle, Handled};
 use super::started::Started;
 #[cfg(feature = "switchyard")]
 use super::told::telling;
-use poolproof_harness::{Capability, Failure, Kind, Profile, Raised, Task, Ticket, contain};
+use poolproof_harness::{Capability, Failure, Kind, Numbered, Profile, Raised, Task, Ticket, contain};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 #[cfg(feature = "affinitypool")]
@@ -130,7 +130,7 @@ pub(super) fn given<T, F: Future<Output: Gives<T>>>(future: Pin<&mut F>, context
     }
 }
 
-/// A task on its way to its worker.
+/// A task on its way to its worker, with its number and its ticket, which are one word: a crate may take more for a larger task.
 ///
 /// It is moved many times, sixteen bytes at once, from its start on. The task comes first, so that these are the pieces that
 /// it was written in: a piece of two halves that were written apart a moment ago waits until both have reached memory.
@@ -138,34 +138,35 @@ pub(super) fn given<T, F: Future<Output: Gives<T>>>(future: Pin<&mut F>, context
 #[repr(C)]
 pub(super) struct Sent<T> {
     task: T,
-    started: Started,
-    ticket: Ticket,
+    numbered: Numbered,
 }
 
 impl<T: Task> Sent<T> {
     /// A task that was admitted.
     #[inline]
     pub(super) fn new(ticket: Ticket, task: T) -> Self {
-        Self { task, started: Started::number(), ticket }
+        Self { task, numbered: Started::numbered(ticket) }
     }
 
     /// What notes its start.
+    #[inline]
     pub(super) fn started(&self) -> Started {
-        self.started
+        Started::of(&self.numbered)
     }
 
     /// What the worker does: the task, noted as started and counted until it has ended, and its panic left to the crate.
     #[inline]
     pub(super) fn run(self) -> Ran<T::Output> {
-        let Self { task, started, ticket } = self;
-        ticket.during(|| started.during(|| task.run().map_err(Box::new)))
+        let started = self.started();
+        let Self { task, numbered } = self;
+        numbered.ticket().during(|| started.during(|| task.run().map_err(Box::new)))
     }
 
     /// The same, and who asked is told of its end.
     #[cfg(feature = "switchyard")]
     #[inline]
     pub(super) fn run_telling(self) -> Ran<T::Output> {
-        telling(self.started, || self.run())
+        telling(self.started(), || self.run())
     }
 }
 

@@ -5,6 +5,7 @@
 //! between the end of a task and the completion of its handle at which it looks as if it had never
 //! started.
 
+use poolproof_harness::{Numbered, Ticket};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -65,6 +66,18 @@ impl Started {
         }
         OWN.set((next + 1, end));
         Self(next)
+    }
+
+    /// A number for a task that is about to be submitted, in one word with its ticket.
+    #[inline]
+    pub(super) fn numbered(ticket: Ticket) -> Numbered {
+        ticket.numbered(Self::number().0)
+    }
+
+    /// The number of the task of `numbered`. It has a bit that no other number has.
+    #[inline]
+    pub(super) fn of(numbered: &Numbered) -> Self {
+        Self(numbered.word())
     }
 
     /// Runs `body` as the task, and notes its start and its end.
