@@ -28,7 +28,7 @@
 //! every map that is under way: a shutdown that cancels, and a broken initialiser, end it; so does a job that is
 //! refused or lost, and a call that fails.
 //!
-//! *A worker*: `board.rs` says why there is one for what is put up last.
+//! *A worker*: `board.rs` says why there is one for what is put up last, and for what is left of a piece that was begun.
 //!
 //! *A wake-up*: who puts an outcome in says so, passes the frequent fence and reads what is awaited; the reader writes
 //! what it awaits, passes the rare fence and looks for the outcome. At least one of the two sees the other, and since
