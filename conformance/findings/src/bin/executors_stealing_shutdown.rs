@@ -1,7 +1,7 @@
 //! Title: executors 0.10.0: the work-stealing pool discards accepted jobs on shutdown
 //! Subject: executors?pool=stealing
 //! Requirement: SHUT-002
-//! Also: MAP-007 PROG-003 PROG-004 PROG-006 SHUT-011 SHUT-015
+//! Also: MAP-007 PROG-001 PROG-003 PROG-004 PROG-006 SHUT-011 SHUT-015
 //! Expect: 0 of 100 accepted jobs ran
 //! Upstream: not reported as far as is known; Bathtor/rust-executors 13 is another defect of the same shutdown
 //!
