@@ -1,7 +1,7 @@
 //! Title: switchyard 0.3.1: a job waits although a worker is idle
 //! Subject: switchyard
 //! Requirement: WAIT-032
-//! Also: MAP-001 WORK-002 WORK-033
+//! Also: MAP-001 WAIT-004 WORK-002 WORK-007 WORK-033
 //! Expect: two jobs, two workers, 1 of them active
 //! Upstream: not reported as far as is known
 //!
