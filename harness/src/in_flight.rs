@@ -81,11 +81,12 @@ impl Drop for Owner {
 #[derive(Debug, Default)]
 struct Shared {
     /// Nothing is admitted any more, and somebody may be waiting.
-    door: Door,
+    closed: Door,
     parts: Parts,
     /// How many of the jobs in flight wait for the others to end, and so are not waited for.
     excused: Mutex<usize>,
     gone: Condvar,
+    /// Where tickets find these counts that carry a number as well.
     place: Place,
 }
 
@@ -93,9 +94,7 @@ struct Shared {
 /// written more often.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Door {
-    closed: AtomicBool,
-}
+struct Door(AtomicBool);
 
 /// A job that this thread is running.
 #[derive(Clone, Copy)]
@@ -150,7 +149,7 @@ impl InFlight {
 
     /// Closes the door: nothing is admitted any more.
     pub fn close(&self) {
-        self.owner.0.door.closed.store(true, Ordering::SeqCst);
+        self.owner.0.closed.0.store(true, Ordering::SeqCst);
         fences::rare();
     }
 
@@ -183,7 +182,7 @@ impl Shared {
             part.admitted.store(0, Ordering::SeqCst);
             part.left.store(0, Ordering::SeqCst);
         }
-        self.door.closed.store(false, Ordering::SeqCst);
+        self.closed.0.store(false, Ordering::SeqCst);
     }
 
     /// How many jobs are in flight. Read from those that left to those that were admitted: whoever
@@ -198,7 +197,7 @@ impl Shared {
 
     #[inline]
     fn is_closed(&self) -> bool {
-        self.door.closed.load(Ordering::Acquire)
+        self.closed.0.load(Ordering::Acquire)
     }
 
     fn drain(&self) {
