@@ -361,8 +361,8 @@ mod tests {
         let known = |address: &str, versions: &str, requirement: &str| {
             let profile = poolproof_harness::Profile::new(poolproof_harness::Kind::Thread, &[]);
             let (address, version) = (address.to_owned(), "9.0.0".to_owned());
-            let subject =
-                Description { address, language: "CPython".into(), version, versions: versions.into(), profile };
+            let (language, versions) = ("CPython".into(), versions.into());
+            let subject = Description { address, language, version, versions, profile, check_seconds: None };
             assert!(ledger.stale(&subject, &[]).is_empty());
             ledger.find(&subject, requirement).is_some()
         };

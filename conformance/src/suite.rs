@@ -97,6 +97,7 @@ pub mod __private {
             version: "0.0.0".to_owned(),
             versions: String::new(),
             profile: everything(),
+            check_seconds: None,
         };
         if let Err(error) = runner.check(&unknown, &[requirement], &mut |record| records.push(record)) {
             panic!("{error}");

@@ -248,6 +248,7 @@ where
             version: self.version.clone(),
             versions: format!("{} {}", self.address.split('?').next().unwrap_or_default(), self.version),
             profile: self.profile.clone(),
+            check_seconds: None,
         })
     }
 

@@ -23,6 +23,9 @@ pub struct Description {
     pub versions: String,
     /// Its declared profile.
     pub profile: Profile,
+    /// How many seconds all checks of it take together, where somebody measured that and it is more than a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_seconds: Option<u32>,
 }
 
 /// How a subject is opened.

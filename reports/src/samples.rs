@@ -64,6 +64,7 @@ pub(crate) fn subject(address: &str, status: &str, message: Option<&str>) -> Sub
         version: "1.2.3".into(),
         versions: format!("{address} 1.2.3"),
         profile: Profile::new(Kind::Thread, &[Capability::Submit]),
+        check_seconds: None,
     });
     SubjectRecord {
         schema: SCHEMA,

@@ -157,7 +157,10 @@ class Factory(object):
             # What is judged is the package, so its version is the one that known failures go by.
             versions += ", %s %s" % package
             version = _three_numbers(package[1]) or version
-        return {"language": language, "version": version, "versions": versions, "profile": profile_of(self)}
+        hello = {"language": language, "version": version, "versions": versions, "profile": profile_of(self)}
+        if "check_seconds" in self.facts:
+            hello["check_seconds"] = self.facts["check_seconds"]
+        return hello
 
     def _package(self):
         """The distribution that the subject comes from and its version, if it is a package."""

@@ -5,9 +5,10 @@ A module may hold a dictionary `POOLPROOF`: from the name of a factory to what i
 executors. Keys are those of a profile (`kind`, `queue`, `worker_loss` ...), `without`, a list of
 capabilities that introspection finds and that are not there, `package`, the name of the
 distribution that is judged, for a module that only shapes it, `standard_futures`, where its futures are
-those of the standard library, for which else an executor is opened once, and `ends_at_once`, where
+those of the standard library, for which else an executor is opened once, `ends_at_once`, where
 nothing but memory would be given back by taking the modules of a program apart at its end: its hooks
-for the end run, and then the process is gone.
+for the end run, and then the process is gone, and `check_seconds`, how many seconds a whole check takes
+where that is more than a minute.
 """
 
 # Documented properties only; what is merely wrong is for the checks to find.
@@ -18,7 +19,8 @@ _RELEASED = {
     "bounded_pool_executor:BoundedProcessPoolExecutor": {"queue": {"blocks": 0}, "worker_loss": "pool-broken"},
     # Each worker is a process and is replaced when it dies.
     "deadpool:Deadpool": {"kind": "process", "worker_loss": "replaced"},
-    "executorlib:SingleNodeExecutor": {"kind": "process"},
+    # Measured on two cores: an interpreter for each task.
+    "executorlib:SingleNodeExecutor": {"kind": "process", "check_seconds": 276},
     # Its documentation promises neither `wait` nor `as_completed` for these futures; callbacks run in
     # the hub, where nothing may block, and the pool may be used in the thread of its hub only, not in
     # its workers. `wrap_future` of asyncio takes futures of the standard library only. Its source says

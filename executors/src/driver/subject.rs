@@ -46,6 +46,7 @@ impl Subject for DriverSubject {
             version: hello.version.clone(),
             versions: hello.versions.clone(),
             profile: hello.profile.clone(),
+            check_seconds: hello.check_seconds,
         })
     }
 

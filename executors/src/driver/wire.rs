@@ -196,6 +196,8 @@ pub(super) struct Hello {
     pub(super) version: String,
     pub(super) versions: String,
     pub(super) profile: Profile,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) check_seconds: Option<u32>,
 }
 
 /// Why a call has no answer.

@@ -112,6 +112,10 @@ fn hello(conversation: &Conversation) -> Checked {
             return Err(format!("`{key}` in the answer to `hello` must be a text, but is {}", said[key]));
         }
     }
+    let seconds = &said["check_seconds"];
+    if !(seconds.is_null() || seconds.as_u64().is_some_and(|seconds| u32::try_from(seconds).is_ok())) {
+        return Err(format!("`check_seconds` in the answer to `hello` must be a whole number, but is {seconds}"));
+    }
     let profile = serde_json::from_value(said["profile"].clone())
         .map_err(|error| format!("`profile` in the answer to `hello` cannot be read: {error}"))?;
     // A driver that is greeted twice answers the same.

@@ -73,7 +73,7 @@ class Counted(object):
 const DUCK: &str = r#"
 import concurrent.futures as cf
 
-POOLPROOF = {"Duck": {"without": ["cancel"]}}
+POOLPROOF = {"Duck": {"without": ["cancel"], "check_seconds": 302}}
 
 class Duck(object):
     def __init__(self, max_workers):
@@ -200,6 +200,16 @@ fn what_a_module_says_it_means_otherwise_is_not_offered() {
     assert_eq!(queued.cancel(), Err(Fault::Unsupported));
     gate.open();
     assert_eq!([parked.result(SOON), queued.result(SOON)], [Ok(Ok(Value::Int(1))), Ok(Ok(Value::Int(2)))]);
+}
+
+/// The second driver answers what the first one found out.
+#[test]
+fn how_long_a_whole_check_takes_is_said_by_the_module_alone() {
+    let Some((_directory, start)) = module("duck", DUCK) else { return };
+    let seconds = |factory: &str| subject(&format!("{start}:duck:{factory}")).describe().unwrap().check_seconds;
+    for _ in 0..2 {
+        assert_eq!((seconds("Duck"), seconds("Loud")), (Some(302), None));
+    }
 }
 
 #[test]

@@ -28,6 +28,8 @@ def changed(request, answer):
         del ok["done"]
     if FLAW == "forgets a key of hello" and call == "hello":
         del ok["versions"]
+    if FLAW == "takes its time" and call == "hello":
+        ok["check_seconds"] = "five minutes"
     if FLAW == "says no number" and call == "hello":
         ok["version"] = "three"
     if FLAW == "never answers cancel" and call == "cancel":
@@ -109,6 +111,7 @@ fn every_flaw_is_found_in_the_message_that_has_it() {
     assert!(flawless.is_right(), "{flawless:?}");
     let flaws = [
         ("forgets a key of hello", "hello", "`versions` in the answer to `hello` must be a text"),
+        ("takes its time", "hello", "`check_seconds` in the answer to `hello` must be a whole number, but is \"five"),
         ("answers unknown calls", "an unknown call", "must be answered with the fault"),
         ("answers out of order", "the order of a lane", "request 22 (`submit`) must be answered next"),
         (

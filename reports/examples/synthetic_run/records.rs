@@ -57,6 +57,7 @@ fn described(subject: &str) -> SubjectRecord {
         version: "1.2.3".into(),
         versions: format!("{subject} 1.2.3"),
         profile: Profile::new(Kind::Thread, &Capability::ALL),
+        check_seconds: None,
     };
     let status = "installed".into();
     SubjectRecord { schema: SCHEMA, subject: subject.into(), description: Some(description), status, message: None }

@@ -83,6 +83,7 @@ impl Subject for PoolSubject {
             version: version.into(),
             versions: format!("{} {version}", self.address),
             profile: if self.silent { declared.undeclared() } else { declared },
+            check_seconds: None,
         })
     }
 
