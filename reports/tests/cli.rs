@@ -144,6 +144,36 @@ fn what_there_is_no_time_for_is_inconclusive() {
     refused_at(home.path(), &["check", "serial", "--within", "soon"], &["soon", "30s"]);
 }
 
+/// That the bound is there shows in the order: what takes long is begun last where there may not be time for all.
+#[test]
+fn a_subject_that_says_that_it_takes_long_is_bounded() {
+    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return println!("SKIPPED: python3 is not installed; install it with: apt-get install python3");
+    }
+    let home = home();
+    let module =
+        "from concurrent.futures import ThreadPoolExecutor as Slow\nPOOLPROOF = {'Slow': {'check_seconds': 302}}\n";
+    fs::write(home.path().join("takes_long.py"), module).expect("a module");
+    let (quick, long) = ("RES-002", "PROF-001");
+    let only = [quick, long].join(",");
+    let check = ["check", "python:takes_long:Slow", "--only", &only, "--jobs", "1", "--format", "json"];
+    let told = "poolproof: a whole check of python:takes_long:Slow takes 302 s, so this one ends after 55 s, and what is not \
+        decided by then is inconclusive; --within 10m for all of it\n";
+    for (more, said, order) in [
+        (&[][..], told, [quick, long]),
+        (&["--within", "10m"], "", [quick, long]),
+        (&["--for", "1ms"], "", [long, quick]),
+    ] {
+        let output = poolproof(home.path(), &[&check[..], more].concat());
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), said.to_owned()), "{more:?}");
+        let records = text(&output.stdout);
+        let verdicts = records.lines().filter(|line| line.contains(r#""kind":"verdict""#));
+        let verdicts: Vec<_> =
+            verdicts.filter_map(|line| [quick, long].into_iter().find(|id| line.contains(id))).collect();
+        assert_eq!(verdicts, order, "{more:?}");
+    }
+}
+
 #[test]
 fn help_and_version_are_results() {
     let home = home();

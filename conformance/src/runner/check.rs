@@ -46,8 +46,9 @@ impl Runner {
         &self.options
     }
 
-    /// The same runner with other options.
-    pub(crate) fn with(&self, options: Options) -> Self {
+    /// The same runner with other options; the two share their child processes.
+    #[must_use]
+    pub fn with(&self, options: Options) -> Self {
         Self { options, ..self.clone() }
     }
 

@@ -2,6 +2,7 @@
 
 mod addresses;
 pub mod bench;
+mod bound;
 pub mod check;
 pub mod compare;
 pub mod completions;
