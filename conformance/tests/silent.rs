@@ -25,6 +25,7 @@ fn sound_executors_that_declare_nothing_are_not_accused() {
         "helping-waiters",
         "processes",
         "processes-break",
+        "processes-without-a-queue",
         "processes-end-on-drop",
     ];
     // Most of the time passes in waiting, so two are checked at a time.
@@ -81,6 +82,8 @@ fn experiments_see_what_sound_executors_do() {
         ("helping-waiters", "nested", "progresses"),
         ("processes", "worker-loss", "worker replaced"),
         ("processes-break", "worker-loss", "breaks the executor"),
+        ("processes-without-a-queue", "worker-loss", "breaks the executor"),
+        ("processes-without-a-queue", "queue", "blocks at 0"),
         ("processes", "nested", "unreachable"),
     ];
     let mut wrong = Vec::new();

@@ -95,6 +95,11 @@ pub(super) const SOUND: &[Sound] = &[
         steps: || Processes::new(OneMore),
     },
     Sound {
+        name: "processes-without-a-queue",
+        summary: "Each worker drives a process of its own; submit blocks until one is free, and when one dies the pool is broken.",
+        steps: || Processes::new(NoQueue),
+    },
+    Sound {
         name: "processes-say-nothing",
         summary: "Each worker drives a process of its own, and the profile does not say what becomes of it when it dies.",
         steps: || Processes::new(SaysNothing),
@@ -208,6 +213,23 @@ impl Crossing for OneMore {
     }
 }
 
+/// Some pools count tasks from submit until they are done, and take no more than they have workers.
+struct NoQueue;
+impl Crossing for NoQueue {
+    fn declare(&self, profile: Profile) -> Profile {
+        bounded(BreaksDown.declare(profile), QueuePolicy::Blocks(0))
+    }
+    fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
+        enqueue_in_turn(pool, job, 0)
+    }
+    fn replaces_idle(&self) -> bool {
+        BreaksDown.replaces_idle()
+    }
+    fn lost(&self, processes: &Processes, task: &Probe) -> Outcome<Value> {
+        BreaksDown.lost(processes, task)
+    }
+}
+
 struct RetiringWorkers;
 impl Steps for RetiringWorkers {
     fn goes_on(&self, _pool: &Pool, _worker: &Worker) -> bool {
@@ -223,9 +245,19 @@ fn bounded(mut profile: Profile, queue: QueuePolicy) -> Profile {
     Profile { queue, ..profile }
 }
 
-/// Whether every place of the queue is taken and no worker is about to take a task from it.
-fn is_full(line: &Line) -> bool {
-    line.queue.len() >= PLACES + line.idle + line.starting + line.limit.saturating_sub(line.alive())
+/// Whether every one of these places is taken and no worker is about to take a task from the queue.
+fn is_full(line: &Line, places: usize) -> bool {
+    line.queue.len() >= places + line.idle + line.starting + line.limit.saturating_sub(line.alive())
+}
+
+/// Puts a job into the line when one of these places is free.
+fn enqueue_in_turn(pool: &Arc<Pool>, job: Job, places: usize) -> Result<(), Refused> {
+    let mut line = pool.lock();
+    while is_full(&line, places) && !line.shut && line.broken.is_none() {
+        line = pool.change.wait(line).unwrap_or_else(PoisonError::into_inner);
+    }
+    drop(line);
+    pool.enqueue(job)
 }
 
 struct BoundedBlocking;
@@ -234,12 +266,7 @@ impl Steps for BoundedBlocking {
         bounded(profile, QueuePolicy::Blocks(PLACES))
     }
     fn enqueue(&self, pool: &Arc<Pool>, job: Job) -> Result<(), Refused> {
-        let mut line = pool.lock();
-        while is_full(&line) && !line.shut && line.broken.is_none() {
-            line = pool.change.wait(line).unwrap_or_else(PoisonError::into_inner);
-        }
-        drop(line);
-        pool.enqueue(job)
+        enqueue_in_turn(pool, job, PLACES)
     }
 }
 
@@ -250,7 +277,7 @@ impl Steps for BoundedRefusing {
     }
     fn admit(&self, line: &Line) -> Result<(), Refused> {
         Plain.admit(line)?;
-        if is_full(line) { Err(Refused::Full) } else { Ok(()) }
+        if is_full(line, PLACES) { Err(Refused::Full) } else { Ok(()) }
     }
 }
 

@@ -125,6 +125,7 @@ pub(crate) fn fut_033(trial: &mut Trial<'_>) -> CheckResult {
         // No executor declares it, so that no check of it could be proven.
         return Err(Stop::Unsupported("needs futures whose tasks run on when they are dropped".into()));
     }
+    trial.needs_room(1)?;
     let executor = trial.single()?;
     let (gate, next) = (trial.gate(), trial.gate());
     let running = executor.submit(trial.probe().pass(&gate))?;

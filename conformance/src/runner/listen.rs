@@ -32,7 +32,7 @@ pub(super) struct Abandoned;
 pub(super) const SPEECHLESS: i32 = 113;
 
 /// No check has that many events unless it turns in a circle.
-const ENDLESS: u64 = if cfg!(test) { 1_000 } else { 1_000_000 };
+const ENDLESS: u64 = if cfg!(test) { 50_000 } else { 1_000_000 };
 /// Nor does it take that many times what it may be silent for.
 const LONGEST: u32 = 60;
 /// The limits are looked at every so many ticks.

@@ -31,6 +31,8 @@ mod starved;
 #[cfg(test)]
 mod starving;
 mod turns;
+#[cfg(test)]
+mod unsaid;
 mod warden;
 mod watched;
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub(in crate::broken) struct Pool {
     line: Mutex<Line>,
     /// There is a job, or there will be none any more.
     pub(in crate::broken) work: Condvar,
-    /// A worker retired, or a job left the line.
+    /// A worker retired or has nothing to do, or a job left the line.
     pub(in crate::broken) change: Condvar,
     /// What code that interrupts the next submit will submit.
     interrupting: Mutex<Option<Probe>>,

@@ -101,6 +101,7 @@ impl Pool {
                 return None;
             }
             line.idle += 1;
+            self.change.notify_all();
             line = self.work.wait(line).unwrap_or_else(PoisonError::into_inner);
             line.idle -= 1;
         }

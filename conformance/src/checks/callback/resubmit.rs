@@ -124,6 +124,8 @@ pub(crate) fn call_034(trial: &mut Trial<'_>) -> CheckResult {
 
 /// An executor whose initialiser fails when the gate opens, with tasks that wait for it.
 fn about_to_fail_to_start(trial: &mut Trial<'_>) -> Result<(ExecutorUnderTest, Gate, Vec<FutureUnderTest>), Stop> {
+    // Without a queue a submit may wait until the worker has started.
+    trial.needs_room(1)?;
     let gate = trial.gate();
     let initialiser = trial.probe().pass(&gate).fail(Failing::Error).as_initialiser()?;
     let executor = trial.executor_with(Config { initialiser: Some(initialiser), ..Config::workers(1) })?;

@@ -1,6 +1,6 @@
 //! Tasks that panic, and workers that die.
 
-use super::stage::{a_while, outcome};
+use super::stage::{a_while, offer, outcome};
 use crate::observe::Seen;
 use crate::trial::{ExecutorUnderTest, Stop, Trial};
 use poolproof_harness::{Death, Failing, Failure, Patience};
@@ -54,10 +54,9 @@ pub(in crate::observe) fn worker_loss(trial: &mut Trial<'_>) -> Result<Seen, Sto
     let probes: Vec<_> = trial.probes(workers - 1).into_iter().map(|probe| probe.pass(&others)).collect();
     let mut rest = executor.submit_all(probes)?;
     trial.await_arrivals(&others, workers - 1)?;
-    // Who takes no task before a worker is free would not return.
-    if trial.needs_room(1).is_ok() {
-        rest.push(executor.submit(trial.probe())?);
-    }
+    // Who takes no task before a worker is free does not return until then.
+    let behind = trial.probes(1);
+    rest.extend(offer(trial, &executor, behind)?.accepted);
     doomed.open();
     let Some(victim) = survived(outcome(trial, &victim))? else { return Ok(Seen::word(FATAL)) };
     if victim.is_none() {
