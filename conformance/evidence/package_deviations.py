@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-from deviations import cancelling, futures, memory, shutting, workers
+from deviations import cancelling, closed, futures, memory, revoking, shutting, workers
 
 LIMIT = 30
 
@@ -32,8 +32,8 @@ HANGS = {
     cancelling.cancelled_alone_shutdown_hangs,
     cancelling.map_limit_then_shutdown_hangs,
     cancelling.map_limit_alone_then_shutdown_hangs,
+    closed.refused_submits_hang,
     shutting.shutdown_blocks,
-    shutting.refused_submits_hang,
     shutting.callback_shutdown_hangs,
     shutting.task_shutdown_hangs,
     workers.death_strands,
@@ -45,7 +45,7 @@ HANGS = {
 # Each says in its first line what happens, and which requirement that breaks.
 DEVIATIONS = {
     name: one
-    for area in (futures, cancelling, shutting, memory, workers)
+    for area in (futures, cancelling, closed, shutting, revoking, memory, workers)
     for name, one in vars(area).items()
     if callable(one) and (one.__doc__ or "").endswith(")")
 }
