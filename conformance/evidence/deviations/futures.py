@@ -18,6 +18,7 @@ from .tasks import (
     raise_stop_iteration,
     raise_value_error,
     return_value_error,
+    when_it_ended,
 )
 
 
@@ -257,3 +258,15 @@ def map_iterator(make):
         return list(make(1).map(number, iter([1, 2]))) != [1, 2]
     except TypeError:
         return True
+
+
+def done_out_of_order(make):
+    """futures of one worker become done in another order than their tasks ended (COMP-031)"""
+    executor, end = make(1), time.monotonic() + 20
+    # Now and then, and rather where the machine has other things to do.
+    while time.monotonic() < end:
+        futures = [executor.submit(when_it_ended, place * 0.0005) for place in (20, 1, 3, 0, 4, 2, 0)]
+        order = [future.result() for future in concurrent.futures.as_completed(futures)]
+        if order != sorted(order):
+            return True
+    return False

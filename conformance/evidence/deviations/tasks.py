@@ -176,3 +176,8 @@ def in_a_process(executor):
     if executor.submit(where).result() == os.getpid():
         raise RuntimeError("its workers are threads")
     return executor
+
+
+def when_it_ended(seconds):
+    time.sleep(seconds)
+    return time.monotonic()
