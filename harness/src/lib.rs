@@ -71,7 +71,7 @@ pub use profile::{
     CancelPolicy, Capability, DropPolicy, Kind, NestedPolicy, Profile, QueuePolicy, StartOrder, Support,
     WorkerLossPolicy, WorkerStart,
 };
-pub use promise::{Attendant, CellFuture, Promise};
+pub use promise::{Attendant, CellFuture, Promise, PromiseId};
 pub use reentry::{set_worker_arguments, worker_arguments};
 pub use round::{ALL_SUBMITTED, BURST, Contender, Dispatch, Life, NativeContender, Round, RoundError, RoundSpec};
 pub use search::{found_more, search, search_for_next, search_longer};

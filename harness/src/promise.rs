@@ -12,10 +12,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+/// Which promise: no other one has the same as long as this one or its future is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PromiseId(pub(crate) usize);
+
 /// Receives outcomes that come from elsewhere, in the thread that waits for one of them.
 pub trait Attendant: Send + Sync {
-    /// Receives until `done` says so, or until it is better to sleep; may return at any time.
-    fn attend(&self, done: &mut dyn FnMut() -> bool);
+    /// Receives until `done` says that `promise` is, or until it is better to sleep elsewhere; may return at any time.
+    fn attend(&self, promise: PromiseId, done: &mut dyn FnMut() -> bool);
 
     /// Takes back what was sent ahead ([`Promise::send_ahead`]) and has not begun, and claims what has.
     fn take_back(&self) {}
@@ -86,6 +90,12 @@ impl<T> Promise<T> {
     /// Says that the worker has it no more, and did not begin with it.
     pub fn take_back(&self) {
         self.cell.take_back();
+    }
+
+    /// Which one this is, for its attendant.
+    #[must_use]
+    pub fn id(&self) -> PromiseId {
+        self.cell.id()
     }
 
     /// Whether callbacks wait for the outcome, as far as is known now.

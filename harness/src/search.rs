@@ -5,10 +5,11 @@
 //! *Yielding*, a few times: where the other side shares the core, a yield hands the core over and is as good as
 //! sleeping, without the system calls. It is over after a microsecond or two. Where other work wants the core, a
 //! yield costs a time slice, some milliseconds, where who sleeps is woken in time: one that took long and found nothing
-//! ends the search, and if it took a slice, whatever it found, a number of searches after it ([`TIRED`]) do without. If
-//! the next one that yields loses a slice again, four times as many do; each yield that finds something in time takes
-//! one off. Only who takes many things one after the other that others go on making yields all the same
-//! ([`search_for_next`]).
+//! ends the search, and if one that found something took a slice, a number of searches after it ([`TIRED`]) do without.
+//! If the next one that yields loses a slice again, four times as many do; each yield that finds something in time takes
+//! one off. A slice after which there was nothing was lost for nobody: so ends every exchange whose other side shares the
+//! core and goes on to compute, and what came next would suffer for it. Only who takes many things one after the other
+//! that others go on making yields all the same ([`search_for_next`]).
 //!
 //! *Spinning*, for [`SPIN`]: where the other side has a core of its own, it saves two wake-ups of an idle core, the
 //! dearest thing there is, for each exchange; and where both are awake, the system call that a yield is. Two threads
@@ -120,7 +121,7 @@ impl Habit {
         self.might_have_spun();
     }
 
-    /// A yield cost a time slice.
+    /// A yield cost a time slice, in which something came.
     fn yielded_to_others(&mut self) {
         self.calm = 0;
         self.tired = (self.tired * 4).clamp(TIRED, MOST_TIRED);
@@ -207,10 +208,9 @@ fn yield_and_look<R>(habit: &mut Habit, yields: Yields, mut look: impl FnMut() -
         std::thread::yield_now();
         let (found, took) = (look(), start.elapsed());
         if took > SLICE {
-            if yields.rest {
+            habit.calm = 0;
+            if yields.rest && found.is_some() {
                 habit.yielded_to_others();
-            } else {
-                habit.calm = 0;
             }
             return found;
         }
@@ -322,6 +322,21 @@ mod tests {
         (0..MOST_TIRED).for_each(|_| habit.yielded_well());
         habit.yielded_to_others();
         assert_eq!(habit.rests, TIRED, "what yields found was made up for");
+
+        for (found, rests) in [(None, 0), (Some(()), TIRED)] {
+            HABIT.set(UNDISTURBED);
+            let (start, mut looks) = (Instant::now(), 0);
+            // The second look comes after a slice.
+            let second = search(|| {
+                looks += 1;
+                while looks == 2 && start.elapsed() <= SLICE + LONG {
+                    spin_loop();
+                }
+                found.filter(|()| looks == 2)
+            });
+            assert_eq!((second, looks), (found, 2), "it ends the search");
+            assert_eq!((HABIT.get().rests, HABIT.get().calm), (rests, 0), "who found nothing has lost nothing");
+        }
 
         HABIT.set(Habit { rests: 2, ..Habit::NEW });
         for rests in [1, 0] {

@@ -39,6 +39,17 @@
 //! another one or the wake finds the sleeper. Were `LEFT` the same as `ASLEEP`, a holder who leaves after the wake
 //! could make the link sleep on.
 //!
+//! # Who stands in sleeps, too
+//!
+//! A holder whose task runs for longer than it looks sleeps on a word of its own, which is `ASLEEP` meanwhile. The ringer
+//! of a reply asks that word first, after its fence, and wakes the holder instead of the link: a waiter that slept
+//! elsewhere would have to be woken by the link, which would have to be woken first. The pairing is that of the waiter
+//! with the ringer: the holder writes `ASLEEP`, passes a fence, and looks once more. A holder that leaves takes the word
+//! back before it writes `LEFT`. If the ringer was faster, its exchange is what the holder finds there, so the look after
+//! the fence that follows `LEFT` finds the reply; if not, the ringer's exchange finds the holder gone, and it goes on to
+//! the link's word. Who needs what the holder has says so and then *interrupts* it: as with a ring for news, the holder's
+//! last look finds what was said, or the exchange and the wake come after its `ASLEEP`.
+//!
 //! # A ring that waits a moment
 //!
 //! Who sends a task and then waits for it may come to hold the bell only after a fast worker has answered. So the
@@ -52,7 +63,9 @@
 //! Nothing but keep the waiter from noticing the peer's own messages: the word may hold anything at
 //! any time. The wait ends after [`IDLE_TURNS`] turns that found nothing, so a peer that flips the
 //! word costs a moment and then itself. [`Bell::ring_anyway`] is for news that does not come from the
-//! peer; it believes the word in nothing and always asks the kernel.
+//! peer; it believes the word in nothing and always asks the kernel. So does [`Bell::interrupt`]; a peer that writes to the
+//! holder's word between that and the sleep keeps the holder asleep until it answers or dies, after which an interruption
+//! follows with which it cannot interfere.
 
 use super::sync::{AtomicU32, Ordering, Sleeper, fence, pause, search};
 use std::time::Duration;
@@ -68,14 +81,17 @@ const PATIENCE: u32 = if cfg!(all(loom, test)) { 1 } else { 16 };
 
 /// How often in a row a sleeper may be woken for nothing. A signal, or a ring that comes late,
 /// wakes it once.
-const IDLE_TURNS: u32 = 10_000;
+pub(super) const IDLE_TURNS: u32 = 10_000;
 
 /// A word that one side sleeps on; all zeros is a bell.
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Bell {
     word: AtomicU32,
+    /// `ASLEEP` while who holds the bell sleeps.
+    holder: AtomicU32,
     sleeper: Sleeper,
+    sleeping_holder: Sleeper,
 }
 
 /// Why a wait ended without a find.
@@ -91,10 +107,10 @@ impl Bell {
     #[cfg(any(test, fuzzing))]
     pub(super) fn new() -> Self {
         #[cfg(loom)]
-        let sleeper = Sleeper::new();
+        let (sleeper, sleeping_holder) = (Sleeper::new(), Sleeper::new());
         #[cfg(not(loom))]
-        let sleeper = Sleeper;
-        Self { word: AtomicU32::new(AWAKE), sleeper }
+        let (sleeper, sleeping_holder) = (Sleeper, Sleeper);
+        Self { word: AtomicU32::new(AWAKE), holder: AtomicU32::new(AWAKE), sleeper, sleeping_holder }
     }
 
     /// Waits until `look` finds something. `slice` gives the time that the next sleep may take:
@@ -144,6 +160,26 @@ impl Bell {
         self.word.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
+    /// Sleeps once in the sleeper's place, unless `look` finds something; for who holds the bell.
+    pub(super) fn sleep_held<R>(&self, look: impl FnOnce() -> Option<R>) -> Option<R> {
+        self.holder.swap(ASLEEP, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        let found = look();
+        if found.is_none() {
+            self.sleeping_holder.sleep(&self.holder, ASLEEP, None);
+        }
+        // Unless somebody has changed it.
+        let _ = self.holder.compare_exchange(ASLEEP, AWAKE, Ordering::Relaxed, Ordering::Relaxed);
+        found
+    }
+
+    /// Wakes who sleeps while it holds the bell, for news that were made visible before; the word is not believed.
+    pub(super) fn interrupt(&self) {
+        fence(Ordering::SeqCst);
+        self.holder.swap(AWAKE, Ordering::Relaxed);
+        self.sleeping_holder.wake(&self.holder);
+    }
+
     /// Says that nobody looks but the sleeper, who may be asleep; whoever says so looks once more.
     pub(super) fn let_go(&self) {
         self.word.swap(LEFT, Ordering::Relaxed);
@@ -171,6 +207,9 @@ impl Bell {
     /// The same, for a sleeper in whose place somebody else may be about to look.
     pub(super) fn ring_late(&self) {
         fence(Ordering::SeqCst);
+        if self.holder.load(Ordering::Relaxed) == ASLEEP && self.holder.swap(AWAKE, Ordering::Relaxed) == ASLEEP {
+            return self.sleeping_holder.wake(&self.holder);
+        }
         for _ in 0..PATIENCE {
             if !self.is_to_be_woken() {
                 return;

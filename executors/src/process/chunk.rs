@@ -6,8 +6,8 @@ use super::message::{Batch, Items};
 use super::parcel::{Parcel, Receipt, rebuild};
 use super::shared::Shared;
 use poolproof_harness::{
-    Attendant, Callbacks, CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, Raised,
-    Refused, Task, TimedOut,
+    Attendant, Callbacks, CellFuture, Failure, Future, MapOptions, MapResults, Outcome, Payload, Promise, PromiseId,
+    Raised, Refused, Task, TimedOut,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -145,6 +145,10 @@ impl<T: Payload> Receipt for ChunkReceipt<T> {
     }
 
     fn take_back(&self) {}
+
+    fn is_for(&self, promise: PromiseId) -> bool {
+        self.promise.id() == promise
+    }
 
     fn deliver(self: Box<Self>, outcomes: Batch<'_>, rebuilt: &mut dyn FnMut()) -> Callbacks {
         let Self { promise, failed, name, .. } = *self;

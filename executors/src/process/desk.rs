@@ -14,7 +14,11 @@
 //! Replies are received by whoever holds the *ear* of the desk: the link, which takes it when it has heard
 //! something and does not keep it while it sleeps, or a thread that waits for a result without a limit. Such a
 //! thread takes the ear if it is free, holds the bell, so that the worker does not wake the link and a link that is
-//! awake goes to sleep (`bell`), and looks for a while; so one who submits and waits meets nobody but the worker.
+//! awake goes to sleep (`bell`), and looks for a while; so one who submits and waits meets nobody but the worker. If
+//! nothing comes while it looks, and the worker runs just the task that it waits for, it sleeps there with the ear, and the
+//! worker wakes it. Nothing else can complete that task: it is not taken back, and whoever gives the worker up needs
+//! the ear. The link says that it wants it and interrupts the sleep. A task behind the first may be taken back and run
+//! elsewhere, so who waits for one sleeps at its future, as anybody does.
 //! What it cannot finish at once it leaves to the link and calls it: callbacks, which would be code of others in
 //! the wrong thread, a worker that has run enough, damage, and whatever is in the queue that it may not take.
 //!
@@ -39,14 +43,15 @@ mod line;
 pub(super) use self::line::{Line, MOST_AHEAD, Pace, Received};
 
 use self::line::AHEAD;
+use super::bell::IDLE_TURNS;
 use super::child::{Trouble, Worker};
 use super::parcel::Parcel;
 use super::shared::{Shared, TopUp};
 use super::supervisor::Alarm;
 use super::sync::search;
-use poolproof_harness::{Attendant, Callbacks};
+use poolproof_harness::{Attendant, Callbacks, PromiseId};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::Instant;
 
@@ -72,6 +77,8 @@ pub(super) struct Desk {
     shared: Weak<Shared>,
     seat: Mutex<Seat>,
     ear: Mutex<Option<Line>>,
+    /// The link waits for the ear. Written by the link alone, and back under the ear.
+    wanted: AtomicBool,
     /// Parcels behind the first, for those who have not locked the seat. It changes under the seat's mutex alone, and
     /// grows only under the executor's as well: who takes back holds that, so he sees at least what there is, and
     /// relaxed accesses do.
@@ -91,6 +98,7 @@ impl Desk {
             shared: Arc::downgrade(shared),
             seat: Mutex::default(),
             ear: Mutex::default(),
+            wanted: AtomicBool::new(false),
             ahead: AtomicUsize::new(0),
         })
     }
@@ -101,10 +109,31 @@ impl Desk {
         self.seat.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The ear; taken before any other lock.
+    /// The ear, for the link; taken before any other lock.
     pub(super) fn ear(&self) -> MutexGuard<'_, Option<Line>> {
-        // What users' code panics with is contained.
-        self.ear.lock().unwrap_or_else(PoisonError::into_inner)
+        if let Some(ear) = self.try_ear() {
+            return ear;
+        }
+        // Who has it may sleep, and for as long as a task runs. Relaxed: the fences of the bell make it see this, or
+        // the interruption find it asleep.
+        self.wanted.store(true, Ordering::Relaxed);
+        // Who sleeps has found the worker here, and it stays while the ear is taken.
+        if let Some(worker) = &self.lock().worker {
+            worker.alarm().interrupt();
+        }
+        let ear = self.ear.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wanted.store(false, Ordering::Relaxed);
+        ear
+    }
+
+    /// The ear, if nobody has it.
+    fn try_ear(&self) -> Option<MutexGuard<'_, Option<Line>>> {
+        match self.ear.try_lock() {
+            Ok(ear) => Some(ear),
+            Err(TryLockError::WouldBlock) => None,
+            // What users' code panics with is contained.
+            Err(TryLockError::Poisoned(ear)) => Some(ear.into_inner()),
+        }
     }
 
     /// Sends a claimed parcel to the worker, or one that goes ahead of its turn. Should that fail, the link learns
@@ -201,8 +230,34 @@ impl Desk {
         self.lock().answered
     }
 
-    /// Receives in place of the link; `false` if the link has to go on.
-    fn stand_in(&self, line: &mut Line, done: &mut dyn FnMut() -> bool) -> bool {
+    /// Waits for a reply in place of the link; `false` if there is none and it is better to leave.
+    fn await_reply(&self, line: &Line, promise: PromiseId, done: &mut dyn FnMut() -> bool) -> bool {
+        let mut look = || if line.receiver.is_ready() { Some(true) } else { done().then_some(false) };
+        if let Some(found) = search(&mut look) {
+            return found;
+        }
+        if !self.runs(promise) {
+            return false;
+        }
+        // From here on the promise is completed by who has the ear, and by nobody else.
+        for _ in 0..IDLE_TURNS {
+            let left = || (self.wanted.load(Ordering::Relaxed) || line.alarm.is_dead()).then_some(false);
+            let found = line.alarm.sleep(|| look().or_else(left)).or_else(|| search(&mut look));
+            if let Some(found) = found {
+                return found;
+            }
+        }
+        false
+    }
+
+    /// Whether that is what the worker runs: the first parcel, which is not taken back.
+    fn runs(&self, promise: PromiseId) -> bool {
+        let seat = self.lock();
+        seat.worker.is_some() && seat.parcels.front().is_some_and(|parcel| parcel.receipt.is_for(promise))
+    }
+
+    /// Receives in place of the link until `promise` is done; `false` if the link has to go on.
+    fn stand_in(&self, line: &mut Line, promise: PromiseId, done: &mut dyn FnMut() -> bool) -> bool {
         // What is there already is taken along: the next one to be waited for is often among it.
         let mut along = MOST_AHEAD;
         loop {
@@ -210,9 +265,7 @@ impl Desk {
             if is_done {
                 along -= 1;
             }
-            let ready = || line.receiver.is_ready().then_some(true);
-            let look = || ready().or_else(|| done().then_some(false));
-            if along == 0 || (is_done && ready().is_none()) || search(look) != Some(true) {
+            if along == 0 || (is_done && !line.receiver.is_ready()) || !self.await_reply(line, promise, done) {
                 return true;
             }
             match line.receive(false) {
@@ -239,16 +292,12 @@ impl Desk {
 }
 
 impl Attendant for Desk {
-    fn attend(&self, done: &mut dyn FnMut() -> bool) {
-        let mut ear = match self.ear.try_lock() {
-            Ok(ear) => ear,
-            // Somebody receives already.
-            Err(TryLockError::WouldBlock) => return,
-            Err(TryLockError::Poisoned(ear)) => ear.into_inner(),
-        };
+    fn attend(&self, promise: PromiseId, done: &mut dyn FnMut() -> bool) {
+        // Or somebody receives already.
+        let Some(mut ear) = self.try_ear() else { return };
         let Some(line) = &mut *ear else { return };
         line.alarm.stand_in();
-        let goes_on = self.stand_in(line, done);
+        let goes_on = self.stand_in(line, promise, done);
         line.alarm.stand_down();
         if !goes_on || line.receiver.is_ready() {
             line.alarm.call();

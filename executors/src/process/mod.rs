@@ -54,8 +54,9 @@
 //!   queue is empty and nothing is ahead anywhere, and nothing is queued while a desk is listed, so nothing overtakes.
 //! * Worker to link: by the bell of the replies. A link whose worker is idle or busy always sleeps there, so the
 //!   reply to a request that `submit` sent itself wakes it like any other. A thread that waits holds the bell
-//!   instead of the link for as long as it looks, and then lets go and looks once more; what it cannot do it calls
-//!   the link for. The link leaves replies alone meanwhile, and sleeps. A worker that finds the link asleep waits
+//!   instead of the link for as long as it looks, or sleeps because the worker runs its task, and then lets go and
+//!   looks once more; what it cannot do it calls the link for. The link leaves replies alone meanwhile, and sleeps;
+//!   if it wants the desk's ear after all, it says so and interrupts. A worker that finds the link asleep waits
 //!   for half a microsecond whether such a thread comes, before it wakes the link. Replies are taken, and their
 //!   parcels with them, only by who holds the desk's ear, so each is taken once.
 //! * Worker to worker, by way of the executor: before a link lists its desk, sleeps or ends it takes back half of

@@ -300,3 +300,48 @@ fn a_reply_is_heard_when_somebody_stands_in_for_the_link() {
         worker.join().unwrap();
     });
 }
+
+/// *A thread that stands in for a link falls asleep while the reply comes, and the link as well.* It hears the reply, and
+/// the link is left alone. Fails if `sleep_held` has no fence or does not look again after it has written that it
+/// sleeps, or if `ring_late` does not ask whether it does.
+#[test]
+fn a_reply_is_heard_by_who_sleeps_in_the_place_of_the_link() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let (asleep, working) = (Arc::clone(&shared), Arc::clone(&shared));
+        let link = thread::spawn(move || {
+            let look = || asleep.dead.load(Ordering::Acquire).then_some(());
+            assert_eq!(asleep.replies.bell().wait(|| Some(None), look), Ok(()));
+        });
+        let worker = thread::spawn(move || {
+            Writer::default().put(&working.replies, &working.reply_bytes, Content::Inside(&[7; 8])).unwrap();
+        });
+        let (lane, reader) = (&shared.replies, Reader::default());
+        lane.bell().hold();
+        while lane.bell().sleep_held(|| reader.is_ready(lane).then_some(())).is_none() {}
+        lane.bell().let_go();
+        shared.dead.store(true, Ordering::Release);
+        lane.bell().ring_anyway();
+        link.join().unwrap();
+        worker.join().unwrap();
+    });
+}
+
+/// *The link wants the ear, or the worker dies, while a thread that stands in falls asleep.* It makes way. Fails if
+/// `interrupt` has no fence or asks nobody to wake, or if what it is about is noted after it.
+#[test]
+fn who_sleeps_in_the_place_of_the_link_makes_way() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let there = Arc::clone(&shared);
+        let link = thread::spawn(move || {
+            there.dead.store(true, Ordering::Relaxed);
+            there.replies.bell().interrupt();
+        });
+        let bell = shared.replies.bell();
+        bell.hold();
+        while bell.sleep_held(|| shared.dead.load(Ordering::Relaxed).then_some(())).is_none() {}
+        bell.let_go();
+        link.join().unwrap();
+    });
+}

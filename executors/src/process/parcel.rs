@@ -3,7 +3,7 @@
 
 use super::codec::decode;
 use super::message::{Batch, Items};
-use poolproof_harness::{Attendant, Callbacks, Failure, Outcome, Payload, Promise};
+use poolproof_harness::{Attendant, Callbacks, Failure, Outcome, Payload, Promise, PromiseId};
 use std::sync::Arc;
 
 /// One message to a worker, and who is told what came of it.
@@ -53,6 +53,8 @@ pub(super) trait Receipt: Send {
     fn send_ahead(&self) -> bool;
     /// The worker has it no more, and did not begin with it.
     fn take_back(&self);
+    /// Whether it completes this promise.
+    fn is_for(&self, promise: PromiseId) -> bool;
     /// Whether callbacks wait for it.
     fn calls_back(&self) -> bool {
         false
@@ -95,6 +97,10 @@ impl<T: Payload> Receipt for Single<T> {
 
     fn take_back(&self) {
         self.promise.take_back();
+    }
+
+    fn is_for(&self, promise: PromiseId) -> bool {
+        self.promise.id() == promise
     }
 
     fn calls_back(&self) -> bool {

@@ -83,6 +83,16 @@ impl Alarm {
         self.channel.lane(Direction::Reply).bell().let_go();
     }
 
+    /// Wakes who stands in, if it sleeps, for news that were made visible before.
+    pub(super) fn interrupt(&self) {
+        self.channel.lane(Direction::Reply).bell().interrupt();
+    }
+
+    /// Sleeps once for who stands in, unless `look` finds something.
+    pub(super) fn sleep<R>(&self, look: impl FnOnce() -> Option<R>) -> Option<R> {
+        self.channel.lane(Direction::Reply).bell().sleep_held(look)
+    }
+
     fn raise(&self, news: &AtomicBool) {
         // Whoever sees it reads nothing that was written before; what it means is found out anew.
         news.store(true, Ordering::Release);
@@ -143,6 +153,8 @@ impl Supervisor {
             let alarm = self.lock().remove(&key);
             if let Some(alarm) = alarm {
                 alarm.raise(&alarm.dead);
+                // The link does that, too; but only the dead keep their hands off the bell.
+                alarm.interrupt();
             }
         }
     }

@@ -7,6 +7,7 @@ mod life;
 mod map;
 mod setup;
 mod support;
+mod waiting;
 
 /// What this program is when it is started as a worker; otherwise it passes at once.
 #[test]

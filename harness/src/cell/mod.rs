@@ -61,7 +61,7 @@ use self::ahead::AHEAD;
 use self::listeners::Listeners;
 use self::slot::Published;
 use self::sync::{AtomicU32, Ordering, Sleeper};
-use crate::{Attendant, Failure, Outcome, State, Task, TimedOut};
+use crate::{Attendant, Failure, Outcome, PromiseId, State, Task, TimedOut};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -265,10 +265,15 @@ impl<T, H: Held<T> + ?Sized> Cell<T, H> {
         self.held.place(attendant);
     }
 
+    /// Which cell: its place, which nobody else has as long as it is there.
+    pub(crate) fn id(&self) -> PromiseId {
+        PromiseId(std::ptr::from_ref(&self.state).addr())
+    }
+
     /// Lets whoever can bring the outcome here, for as long as he thinks worth while.
     pub(crate) fn attend(&self) {
         if let Some(attendant) = self.held.attendant() {
-            attendant.attend(&mut || self.is_done());
+            attendant.attend(self.id(), &mut || self.is_done());
         }
     }
 

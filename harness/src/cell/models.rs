@@ -8,7 +8,7 @@
 
 use super::sync::UnsafeCell;
 use super::{Attended, Cell, Held, Parked, Shared};
-use crate::{Attendant, Failure, Outcome, Raised, State, Task, Watcher};
+use crate::{Attendant, Failure, Outcome, PromiseId, Raised, State, Task, Watcher};
 use loom::sync::atomic::{AtomicU32, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
@@ -134,7 +134,7 @@ fn a_task_that_is_ahead_is_begun_or_cancelled_and_never_both() {
         }
     }
     impl Attendant for Desk {
-        fn attend(&self, _: &mut dyn FnMut() -> bool) {}
+        fn attend(&self, _: PromiseId, _: &mut dyn FnMut() -> bool) {}
         fn take_back(&self) {
             let _alone = self.0.lock().unwrap();
             let Some(cell) = self.2.get().and_then(std::sync::Weak::upgrade) else { return };

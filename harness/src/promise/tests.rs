@@ -1,7 +1,7 @@
 //! The future cell, through both of its ends.
 
 use super::*;
-use crate::{ExecutorId, Job, Raised, Task, Work, Workload};
+use crate::{ExecutorId, Job, PromiseId, Raised, Task, Work, Workload};
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -262,7 +262,7 @@ fn who_joins_gets_the_outcome_itself_unless_somebody_else_has_the_future() {
 /// Brings the outcome when somebody waits for it.
 struct Bringer(Mutex<Option<Promise<u32>>>);
 impl Attendant for Bringer {
-    fn attend(&self, done: &mut dyn FnMut() -> bool) {
+    fn attend(&self, _: PromiseId, done: &mut dyn FnMut() -> bool) {
         let promise = self.0.lock().unwrap().take();
         promise.into_iter().for_each(|promise| promise.complete(Ok(5)));
         assert!(done());
@@ -298,7 +298,7 @@ struct Holder {
     asked: AtomicUsize,
 }
 impl Attendant for Holder {
-    fn attend(&self, _: &mut dyn FnMut() -> bool) {}
+    fn attend(&self, _: PromiseId, _: &mut dyn FnMut() -> bool) {}
     fn take_back(&self) {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let promise = self.promise.lock().unwrap();
