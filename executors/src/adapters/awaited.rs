@@ -61,7 +61,7 @@ pub trait Gives<T> {
 }
 
 impl<T> Gives<T> for Ran<T> {
-    #[inline]
+    #[inline(always)]
     fn given(self) -> Given<T> {
         self.map_err(|raised| Box::new(Failure::Raised(*raised)))
     }
@@ -69,24 +69,22 @@ impl<T> Gives<T> for Ran<T> {
 
 /// An error, if the task panicked or tokio dropped it.
 #[cfg(feature = "tokio")]
-impl<T> Gives<T> for Result<Ran<T>, tokio::task::JoinError> {
-    #[inline]
+impl<T, G: Gives<T>> Gives<T> for Result<G, tokio::task::JoinError> {
+    #[inline(always)]
     fn given(self) -> Given<T> {
-        match self.map_err(tokio::task::JoinError::try_into_panic) {
-            Ok(result) => result.given(),
-            Err(Ok(payload)) => {
-                let text = contain(|| std::panic::resume_unwind(payload)).err().unwrap_or_default();
-                Err(Box::new(Failure::Panicked(text)))
-            }
-            Err(Err(_)) => Err(Box::new(discarded())),
+        #[cold]
+        fn failed(error: tokio::task::JoinError) -> Failure {
+            let Ok(payload) = error.try_into_panic() else { return discarded() };
+            Failure::Panicked(contain(|| std::panic::resume_unwind(payload)).err().unwrap_or_default())
         }
+        self.map_or_else(|error| Err(Box::new(failed(error))), Gives::given)
     }
 }
 
 /// An error, if the sender was dropped: the task panicked or was discarded.
 #[cfg(feature = "rusty_pool")]
 impl<T> Gives<T> for Result<Ran<T>, futures_channel::oneshot::Canceled> {
-    #[inline]
+    #[inline(always)]
     fn given(self) -> Given<T> {
         self.map_or_else(|canceled| Err(Box::new(Failure::Broken(canceled.to_string()))), Gives::given)
     }
@@ -94,7 +92,7 @@ impl<T> Gives<T> for Result<Ran<T>, futures_channel::oneshot::Canceled> {
 
 /// Nothing, if the crate dropped the task.
 impl<T, G: Gives<T>> Gives<T> for Option<G> {
-    #[inline]
+    #[inline(always)]
     fn given(self) -> Given<T> {
         self.map_or_else(|| Err(Box::new(discarded())), Gives::given)
     }
@@ -124,8 +122,9 @@ where
 /// Polls a crate's future. Such a one passes a panic of the task on to whoever polls it.
 #[inline]
 pub(super) fn given<T, F: Future<Output: Gives<T>>>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<Given<T>> {
-    match contain(|| future.poll(context)) {
-        Ok(polled) => polled.map(Gives::given),
+    // In there already it becomes small: what a crate's future gives is read where it was put, and not passed on before.
+    match contain(|| future.poll(context).map(Gives::given)) {
+        Ok(polled) => polled,
         Err(panic) => Poll::Ready(Err(Box::new(Failure::Panicked(panic)))),
     }
 }

@@ -31,7 +31,7 @@
 mod models;
 mod sync;
 
-use self::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, UnsafeCell, frequent, rare, waiting};
+use self::sync::{AtomicUsize, Condvar, Mutex, Ordering, UnsafeCell, frequent, rare, waiting};
 use std::sync::PoisonError;
 
 /// Threads that wait for a lock of this kind.
@@ -41,9 +41,16 @@ pub(super) struct Waiting {
     pub(super) back: Condvar,
 }
 
+/// Nobody has the value.
+const FREE: usize = 0;
+/// Somebody has it.
+const TAKEN: usize = 1;
+
 /// A value and its lock.
 pub(super) struct Brief<V> {
-    taken: AtomicBool,
+    /// Whether somebody has the value. As wide as what stands beside it: a lock of one byte leaves seven that mean nothing,
+    /// which are copied with a new future in two pieces that overlap, and cost more than all the others.
+    taken: AtomicUsize,
     value: UnsafeCell<V>,
 }
 
@@ -53,18 +60,18 @@ unsafe impl<V: Send> Sync for Brief<V> {}
 
 impl<V> Brief<V> {
     pub(super) fn new(value: V) -> Self {
-        Self { taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
+        Self { taken: AtomicUsize::new(FREE), value: UnsafeCell::new(value) }
     }
 
     /// Calls `body` with the value, when nobody else has it. Within `body` the lock must not be taken again.
     #[inline]
     pub(super) fn with<R>(&self, body: impl FnOnce(&mut V) -> R) -> R {
         /// Gives the lock back, after a panic too.
-        struct Back<'a>(&'a AtomicBool);
+        struct Back<'a>(&'a AtomicUsize);
         impl Drop for Back<'_> {
             #[inline]
             fn drop(&mut self) {
-                self.0.store(false, Ordering::Release);
+                self.0.store(FREE, Ordering::Release);
                 frequent();
                 waiting().wake();
             }
@@ -86,7 +93,7 @@ impl<V> Brief<V> {
 
     #[inline]
     fn take(&self) -> bool {
-        self.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.taken.compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 }
 

@@ -219,7 +219,11 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
         if timeout.is_none()
             && let Some(given) = self.place.get_mut().join()
         {
-            return Ok(outcome(given));
+            // Apart, so that a value is not handed on with the room that a failure takes.
+            return match given {
+                Ok(value) => Ok(Ok(value)),
+                Err(failure) => failed(failure),
+            };
         }
         self.result(timeout)
     }
@@ -277,6 +281,14 @@ impl<T: Payload, H: Handle<T>> Future<T> for Handled<T, H> {
             future.unwatch(id);
         }
     }
+}
+
+/// It is rare; its box comes as it is, so that nothing else is made room for.
+#[cold]
+#[inline(never)]
+#[expect(clippy::boxed_local, reason = "unpacking it here is the point")]
+fn failed<T>(failure: Box<Failure>) -> Result<Outcome<T>, TimedOut> {
+    Ok(Err(*failure))
 }
 
 /// In the words of the harness.

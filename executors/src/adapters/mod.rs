@@ -40,6 +40,8 @@ mod pump;
 pub mod rayon;
 #[cfg(feature = "rayon-par-iter")]
 pub mod rayon_par_iter;
+#[cfg(feature = "tokio")]
+pub mod roomy;
 #[cfg(feature = "rusty_pool")]
 pub mod rusty_pool;
 #[cfg(feature = "scheduled-thread-pool")]

@@ -12,7 +12,8 @@
 //! A runtime has no shutdown that runs what was accepted: dropped, it discards what has not started.
 //! This adapter refuses jobs after `shutdown` and waits by counting the jobs in flight.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, submit};
+use crate::adapters::roomy::Roomy;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
@@ -47,7 +48,7 @@ impl Tokio {
 impl Executor for Tokio {
     // A handle that is dropped leaves its task alone. A worker of tokio that waits for one is not a
     // task that yields, so there is nothing to be cooperative about.
-    type Future<T: Payload> = AwaitedFuture<T, Unconstrained<JoinHandle<Ran<T>>>>;
+    type Future<T: Payload> = AwaitedFuture<T, Unconstrained<JoinHandle<Roomy<T>>>>;
 
     fn profile(&self) -> Profile {
         profile()
@@ -57,7 +58,7 @@ impl Executor for Tokio {
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(runtime) = &self.runtime else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
-        Ok(submit(ticket, task, |sent| unconstrained(runtime.spawn(async move { sent.run() }))))
+        Ok(submit(ticket, task, |sent| unconstrained(runtime.spawn(async move { Roomy::from(sent.run()) }))))
     }
 
     fn shutdown(&self, how: Shutdown) {

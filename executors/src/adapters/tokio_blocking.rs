@@ -9,7 +9,8 @@
 //! queue behind running ones go on. A job that an idle thread was just woken for may be discarded
 //! then, which tokio allows; its future fails.
 
-use crate::adapters::awaited::{self, AwaitedFuture, Ran, submit};
+use crate::adapters::awaited::{self, AwaitedFuture, submit};
+use crate::adapters::roomy::Roomy;
 use crate::address::{BadOption, Options};
 use crate::arguments::only_workers;
 use crate::registry::{Family, Native};
@@ -43,7 +44,7 @@ impl TokioBlocking {
 
 impl Executor for TokioBlocking {
     // A handle that is dropped leaves its task alone.
-    type Future<T: Payload> = AwaitedFuture<T, JoinHandle<Ran<T>>>;
+    type Future<T: Payload> = AwaitedFuture<T, JoinHandle<Roomy<T>>>;
 
     fn profile(&self) -> Profile {
         profile()
@@ -53,7 +54,7 @@ impl Executor for TokioBlocking {
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(runtime) = &self.runtime else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
-        Ok(submit(ticket, task, |sent| runtime.spawn_blocking(move || sent.run())))
+        Ok(submit(ticket, task, |sent| runtime.spawn_blocking(move || Roomy::from(sent.run()))))
     }
 
     fn shutdown(&self, how: Shutdown) {

@@ -10,7 +10,7 @@ pub(super) use poolproof_harness::fences::{frequent, rare};
 #[cfg(not(all(loom, test)))]
 pub(super) use std::sync::{
     Condvar, Mutex,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicUsize, Ordering},
 };
 
 #[cfg(all(loom, test))]
@@ -20,7 +20,7 @@ pub(super) use loom::{
     cell::UnsafeCell,
     sync::{
         Condvar, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 
