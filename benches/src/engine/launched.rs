@@ -11,6 +11,7 @@ use std::net::Shutdown;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -38,6 +39,15 @@ pub struct Launched {
 
 /// Starts this program again as the contender at `address`.
 ///
+/// # Errors
+///
+/// As [`launch_program`].
+pub fn launch(address: &str) -> Result<Box<dyn Contender>, SetupError> {
+    launch_program(Path::new("/proc/self/exe"), address)
+}
+
+/// Starts a program as the contender at `address`: this one, or the same sources built in another way.
+///
 /// The program's `main` (or, in a test program, the test that
 /// [`worker_arguments`](poolproof_harness::worker_arguments) name) must call
 /// [`serve_if_contender`](crate::serve_if_contender) first.
@@ -45,14 +55,14 @@ pub struct Launched {
 /// # Errors
 ///
 /// [`SetupError`] if the process does not start, or cannot make the contender.
-pub fn launch(address: &str) -> Result<Box<dyn Contender>, SetupError> {
+pub fn launch_program(program: &Path, address: &str) -> Result<Box<dyn Contender>, SetupError> {
     if meant().is_some() {
         // Going on would start this program again and again, without end.
         return Err(SetupError::failed(
             "this process was started to be a contender and is none: call `serve_if_contender` at the top of `main`",
         ));
     }
-    let mut launched = Launched::start(address)
+    let mut launched = Launched::start(program, address)
         .map_err(|error| SetupError::failed(format!("no process could be started for `{address}`: {error}")))?;
     let request = Request::Serve { address: address.to_owned(), turns_per_micro: calibrate_spin() };
     launched.set_up(&request)?;
@@ -60,12 +70,12 @@ pub fn launch(address: &str) -> Result<Box<dyn Contender>, SetupError> {
 }
 
 impl Launched {
-    fn start(address: &str) -> io::Result<Self> {
+    fn start(program: &Path, address: &str) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_read_timeout(Some(PATIENCE))?;
         let complaints = anonymous_file()?;
         let (known, facts) = handover();
-        let mut command = Command::new("/proc/self/exe");
+        let mut command = Command::new(program);
         command
             .args(worker_arguments())
             .env(known, facts)

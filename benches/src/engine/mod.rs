@@ -29,7 +29,7 @@ mod wire;
 
 pub(crate) use calibration::calibration_address;
 pub use echo::EchoServer;
-pub use launched::{Launched, launch};
+pub use launched::{Launched, launch, launch_program};
 pub(crate) use outing::counts;
 pub use outing::{Measured, Outing};
 pub use plan::{Arm, Plan, Procedure};
