@@ -9,6 +9,9 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Duration;
 
 /// One crate, used by hand; or its adapter.
+///
+/// `submit`, like `wait` of its handles, is `#[inline(always)]`: who uses a crate has its calls in the loop itself, and what
+/// the compiler makes of this trait is neither the crate's nor the adapter's.
 pub(crate) trait ByHand: Send + Sized + 'static {
     /// What a caller keeps of a task until its result is there.
     type Handle: Answer;
@@ -30,6 +33,7 @@ pub(crate) trait Answer {
 }
 
 impl Answer for Receiver<u64> {
+    #[inline(always)]
     fn wait(&mut self) -> u64 {
         self.recv().unwrap_or(0)
     }
@@ -39,12 +43,14 @@ impl Answer for Receiver<u64> {
 pub(crate) struct Awaited<F>(pub(crate) F);
 
 impl<F: Future<Output = u64> + Unpin> Answer for Awaited<F> {
+    #[inline(always)]
     fn wait(&mut self) -> u64 {
         block_on(&mut self.0)
     }
 }
 
 impl Answer for rusty_pool::JoinHandle<u64> {
+    #[inline(always)]
     fn wait(&mut self) -> u64 {
         // What `await_complete` does, which would use it up.
         block_on(&mut self.receiver).unwrap_or(0)
@@ -55,12 +61,14 @@ impl Answer for rusty_pool::JoinHandle<u64> {
 pub(crate) struct Once<H>(pub(crate) Option<H>);
 
 impl Answer for Once<switchyard::JoinHandle<u64>> {
+    #[inline(always)]
     fn wait(&mut self) -> u64 {
         self.0.take().map_or(0, block_on)
     }
 }
 
 impl Answer for procspawn::JoinHandle<u64> {
+    #[inline(always)]
     fn wait(&mut self) -> u64 {
         // `join` would use it up.
         self.join_timeout(Duration::MAX / 4).unwrap_or(0)

@@ -93,6 +93,7 @@ impl ByHand for Rayon {
         ThreadPoolBuilder::new().num_threads(workers).build().expect("rayon starts its threads")
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Receiver<u64> {
         let (said, heard) = sync_channel(1);
         self.spawn(move || send(&said, work));
@@ -107,6 +108,7 @@ impl ByHand for Threadpool {
         Self::new(workers)
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Receiver<u64> {
         let (said, heard) = sync_channel(1);
         self.execute(move || send(&said, work));
@@ -121,6 +123,7 @@ impl ByHand for ScheduledThreadPool {
         Self::new(workers)
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Receiver<u64> {
         let (said, heard) = sync_channel(1);
         let _ = self.execute(move || send(&said, work));
@@ -135,6 +138,7 @@ impl ByHand for workerpool::Pool<ThunkWorker<u64>> {
         Self::new(workers)
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Receiver<u64> {
         // `execute_to` takes a sender without a bound.
         let (said, heard) = std::sync::mpsc::channel();
@@ -154,6 +158,7 @@ impl ByHand for Hive {
         builder.with_worker_default::<BeeWorker<u64>>().with_channel_queues().build()
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         let (said, heard) = outcome_channel();
         self.apply_send(BeeThunk::from(move || run(work)), said);
@@ -162,6 +167,7 @@ impl ByHand for Hive {
 }
 
 impl Answer for OutcomeReceiver<BeeWorker<u64>> {
+    #[inline(always)]
     fn wait(&mut self) -> u64 {
         match self.recv() {
             Ok(Outcome::Success { value, .. }) => value,
@@ -177,6 +183,7 @@ impl ByHand for procspawn::Pool {
         Self::new(workers).expect("procspawn starts its processes")
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         self.spawn(work, run)
     }
@@ -189,6 +196,7 @@ impl ByHand for affinitypool::Threadpool {
         Self::new(workers)
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         Awaited(Box::pin(self.spawn(move || run(work))))
     }
@@ -201,6 +209,7 @@ impl ByHand for bevy_tasks::TaskPool {
         bevy_tasks::TaskPoolBuilder::new().num_threads(workers).build()
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         Awaited(self.spawn(async move { run(work) }))
     }
@@ -213,6 +222,7 @@ impl ByHand for Channel {
         Self::new(workers)
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         Awaited(self.spawn(async move { run(work) }))
     }
@@ -225,6 +235,7 @@ impl ByHand for Stealing<StaticParker<DynamicThreadData>> {
         dyn_pool(workers)
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         Awaited(self.spawn(async move { run(work) }))
     }
@@ -237,6 +248,7 @@ impl ByHand for FuturesPool {
         Self::builder().pool_size(workers).create().expect("futures-executor starts its threads")
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         Awaited(self.spawn_with_handle(async move { run(work) }).expect("the pool accepts"))
     }
@@ -249,6 +261,7 @@ impl ByHand for rusty_pool::ThreadPool {
         rusty_pool::Builder::new().core_size(workers).max_size(workers).build()
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         self.evaluate(move || run(work))
     }
@@ -263,6 +276,7 @@ impl ByHand for Switchyard<()> {
         Self::new(threads, || ()).expect("switchyard starts its threads")
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         Once(Some(self.spawn(0, async move { run(work) })))
     }

@@ -1,8 +1,10 @@
 //! What the adapters cost: `submit` and `result` through each adapter against the crate used by hand.
 //!
 //! `cargo bench -p poolproof-benches --features all-executors --bench adapter_overhead` prints the
-//! table; with `-- --markdown FILE` it also writes the document. `-- NAME...` measures some only.
+//! table; with `-- --markdown FILE` it also writes the document. `-- NAME...` measures some only. With `--builds DIRECTORY`
+//! the launches are of the programs there; `benches/over-builds` makes them and calls this so.
 
+mod builds;
 mod by_hand;
 mod crates;
 mod gate;
@@ -11,6 +13,7 @@ mod runtimes;
 mod table;
 mod through;
 
+use builds::Builds;
 use poolproof_executors::process;
 use poolproof_harness::Contender;
 use std::fs::File;
@@ -27,9 +30,15 @@ fn main() {
     process::serve_if_worker();
     poolproof_benches::serve_if_contender(&contender);
     let mut names: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let document = names.iter().position(|argument| argument == "--markdown").map(|at| {
+    let mut option = |name: &str, or: &str| {
+        let at = names.iter().position(|argument| argument == name)?;
         names.remove(at);
-        if at < names.len() { names.remove(at) } else { "docs/ADAPTER-OVERHEAD.md".to_owned() }
+        Some(if at < names.len() { names.remove(at) } else { or.to_owned() })
+    };
+    let document = option("--markdown", "docs/ADAPTER-OVERHEAD.md");
+    let builds = option("--builds", "target/adapter-overhead").map_or_else(Builds::default, |directory| {
+        let found = Builds::of(&Path::new(PROJECT).join(&directory));
+        found.unwrap_or_else(|error| leave(&format!("{directory} cannot be read: {error}")))
     });
     if let Some(unknown) = names.iter().find(|name| crates::CRATES.iter().all(|(known, _, _)| known != name)) {
         let known: Vec<_> = crates::CRATES.iter().map(|(name, _, _)| *name).collect();
@@ -47,12 +56,12 @@ fn main() {
         .filter(|name| names.is_empty() || names.iter().any(|n| n == name));
     let mut rows = Vec::new();
     for name in chosen {
-        let row = measure::measure(name);
+        let row = measure::measure(name, &builds);
         println!("{}", table::line(&row));
         rows.push(row);
     }
     if let Some((mut file, path)) = document {
-        let written = file.set_len(0).and_then(|()| file.write_all(table::document(&rows).as_bytes()));
+        let written = file.set_len(0).and_then(|()| file.write_all(table::document(&rows, builds.count()).as_bytes()));
         written.unwrap_or_else(|error| leave(&format!("{} cannot be written: {error}", path.display())));
     }
 }

@@ -1,15 +1,17 @@
 //! An adapter and its crate by hand, side by side.
 
 use crate::BY_HAND;
-use poolproof_benches::engine::{Arm, Measured, Plan, Procedure, launch, race};
+use crate::builds::Builds;
+use poolproof_benches::engine::{Arm, Measured, Plan, Procedure, race};
 use poolproof_benches::stats::{PairedRatio, median, noise_floor, paired_ratio};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
 use std::time::Duration;
 
-/// How often both are started.
-pub(crate) const LAUNCHES: u32 = 8;
+/// How often both are started. Two launches of one program differ by more than two rounds of one launch do, so there
+/// are many launches of few rounds.
+pub(crate) const LAUNCHES: u32 = 60;
 /// Rounds of each launch.
-pub(crate) const ROUNDS: u32 = 40;
+pub(crate) const ROUNDS: u32 = 10;
 
 /// What one adapter costs, with one worker and empty tasks.
 pub(crate) struct Row {
@@ -41,12 +43,13 @@ impl Cost {
     }
 }
 
-pub(crate) fn measure(name: &'static str) -> Row {
-    let apart = (name != "procspawn").then(|| cost(name, Dispatch::Held(1)));
-    Row { name, apart, together: cost(name, Dispatch::Submit), one_by_one: cost(name, Dispatch::OneByOne) }
+pub(crate) fn measure(name: &'static str, builds: &Builds) -> Row {
+    let cost = |dispatch| cost(name, dispatch, builds);
+    let apart = (name != "procspawn").then(|| cost(Dispatch::Held(1)));
+    Row { name, apart, together: cost(Dispatch::Submit), one_by_one: cost(Dispatch::OneByOne) }
 }
 
-fn cost(name: &str, dispatch: Dispatch) -> Result<Cost, String> {
+fn cost(name: &str, dispatch: Dispatch, builds: &Builds) -> Result<Cost, String> {
     let by_hand = format!("{BY_HAND}{name}");
     let most = if dispatch == Dispatch::OneByOne { 1_000 } else { 10_000 };
     let spec = RoundSpec { workload: Workload::Empty, tasks: most, dispatch, port: 0 };
@@ -64,21 +67,23 @@ fn cost(name: &str, dispatch: Dispatch) -> Result<Cost, String> {
         same_tasks: true,
         seed: 1,
     };
-    let measured = race(&plan, &mut launch);
+    let mut started = 0;
+    let measured = race(&plan, &mut |address| {
+        // All subjects of a launch are of one build.
+        let launch = started / plan.subjects.len();
+        started += 1;
+        builds.launch(launch, address)
+    });
     if let Some((_, point, reason)) = measured.failures.first() {
         return Err(format!("{point}: {reason}"));
     }
     let words = |error: poolproof_benches::stats::StatsError| error.to_string();
     let by_hand: Vec<f64> = measured.outings[1].ns_per_task().concat();
-    let itself = paired_ratio(&paired(&measured, 2, 1)).map_err(words)?;
-    Ok(Cost {
-        by_hand_ns: median(&by_hand).map_err(words)?,
-        ratio: paired_ratio(&paired(&measured, 0, 1)).map_err(words)?,
-        floor: noise_floor(&itself),
-    })
+    let ratio = |above| paired_ratio(&builds.units(paired(&measured, above, 1))).map_err(words);
+    Ok(Cost { by_hand_ns: median(&by_hand).map_err(words)?, ratio: ratio(0)?, floor: noise_floor(&ratio(2)?) })
 }
 
-/// The times of two arms in the same rounds; of each launch its median counts.
+/// The times of two arms in the same rounds, launch by launch.
 fn paired(measured: &Measured, above: usize, below: usize) -> Vec<Vec<(f64, f64)>> {
     let (above, below) = (measured.outings[above].ns_per_task(), measured.outings[below].ns_per_task());
     above.into_iter().zip(below).map(|(above, below)| above.into_iter().zip(below).collect()).collect()

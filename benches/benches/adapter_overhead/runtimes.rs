@@ -10,6 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 impl Answer for JoinHandle<u64> {
+    #[inline(always)]
     fn wait(&mut self) -> u64 {
         block_on(self).unwrap_or(0)
     }
@@ -25,6 +26,7 @@ impl ByHand for Tokio {
         Self(Builder::new_multi_thread().worker_threads(workers).build().expect("tokio starts"))
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         self.0.spawn(async move { run(work) })
     }
@@ -40,6 +42,7 @@ impl ByHand for TokioBlocking {
         Self(Builder::new_current_thread().max_blocking_threads(workers).build().expect("tokio starts"))
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         self.0.spawn_blocking(move || run(work))
     }
@@ -55,6 +58,7 @@ impl ByHand for Blocking {
         Self
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         Awaited(blocking::unblock(move || run(work)))
     }
@@ -82,6 +86,7 @@ impl ByHand for Smol {
         Self { executor, _open: open }
     }
 
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         Awaited(self.executor.spawn(async move { run(work) }))
     }

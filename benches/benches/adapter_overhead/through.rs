@@ -17,7 +17,7 @@ pub(crate) struct Through<N: Native> {
 pub(crate) struct Promised<F>(F);
 
 impl<F: Future<u64>> Answer for Promised<F> {
-    #[inline]
+    #[inline(always)]
     fn wait(&mut self) -> u64 {
         match self.0.result_alone(None) {
             Ok(Ok(answer)) => answer,
@@ -36,7 +36,7 @@ impl<N: Native> ByHand for Through<N> {
         Self { executor, native: PhantomData }
     }
 
-    #[inline]
+    #[inline(always)]
     fn submit(&self, work: Work) -> Self::Handle {
         Promised(self.executor.submit(Step(work)).expect("the adapter accepts"))
     }
