@@ -179,7 +179,8 @@ impl<T: Task> Sent<T> {
     feature = "rusty_pool",
     feature = "tokio",
 ))]
-#[inline]
+// Always: returned by a call, the future is copied across the seams of the stores that made it.
+#[inline(always)]
 pub(super) fn submit<T, F>(ticket: Ticket, task: T, start: impl FnOnce(Sent<T>) -> F) -> AwaitedFuture<T::Output, F>
 where
     T: Task,

@@ -54,7 +54,8 @@ impl Executor for Tokio {
         profile()
     }
 
-    #[inline]
+    // Always: returned by a call, the future is copied across the seams of the stores that made it.
+    #[inline(always)]
     fn submit<T: Task>(&self, task: T) -> Result<Self::Future<T::Output>, Refused> {
         let Some(runtime) = &self.runtime else { return Err(Refused::Shutdown) };
         let ticket = self.in_flight.admit()?;
