@@ -3,7 +3,7 @@
 use crate::support::{House, PATIENCE, alone, open, outcome, pid, signal, until};
 use poolproof_harness::{CellFuture, Executor, Failure, Future, Gate, Outcome, Shutdown, Value};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 
 /// The threads of this process with that name, as files under `/proc`.
@@ -13,7 +13,7 @@ fn threads(name: &str) -> Vec<PathBuf> {
     tasks.filter(is_called).collect()
 }
 
-fn status(thread: &PathBuf, what: &str) -> String {
+fn status(thread: &Path, what: &str) -> String {
     let text = fs::read_to_string(thread.join("status")).unwrap_or_default();
     let found = text.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
     found.unwrap_or_default().trim().to_owned()
