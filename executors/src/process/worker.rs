@@ -14,12 +14,16 @@ use poolproof_harness::{Failure, Probe, Raised, contain, run_initialiser, set_wo
 use std::io;
 use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 /// Says that a process is a worker: `DESCRIPTOR:PARENT`, both numbers.
 pub(super) const VARIABLE: &str = "POOLPROOF_PROCESS_WORKER";
 
 /// Follows both numbers if the process is to be a template of workers.
 pub(super) const TEMPLATE: &str = ":template";
+
+/// How long a new worker yields before it sleeps for the first time: a few times what waking the link takes.
+const WELCOME: Duration = Duration::from_micros(200);
 
 static ASKED: OnceLock<Tasks> = OnceLock::new();
 
@@ -124,6 +128,11 @@ fn serve(tasks: &Tasks, channel: &Arc<Channel>) -> io::Result<()> {
     let mut replies = Sender::new(channel, Direction::Reply);
     let mut buffer = Vec::new();
     send(&mut replies, &requests, &HELLO)?;
+    // A worker is started when there is work: its first request follows as soon as the link is awake.
+    let greeted = Instant::now();
+    while !requests.is_ready() && !requests.is_closed() && greeted.elapsed() < WELCOME {
+        std::thread::yield_now();
+    }
     loop {
         let closed = |lane: &Lane| lane.is_closed().then_some(());
         match requests.wait(|| Some(None), closed) {
