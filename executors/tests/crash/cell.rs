@@ -4,6 +4,7 @@ use crate::task::{How, Mine, Place, Prepare, Report};
 use poolproof_executors::process::{ProcessExecutor, StartMethod};
 use poolproof_harness::{CellFuture, Executor, Failure, Future, Outcome, Patience, Refused, Shutdown};
 use std::collections::BTreeMap;
+use std::sync::mpsc::channel;
 
 pub(crate) type Start = StartMethod;
 
@@ -19,8 +20,31 @@ impl All for Start {
 /// For what must happen. It is never waited out when all is well.
 const PATIENCE: Patience = Patience::ticks(3000);
 
-pub(crate) fn outcome<T: Clone + Send + Sync + 'static>(future: &CellFuture<T>) -> Outcome<T> {
-    future.result(Some(PATIENCE.nominal())).expect("every future resolves")
+/// Whether who waits for a future has a limit. Without one he stands in for the worker's link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Set,
+    None,
+}
+
+impl Limit {
+    /// Both.
+    pub(crate) const ALL: [Self; 2] = [Self::Set, Self::None];
+
+    pub(crate) fn outcome<T: Clone + Send + Sync + 'static>(self, future: &CellFuture<T>) -> Outcome<T> {
+        if self == Self::Set {
+            return future.result(Some(PATIENCE.nominal())).expect("every future resolves");
+        }
+        std::thread::scope(|scope| {
+            let (said, heard) = channel();
+            scope.spawn(move || said.send(future.result(None).expect("there is no limit")));
+            heard.recv_timeout(PATIENCE.nominal()).unwrap_or_else(|_| {
+                // That thread never ends, and nobody can leave without it.
+                eprintln!("a future does not resolve for who waits without a limit");
+                std::process::exit(1);
+            })
+        })
+    }
 }
 
 /// Waits until `condition` holds.
@@ -87,8 +111,8 @@ fn descriptors() -> usize {
 }
 
 /// Opens an executor, has something go wrong, and looks at everything that is left.
-pub(crate) fn check(place: Place, how: How, start: Start) {
-    let told = format!("{place:?} x {how:?} x {start}");
+pub(crate) fn check(place: Place, how: How, start: Start, limit: Limit) {
+    let told = format!("{place:?} x {how:?} x {start}, limit: {limit:?}");
     eprintln!("{told}");
     let before = descriptors();
     let directory = tempfile::tempdir().expect("a directory");
@@ -109,25 +133,26 @@ pub(crate) fn check(place: Place, how: How, start: Start) {
             if how == How::Stop {
                 kill_the_stopped();
             }
-            assert_words(&told, how, outcome(&lost));
+            assert_words(&told, how, limit.outcome(&lost));
             until("the executor is broken", || matches!(executor.submit(Mine::calm()), Err(Refused::Broken(_))));
         }
-        Place::Idle => idle(&executor, &Mine { go: Some(go.clone()), ..mine }, &go, &told),
-        Place::Untaken => untaken(&executor, &Mine { go: Some(go.clone()), ..mine }, &go, &told),
+        Place::Idle => idle(&executor, &Mine { go: Some(go.clone()), ..mine }, &go, limit, &told),
+        Place::Untaken => untaken(&executor, &Mine { go: Some(go.clone()), ..mine }, &go, limit, &told),
         Place::AfterShutdown => {
             let future = executor.submit(Mine { go: Some(go.clone()), ..mine }).expect("accepted");
             until("the task runs", || std::path::Path::new(&format!("{go}.there")).exists());
             executor.shutdown(Shutdown::NO_WAIT);
             std::fs::write(&go, "").expect("a file");
-            assert_struck(&told, place, how, &future);
+            assert_struck(&told, place, how, limit, &future);
         }
         _ => {
             let future = executor.submit(mine).expect("accepted");
-            assert_struck(&told, place, how, &future);
+            assert_struck(&told, place, how, limit, &future);
         }
     }
     if place != Place::AfterShutdown && (place != Place::Initialiser || how == How::Close) {
-        outcome(&executor.submit(Mine::calm()).expect("accepted"))
+        limit
+            .outcome(&executor.submit(Mine::calm()).expect("accepted"))
             .unwrap_or_else(|failure| panic!("{told}: {failure}"));
     }
     executor.shutdown(Shutdown::WAIT);
@@ -138,8 +163,8 @@ pub(crate) fn check(place: Place, how: How, start: Start) {
 }
 
 /// The worker is struck after its task was done.
-fn idle(executor: &ProcessExecutor, mine: &Mine, go: &str, told: &str) {
-    let pid = outcome(&executor.submit(mine.clone()).expect("accepted")).expect(told).pid;
+fn idle(executor: &ProcessExecutor, mine: &Mine, go: &str, limit: Limit, told: &str) {
+    let pid = limit.outcome(&executor.submit(mine.clone()).expect("accepted")).expect(told).pid;
     until("the thread that the task has left waits", || std::path::Path::new(&format!("{go}.there")).exists());
     std::fs::write(go, "").expect("a file");
     if mine.how == How::Stop {
@@ -151,9 +176,9 @@ fn idle(executor: &ProcessExecutor, mine: &Mine, go: &str, told: &str) {
 }
 
 /// The worker is struck while it stands still with a request in its ring, which another one runs, if it must.
-fn untaken(executor: &ProcessExecutor, mine: &Mine, go: &str, told: &str) {
+fn untaken(executor: &ProcessExecutor, mine: &Mine, go: &str, limit: Limit, told: &str) {
     let exists = |end: &str| std::path::Path::new(&format!("{go}{end}")).exists();
-    let first = outcome(&executor.submit(mine.clone()).expect("accepted")).expect(told).pid;
+    let first = limit.outcome(&executor.submit(mine.clone()).expect("accepted")).expect(told).pid;
     until("the thread that the task has left waits", || exists(".hold.there"));
     until("the worker waits for requests", || state_of(first).is_some_and(|(state, _)| state == 'S'));
     std::fs::write(format!("{go}.hold"), "").expect("a file");
@@ -163,16 +188,16 @@ fn untaken(executor: &ProcessExecutor, mine: &Mine, go: &str, told: &str) {
     if mine.how == How::Stop {
         kill_the_stopped();
     }
-    let ran_by = outcome(&spared).expect(told).pid;
+    let ran_by = limit.outcome(&spared).expect(told).pid;
     assert_eq!(ran_by == first, mine.how.words().is_none(), "{told}: {ran_by} ran it, after {first}");
 }
 
 /// A task that is struck in a worker ends as it must.
-fn assert_struck(told: &str, place: Place, how: How, future: &CellFuture<Report>) {
+fn assert_struck(told: &str, place: Place, how: How, limit: Limit, future: &CellFuture<Report>) {
     if how == How::Stop {
         kill_the_stopped();
     }
-    let outcome = outcome(future);
+    let outcome = limit.outcome(future);
     match (place, how) {
         (Place::Drop, How::Panic) | (_, How::Close) => assert!(outcome.is_ok(), "{told}: {outcome:?}"),
         (Place::Run | Place::RecyclingLimit | Place::AfterShutdown, How::Panic) => {

@@ -3,14 +3,14 @@
 //! left behind.
 //!
 //! The default run has every pair of place and way, with the start methods in turn, and every way
-//! under every start method while a task runs; `POOLPROOF_CRASH_MATRIX=full` has everything. This
+//! under every start method while a task runs, waiting with and without a limit in turn; `POOLPROOF_CRASH_MATRIX=full` has everything. This
 //! program has no harness, because `fork` and `forkserver` need a process with one thread.
 
 mod cell;
 mod parent;
 mod task;
 
-use cell::{All, Start};
+use cell::{All, Limit, Start};
 use poolproof_executors::process::Tasks;
 use task::{HOWS, How, Mine, PLACES, Place, Prepare};
 
@@ -44,10 +44,15 @@ fn main() {
                 }
                 if place.is_here() && how != How::Panic {
                     parent::check(place, how, start);
-                } else {
-                    cell::check(place, how, start);
+                    cells += 1;
+                    continue;
                 }
-                cells += 1;
+                for (way, limit) in Limit::ALL.into_iter().enumerate() {
+                    if all || (row + column + turn) % Limit::ALL.len() == way {
+                        cell::check(place, how, start, limit);
+                        cells += 1;
+                    }
+                }
             }
         }
     }

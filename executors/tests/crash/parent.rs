@@ -2,7 +2,7 @@
 //!
 //! Such a process is this program, started once more. One of its workers is busy and one is idle.
 
-use crate::cell::{Start, descendants, has_ended, kill_the_stopped, outcome, until};
+use crate::cell::{Limit, Start, descendants, has_ended, kill_the_stopped, until};
 use crate::task::{HOWS, How, Mine, PLACES, Place};
 use poolproof_executors::process::ProcessExecutor;
 use poolproof_harness::{CellFuture, Executor, STACKS_VARIABLE, ask_for_stacks};
@@ -23,9 +23,9 @@ pub(crate) fn is_one(words: &[String]) -> bool {
         (Some(place), Some(how)) => {
             until("it is to strike", || Path::new(&format!("{directory}/strike")).exists());
             let future = executor.submit(Mine { place, how, go: None }).expect("accepted");
-            panic!("this process goes on, and the task ended with {:?}", outcome(&future));
+            panic!("this process goes on, and the task ended with {:?}", Limit::Set.outcome(&future));
         }
-        _ => panic!("this process goes on, and the task ended with {:?}", outcome(&busy)),
+        _ => panic!("this process goes on, and the task ended with {:?}", Limit::Set.outcome(&busy)),
     }
 }
 
@@ -39,7 +39,7 @@ fn one_busy_one_idle(start: Start, directory: &str) -> (ProcessExecutor, CellFut
     let executor = ProcessExecutor::builder(2).start_method(start).open().expect("an executor");
     let calm = |go: &str| Mine { go: Some(format!("{directory}/{go}")), ..Mine::calm() };
     let [first, second] = [calm("one"), calm("two")].map(|mine| executor.submit(mine).expect("accepted"));
-    outcome(&first).expect("the first is let go");
+    Limit::Set.outcome(&first).expect("the first is let go");
     std::fs::write(format!("{directory}/idle"), "").expect("a file");
     (executor, second)
 }
