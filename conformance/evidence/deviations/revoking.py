@@ -32,7 +32,7 @@ def shutdown_cancels_running(make):
 
 
 def cancels_nothing(make):
-    """shutdown(wait=False, cancel_futures=True) cancels no task that is queued (SHUT-007, SHUT-008)"""
+    """shutdown(wait=False, cancel_futures=True) cancels no task that is queued (SHUT-006, SHUT-007, SHUT-008)"""
     executor = make(1)
     busy(executor)
     queued = [executor.submit(number, place) for place in range(9)]

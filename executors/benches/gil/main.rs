@@ -94,8 +94,8 @@ impl Python {
     fn start(name: &str) -> Option<Self> {
         let python = interpreter(Some(name)).map_err(|error| eprintln!("  {error}")).ok()?;
         let mut child = Command::new(python.path)
-            // As a file, as programs are: with its text as an argument, CPython 3.13 takes an eighth longer for mixed tasks
-            // on four threads, and for nothing else.
+            // As a file, as programs are: with its text as an argument CPython 3.13 took an eighth longer for mixed tasks on
+            // four threads.
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/gil/threads.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -20,7 +20,7 @@ mod tasks;
 use poolproof_executors::process::Tasks;
 
 fn main() {
-    Tasks::new().with::<tasks::Echo>().with::<tasks::Double>().serve_if_worker();
+    Tasks::new().with::<tasks::Echo>().with::<tasks::Double>().with::<tasks::Long>().serve_if_worker();
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     if let [pong, path] = &wanted[..]
         && (pong == bare::PONG || pong == bare::PONG_TASKS)

@@ -19,7 +19,8 @@ impl Python {
     pub(crate) fn start(kind: &str, workers: usize) -> Option<Self> {
         let python = interpreter(Some(PYTHON)).map_err(|error| eprintln!("  {error}")).ok()?;
         let mut child = Command::new(python.path)
-            .args(["-c", include_str!("pools.py"), kind, &workers.to_string()])
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/process/pools.py"))
+            .args([kind, &workers.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -1,9 +1,9 @@
 //! The rows.
 
 use crate::arms::{Arm, Placement, all, codec, messages, own};
-use crate::measure::{children, elapsed, processor_time};
+use crate::measure::{children, elapsed, pin_process, processor_time};
 use crate::paired::{Median, Paired, at_least, line, median, quantile};
-use crate::tasks::Double;
+use crate::tasks::{Double, Long};
 use poolproof_executors::process::ProcessExecutor;
 use poolproof_harness::{Executor, Future, Task, Work, Workload, calibrate_spin};
 use std::process::Command;
@@ -14,6 +14,7 @@ type Row = fn(usize);
 /// Every row by its name.
 pub(crate) const ROWS: &[(&str, Row)] = &[
     ("trip", trip),
+    ("long", long),
     ("payload", payload),
     ("map", map),
     ("start", start),
@@ -52,6 +53,37 @@ fn trip(rounds: usize) {
             paired.show(&format!("{what}, us"), 1e3);
             against(&what, &paired, &[("procspawn", 0.06), ("ProcessPoolExecutor", 0.02), ("bare ring", 1.2)]);
             against(&what, &paired, &[("ring, codec, future", f64::INFINITY)]);
+        }
+    }
+}
+
+/// What a round trip takes beyond a task that is longer than anybody looks for it.
+fn long(rounds: usize) {
+    const MICROS: u64 = 300;
+    for placement in [FREE, ONE_CORE, SPLIT] {
+        let me = std::process::id();
+        pin_process(me, placement.submitter);
+        let executor = ProcessExecutor::new(1).expect("the executor opens");
+        let pool = procspawn::Pool::new(1).expect("procspawn starts");
+        let ours = |task| executor.submit(task).expect("it is open").join().expect("it cannot fail");
+        let theirs = |task: Long| pool.spawn(task, |task| task.run().unwrap_or(0)).join().expect("it cannot fail");
+        // Both workers are there from now on.
+        let _ = [ours(Long { micros: 0, computes: true }), theirs(Long { micros: 0, computes: true })];
+        children(me).into_iter().for_each(|child| pin_process(child, placement.workers));
+        for computes in [false, true] {
+            let names = ["process", "procspawn"].map(str::to_owned).to_vec();
+            let paired = Paired::run(names, rounds, |arm| {
+                let beyond = |_| {
+                    let (start, task) = (Instant::now(), Long { micros: MICROS, computes });
+                    let took = if arm == 0 { ours(task) } else { theirs(task) };
+                    elapsed(start).saturating_sub(took)
+                };
+                quantile(&(0..100).map(beyond).collect::<Vec<_>>(), 0.5)
+            });
+            let kind = if computes { "computes" } else { "sleeps" };
+            let what = format!("beyond a task that {kind} for {MICROS} us, p50, {}, 1 worker", placement.name);
+            paired.show(&format!("{what}, us"), 1e3);
+            against(&what, &paired, &[("procspawn", f64::INFINITY)]);
         }
     }
 }

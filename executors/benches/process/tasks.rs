@@ -1,8 +1,10 @@
 //! What the contenders run.
 
+use crate::measure::elapsed;
 use poolproof_harness::{Raised, Task};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::time::{Duration, Instant};
 
 /// Bytes that are written and read as one piece, and not one by one.
 #[derive(Clone, Debug)]
@@ -66,5 +68,28 @@ impl Task for Double {
     type Output = u64;
     fn run(self) -> Result<u64, Raised> {
         Ok(self.0 * 2)
+    }
+}
+
+/// Sleeps or computes for so many microseconds, and says for how many nanoseconds it did.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Long {
+    pub(crate) micros: u64,
+    pub(crate) computes: bool,
+}
+
+impl Task for Long {
+    const NAME: &'static str = "long";
+    type Output = u64;
+    fn run(self) -> Result<u64, Raised> {
+        let (start, length) = (Instant::now(), Duration::from_micros(self.micros));
+        if self.computes {
+            while start.elapsed() < length {
+                std::hint::spin_loop();
+            }
+        } else {
+            std::thread::sleep(length);
+        }
+        Ok(elapsed(start))
     }
 }
