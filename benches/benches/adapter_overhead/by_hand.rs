@@ -1,11 +1,14 @@
 //! A crate used as its documentation shows it, without an adapter, and the loop that it runs under.
 
-use crate::BY_HAND;
 use crate::gate::{self, AT_GATE, Step};
+use crate::name_of;
 use futures_executor::block_on;
+use poolproof_executors::address::Address;
 use poolproof_harness::{Contender, Dispatch, Round, RoundError, RoundSpec, SetupError, Task, Work, now_ns};
 use std::mem::MaybeUninit;
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender};
+use std::thread;
 use std::time::Duration;
 
 /// One crate, used by hand; or its adapter.
@@ -17,7 +20,7 @@ pub(crate) trait ByHand: Send + Sized + 'static {
     type Handle: Answer;
 
     /// Starts the pool of this address.
-    fn open(address: &str, workers: usize) -> Self;
+    fn open(address: &Address, workers: usize) -> Self;
 
     /// Passes a task on.
     fn submit(&self, work: Work) -> Self::Handle;
@@ -104,8 +107,11 @@ impl<B: ByHand> Contender for Bare<B> {
 
     fn open(&mut self, workers: usize) -> Result<(), SetupError> {
         self.close();
-        let name = self.address.strip_prefix(BY_HAND).unwrap_or(&self.address);
-        self.pool = Some(B::open(name, workers));
+        let address = Address::parse(name_of(&self.address)).map_err(|error| SetupError::failed(error.to_string()))?;
+        // A thread of its own allocates from memory that nobody has used. So the pool itself stands at the same places of the
+        // cache's lines by hand and through the adapter, which decides what its threads have to take from each other.
+        let opened = thread::scope(|scope| scope.spawn(|| B::open(&address, workers)).join());
+        self.pool = Some(opened.unwrap_or_else(|panic| resume_unwind(panic)));
         Ok(())
     }
 
@@ -115,8 +121,7 @@ impl<B: ByHand> Contender for Bare<B> {
         let tasks = usize::try_from(spec.tasks).unwrap_or(0);
         let mut trips_ns = Vec::new();
         // As everywhere, there is memory for the handles before the clock starts.
-        let mut handles = Vec::with_capacity(if spec.dispatch == Dispatch::OneByOne { 0 } else { tasks });
-        handles.spare_capacity_mut().fill_with(MaybeUninit::zeroed);
+        let mut handles = memory_for(if spec.dispatch == Dispatch::OneByOne { 0 } else { tasks });
         let held = matches!(spec.dispatch, Dispatch::Held(_));
         let at_gate = held.then(|| gate::send_worker(|| pool.submit(work(AT_GATE))));
         let start = now_ns();
@@ -149,6 +154,18 @@ impl<B: ByHand> Contender for Bare<B> {
     fn close(&mut self) {
         self.pool = None;
     }
+}
+
+/// Memory for so many handles, of the same size whatever they are.
+///
+/// Where the allocator finds the memory for the tasks hangs on where this block was, and on what became of it.
+fn memory_for<H>(tasks: usize) -> Vec<H> {
+    /// Bytes for each. The largest handle, which is the one of `switchyard` through its adapter, takes 96.
+    const ROOM: usize = 128;
+    const { assert!(size_of::<H>() > 0 && size_of::<H>() <= ROOM) };
+    let mut handles = Vec::with_capacity(tasks * ROOM / size_of::<H>());
+    handles.spare_capacity_mut()[..tasks].fill_with(MaybeUninit::zeroed);
+    handles
 }
 
 fn verify(number: u64, answer: u64) -> Result<(), RoundError> {

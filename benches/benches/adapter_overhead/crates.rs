@@ -14,6 +14,7 @@ use futures_executor::ThreadPool as FuturesPool;
 use futures_util::future::RemoteHandle;
 use futures_util::task::SpawnExt as _;
 use poolproof_executors::adapters;
+use poolproof_executors::address::Address;
 use poolproof_harness::{Contender, Work};
 use rayon::{ThreadPool as Rayon, ThreadPoolBuilder};
 use scheduled_thread_pool::ScheduledThreadPool;
@@ -89,7 +90,7 @@ pub(crate) const CRATES: &[(&str, Make, Make)] = &[
 impl ByHand for Rayon {
     type Handle = Receiver<u64>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         ThreadPoolBuilder::new().num_threads(workers).build().expect("rayon starts its threads")
     }
 
@@ -104,7 +105,7 @@ impl ByHand for Rayon {
 impl ByHand for Threadpool {
     type Handle = Receiver<u64>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -119,7 +120,7 @@ impl ByHand for Threadpool {
 impl ByHand for ScheduledThreadPool {
     type Handle = Receiver<u64>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -134,7 +135,7 @@ impl ByHand for ScheduledThreadPool {
 impl ByHand for workerpool::Pool<ThunkWorker<u64>> {
     type Handle = Receiver<u64>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -153,7 +154,7 @@ type Hive = beekeeper::hive::DefaultHive<BeeWorker<u64>>;
 impl ByHand for Hive {
     type Handle = OutcomeReceiver<BeeWorker<u64>>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         let builder = OpenBuilder::empty().num_threads(workers).with_no_local_batching();
         builder.with_worker_default::<BeeWorker<u64>>().with_channel_queues().build()
     }
@@ -179,7 +180,7 @@ impl Answer for OutcomeReceiver<BeeWorker<u64>> {
 impl ByHand for procspawn::Pool {
     type Handle = procspawn::JoinHandle<u64>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         Self::new(workers).expect("procspawn starts its processes")
     }
 
@@ -192,7 +193,7 @@ impl ByHand for procspawn::Pool {
 impl ByHand for affinitypool::Threadpool {
     type Handle = Awaited<Pin<Box<dyn Future<Output = u64> + Send>>>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -205,7 +206,7 @@ impl ByHand for affinitypool::Threadpool {
 impl ByHand for bevy_tasks::TaskPool {
     type Handle = Awaited<bevy_tasks::Task<u64>>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         bevy_tasks::TaskPoolBuilder::new().num_threads(workers).build()
     }
 
@@ -218,7 +219,7 @@ impl ByHand for bevy_tasks::TaskPool {
 impl ByHand for Channel {
     type Handle = Awaited<ExecutorsHandle<u64>>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         Self::new(workers)
     }
 
@@ -231,7 +232,7 @@ impl ByHand for Channel {
 impl ByHand for Stealing<StaticParker<DynamicThreadData>> {
     type Handle = Awaited<ExecutorsHandle<u64>>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         dyn_pool(workers)
     }
 
@@ -244,7 +245,7 @@ impl ByHand for Stealing<StaticParker<DynamicThreadData>> {
 impl ByHand for FuturesPool {
     type Handle = Awaited<RemoteHandle<u64>>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         Self::builder().pool_size(workers).create().expect("futures-executor starts its threads")
     }
 
@@ -257,7 +258,7 @@ impl ByHand for FuturesPool {
 impl ByHand for rusty_pool::ThreadPool {
     type Handle = rusty_pool::JoinHandle<u64>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         rusty_pool::Builder::new().core_size(workers).max_size(workers).build()
     }
 
@@ -270,7 +271,7 @@ impl ByHand for rusty_pool::ThreadPool {
 impl ByHand for Switchyard<()> {
     type Handle = Once<switchyard::JoinHandle<u64>>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         let threads =
             (0..workers).map(|ident| ThreadAllocationOutput { name: None, ident, stack_size: None, affinity: None });
         Self::new(threads, || ()).expect("switchyard starts its threads")

@@ -18,6 +18,7 @@ use poolproof_executors::process;
 use poolproof_harness::Contender;
 use std::fs::File;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// Where the project is: cargo starts a benchmark in the directory of its package.
@@ -25,6 +26,13 @@ const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// What the address of a crate by hand begins with.
 pub(crate) const BY_HAND: &str = "by-hand:";
+/// What the address of an adapter begins with. It is as long: an address is the first that a contender allocates.
+pub(crate) const ADAPTER: &str = "adapter:";
+
+/// What follows the one or the other.
+pub(crate) fn name_of(address: &str) -> &str {
+    address.strip_prefix(BY_HAND).or_else(|| address.strip_prefix(ADAPTER)).unwrap_or(address)
+}
 
 fn main() {
     process::serve_if_worker();
@@ -74,8 +82,10 @@ fn leave(why: &str) -> ! {
 
 /// The contender at an address: an adapter, or its crate by hand.
 fn contender(address: &str) -> Result<Box<dyn Contender>, String> {
-    let name = address.strip_prefix(BY_HAND).unwrap_or(address);
+    // The pool of `blocking` belongs to the process, and no executor says how many threads it has: one, as all have here.
+    blocking::set_max_blocking_threads(NonZeroUsize::MIN);
+    let name = name_of(address);
     let found = crates::CRATES.iter().find(|(known, _, _)| *known == name);
     let (_, by_hand, adapter) = found.ok_or_else(|| format!("no crate by hand is called `{name}`"))?;
-    Ok(if name == address { adapter(address) } else { by_hand(address) })
+    Ok(if address.starts_with(BY_HAND) { by_hand(address) } else { adapter(address) })
 }

@@ -1,7 +1,7 @@
 //! An adapter and its crate by hand, side by side.
 
-use crate::BY_HAND;
 use crate::builds::Builds;
+use crate::{ADAPTER, BY_HAND};
 use poolproof_benches::engine::{Arm, Measured, Plan, Procedure, race};
 use poolproof_benches::stats::{PairedRatio, median, noise_floor, paired_ratio};
 use poolproof_harness::{Dispatch, RoundSpec, Workload};
@@ -54,7 +54,7 @@ fn cost(name: &str, dispatch: Dispatch, builds: &Builds) -> Result<Cost, String>
     let most = if dispatch == Dispatch::OneByOne { 1_000 } else { 10_000 };
     let spec = RoundSpec { workload: Workload::Empty, tasks: most, dispatch, port: 0 };
     let plan = Plan {
-        subjects: vec![name.to_owned(), by_hand.clone(), by_hand],
+        subjects: vec![format!("{ADAPTER}{name}"), by_hand.clone(), by_hand],
         arms: (0..3).map(|subject| Arm { subject, workers: 1, spec }).collect(),
         procedure: Procedure::Rounds,
         launches: LAUNCHES,

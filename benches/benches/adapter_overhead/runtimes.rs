@@ -3,6 +3,7 @@
 use crate::by_hand::{Answer, Awaited, ByHand, run};
 use async_executor::Executor;
 use futures_executor::block_on;
+use poolproof_executors::address::Address;
 use poolproof_harness::Work;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub(crate) struct Tokio(Runtime);
 impl ByHand for Tokio {
     type Handle = JoinHandle<u64>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         Self(Builder::new_multi_thread().worker_threads(workers).build().expect("tokio starts"))
     }
 
@@ -38,7 +39,7 @@ pub(crate) struct TokioBlocking(Runtime);
 impl ByHand for TokioBlocking {
     type Handle = JoinHandle<u64>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         Self(Builder::new_current_thread().max_blocking_threads(workers).build().expect("tokio starts"))
     }
 
@@ -54,7 +55,7 @@ pub(crate) struct Blocking;
 impl ByHand for Blocking {
     type Handle = Awaited<blocking::Task<u64>>;
 
-    fn open(_: &str, _workers: usize) -> Self {
+    fn open(_: &Address, _workers: usize) -> Self {
         Self
     }
 
@@ -74,7 +75,7 @@ pub(crate) struct Smol {
 impl ByHand for Smol {
     type Handle = Awaited<async_executor::Task<u64>>;
 
-    fn open(_: &str, workers: usize) -> Self {
+    fn open(_: &Address, workers: usize) -> Self {
         let executor = Arc::new(Executor::new());
         let (open, closed) = async_channel::bounded(1);
         for _ in 0..workers {

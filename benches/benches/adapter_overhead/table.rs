@@ -62,12 +62,32 @@ glibc frees up to 120 without a lock; beyond, the worker that frees meets the su
 [+139, +160], and nothing with the limit moved by `GLIBC_TUNABLES=glibc.malloc.mxfast=160`. Now both are one word, and the
 task is no `async` block, whose state would be another.
 
+## Where the memory is
+
+What was allocated before decides more than an adapter does. So this is the same by hand and through the adapter, and each was made
+so because it had been taken for a cost of the adapter:
+
+* The memory for the handles is a block of 128 bytes for each task, whatever a handle takes. With blocks that just held them (and
+  the allocator's thresholds fixed), tokio by hand took 16 ns [13, 20] more *apart* and 17 ns [12, 21] *together* when 8 bytes were kept
+  beside each handle of 8, and 15 ns [12, 18] and 22 ns [20, 32] when 48 were: a matter of the block, not of what is in it.
+  Nearly all of it was in `submit`, in the allocator. With blocks of one size, 8 bytes more took 8 ns [5, 10] and 0 ns [-3, +3], where
+  the very same handles, measured as an adapter is, showed 7 ns [3, 12] and 2 ns [0, 4]. tokio's adapter had added 17 and
+  15 ns, that of `tokio-blocking` 23 and -15.
+* A pool is opened in a thread of its own, which allocates where nobody has allocated before, as the place of a pool in the lines of the cache
+  is part of what it costs. affinitypool's queue begins with the count of who shares it, which each submit changes, and goes on with what its
+  worker reads at each search. Where the count stood in the last 16 bytes of a line, a task took 158 to 167 ns *together*; where
+  it shared its line with the rest, 195 to 222, by hand as through the adapter. The first was what the crate found by hand, the
+  second what it found through the adapter, or by hand under a shorter name: +42 ns [+37, +46], of which nothing was the adapter's.
+* The address of an adapter is as long as that of its crate by hand here: it is the first that is allocated.
+* `blocking` has one pool for the process, which no executor limits. It may start one thread, as all pools here; with the 500 that it may
+  start otherwise, a task took 7554 ns *apart*, give or take 5 %.
+
 ## Why several builds
 
 The compiler divides a crate into units, by what stands in it, and what is called from one place of its unit becomes part of that
 place. So a line more anywhere decides whether `poll` of a crate's handle is a call of its own, which copies its answer, or part
 of the loop that calls it. Of one source, built with 1, 2, 5, 12, 16, 23, 40 and 100 units, tokio's adapter added 35, 21, 28, 36,
-19, 25, 25 and 24 ns *apart* (8 launches of 10 rounds each), as much as the limit from one to the other: the variance between the
+19, 25, 25 and 24 ns *apart* (8 launches of 10 rounds each, before the memory was the same for both), as much as the limit from one to the other: the variance between the
 builds was 8 times what launches alone would make, for tokio-blocking 7, async-executor 9 and switchyard 9 times. The order of the
 functions in the program is not it: between eight programs of one build whose linker had shuffled them, that was 1.3 times for
 tokio, and 0.6 to 1.3 times for four others.
@@ -82,14 +102,6 @@ reads the seam at once, and waits. What the task gives in the adapters of tokio 
 (`executors/src/adapters/roomy.rs`), and the answer is looked at where it was put. The lock of a future is a whole word: the seven
 bytes beside one of a single byte were copied with it, in two pieces that overlap. And a value is not handed on with the room of a
 failure, which was copied as well.
-
-*Together*, affinitypool does one of two things, and what decides is not traced. A round takes 140 or 160 ns a task by hand and 145 or 205
-through the adapter, and so do the many rounds after it: three runs of one day said that the adapter adds 46 ns [41, 51], 45 ns
-[42, 48] and 11 ns [8, 14], the last of them with 140 ns by hand. Where it is much, it is not the size of its tasks, which are 8 bytes larger and of the same class
-of the allocator, nor what the submitter or the worker does longer: by hand with as large a task, with 10 ns more in the submit or
-with 8 in the task, or with as large a handle, it took 159 to 178 ns, and the adapter 35 to 43 more. Without the allocator's
-cache of each thread (`GLIBC_TUNABLES=glibc.malloc.tcache_count=0`) it is the other way round: 198 ns by hand, and 26 less through
-the adapter.
 
 ## The columns
 

@@ -29,8 +29,7 @@ impl<F: Future<u64>> Answer for Promised<F> {
 impl<N: Native> ByHand for Through<N> {
     type Handle = Promised<<N::Executor as Executor>::Future<u64>>;
 
-    fn open(address: &str, workers: usize) -> Self {
-        let address = Address::parse(address).expect("the address of an adapter");
+    fn open(address: &Address, workers: usize) -> Self {
         let native = N::configure(address.options()).expect("the options of an adapter");
         let executor = native.open(&Config::workers(workers)).expect("the adapter opens");
         Self { executor, native: PhantomData }
