@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// How often both are started. Two launches of one program differ by more than two rounds of one launch do, so there
 /// are many launches of few rounds.
-pub(crate) const LAUNCHES: u32 = 36;
+pub(crate) const LAUNCHES: u32 = 60;
 /// Rounds of each launch.
 pub(crate) const ROUNDS: u32 = 10;
 
