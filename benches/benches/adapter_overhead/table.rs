@@ -64,8 +64,8 @@ task is no `async` block, whose state would be another.
 
 ## Where the memory is
 
-What was allocated before decides more than an adapter does. So this is the same by hand and through the adapter, and each was made
-so because it had been taken for a cost of the adapter:
+What was allocated before may decide more than an adapter does, and had been taken for a cost of those of tokio, `tokio-blocking` and
+affinitypool. So this is the same by hand and through the adapter:
 
 * The memory for the handles is a block of 128 bytes for each task, whatever a handle takes. With blocks that just held them (and
   the allocator's thresholds fixed), tokio by hand took 16 ns [13, 20] more *apart* and 17 ns [12, 21] *together* when 8 bytes were kept
@@ -78,11 +78,11 @@ so because it had been taken for a cost of the adapter:
   worker reads at each search. Where the count stood in the last 16 bytes of a line, a task took 158 to 167 ns *together*; where
   it shared its line with the rest, 195 to 222, by hand as through the adapter. The first was what the crate found by hand, the
   second what it found through the adapter, or by hand under a shorter name: +42 ns [+37, +46], of which 5 [3, 7] stayed when both
-  were at one place.
-* The address of an adapter is as long as that of its crate by hand here: it is the first that is allocated.
+  were opened in a thread of their own, in one build.
+* The address of an adapter is as long as that of its crate by hand here: it is the first that is allocated, and its length had moved that queue.
 * `blocking` has one pool for the process, which no executor limits. It may start one thread, as all pools here; with the 500 that it may
   start otherwise, a task took 7554 ns *apart*, give or take 5 %. *Together*, its worker and the submitter meet at one lock for each
-  task, and each submit calls the system: nine runs of one day, most of one build, said that the adapter adds 6 to 40 ns.
+  task, and each submit calls the system: seven runs of one day, most of one build, said that the adapter adds 6 to 34 ns.
 
 ## Why several builds
 
